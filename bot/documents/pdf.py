@@ -1,0 +1,120 @@
+"""The project plan as a tagged PDF (PDF/UA-1), typeset by Typst with the fonts of this folder.
+
+Words reach the template as JSON, never as markup, so nothing a resident writes can be read as code. The functions here
+are plain and take some 50 ms: call them in a thread.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
+
+import segno
+
+from bot.documents.glyphs import FONTS, printable
+from bot.documents.sheet import Sheet, sheets
+from bot.flows.plan import Plan
+
+if TYPE_CHECKING:
+    import typst
+
+QUIET_ZONE = 4
+"""Empty modules around a QR code. Source: ISO/IEC 18004."""
+
+_HERE = Path(__file__).parent
+_one_at_a_time = Lock()  # a compiler refuses a second call while the first runs
+
+log = logging.getLogger(__name__)
+
+
+def plan_pdf(
+    plan: Plan, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
+) -> bytes:
+    """The plan on A4 pages: in the language `locale`, then in Swedish when that is another language.
+
+    `lab` is the name of the municipality's idea lab; `url` leads to the living plan (None: no code is printed).
+    The same plan gives the same bytes. Characters that no font of ours has are left out, and the page says so.
+
+    Raises:
+        UnknownLocale: `locale` is not one of the table's.
+    """
+    pages = sheets(
+        plan, locale=locale, municipality_name=municipality_name, lab=lab, made_on=made_on, living=url is not None
+    )
+    qr = qr_svg(url) if url else None
+    data = {
+        "title": printable(pages[0].title.words)[0],
+        "place": [printable(lab)[0], printable(municipality_name)[0]],
+        "sheets": [_data(page) for page in pages],
+        "url": url,
+        "qr": qr,
+    }
+    return _compile(data, made_on)
+
+
+def warm_up() -> None:
+    """Load Typst and the fonts now, so that the first resident does not wait for it."""
+    _compiler()
+
+
+def qr_svg(url: str) -> str:
+    """A QR code as a black and white SVG picture with its quiet zone; error level M."""
+    out = BytesIO()
+    segno.make(url, error="m", micro=False).save(
+        out, kind="svg", border=QUIET_ZONE, xmldecl=False, light="#fff", svgclass=None, lineclass=None,
+        omitsize=True, nl=False,
+    )
+    return out.getvalue().decode()
+
+
+def _data(sheet: Sheet) -> dict[str, Any]:
+    """The sheet as plain data, with only such characters as can be drawn."""
+    lost: list[bool] = []
+
+    def run(value: Any) -> Any:
+        if isinstance(value, dict) and "words" in value:
+            words, something_lost = printable(value["words"])
+            lost.append(something_lost)
+            lang, _, rest = (value["lang"] or "und").partition("-")
+            region = rest if len(rest) == 2 and rest.isupper() else None
+            return {"words": words, "lang": lang, "region": region, "dir": value["dir"]}
+        if isinstance(value, dict):
+            return {key: run(each) for key, each in value.items()}
+        return [run(each) for each in value] if isinstance(value, (tuple, list)) else value
+
+    data = cast(dict[str, Any], run({**asdict(sheet), "unprintable": None}))
+    if any(lost):
+        data["notes"].append(run(asdict(sheet.unprintable)))
+    return data
+
+
+def _compile(data: dict[str, Any], made_on: date) -> bytes:
+    import typst  # noqa: PLC0415  (30 MB of memory that only those who make PDFs should pay)
+
+    made_at = datetime(made_on.year, made_on.month, made_on.day, tzinfo=UTC)
+    inputs = {"plan": json.dumps(data, ensure_ascii=False)}
+    with _one_at_a_time:
+        try:
+            return cast(
+                bytes,
+                _compiler().compile(format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"], timestamp=made_at),
+            )
+        except typst.TypstError:
+            # Its message may hold what the resident wrote, so it is not logged. A page with a flaw beats no page.
+            log.error("a plan could not be made as PDF/UA-1; made as a tagged PDF without that promise")
+            return cast(bytes, _compiler().compile(format="pdf", sys_inputs=inputs, timestamp=made_at))
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    import typst  # noqa: PLC0415
+
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+    return typst.Compiler(_HERE / "plan.typ", root=_HERE, font_paths=fonts, ignore_system_fonts=True)

@@ -1,0 +1,245 @@
+"""The words of a printed plan, in the reader's language and then in Swedish. The PDF and the web page both draw these.
+
+Labels, days and lists are in the language of their sheet. What the resident wrote stays as written, in both: it is never
+translated, only marked with its language and direction.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from bot.flows.plan import RHYTHMS, NextStep, Plan, rows
+from bot.i18n import Sek, Text, Value, _, formats, p_
+from bot.i18n.catalogues import current
+from bot.i18n.locales import SOURCE
+from bot.i18n.locales import locale as row_of
+from bot.i18n.markup import clean, plain
+from bot.i18n.render import lang_of, render
+
+_SCRIPTS = {
+    "ARABIC": "Arab",
+    "CYRILLIC": "Cyrl",
+    "ETHIOPIC": "Ethi",
+    "HEBREW": "Hebr",
+    "LATIN": "Latn",
+    "THAI": "Thai",
+}  # the first word of a letter's Unicode name
+
+_SWEDISH = ("sv", "sv-simple")
+
+_PHONE = re.compile(r"(?<![\d+])[+0]\d*(?:[ \u00a0\-–/()]{1,2}\d+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One line of plain words. `lang` is a BCP-47 tag, or empty when nobody knows; `dir` is `ltr` or `rtl`."""
+
+    words: str
+    lang: str
+    dir: str
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point of the timeline. `kind` is now, step, first or rhythm."""
+
+    when: Words
+    what: Words
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The plan in one language. Headings are `*_title`; what has nothing to show is empty."""
+
+    lang: str
+    dir: str
+    kind: Words
+    title: Words
+    made: Words
+    timeline_title: Words
+    timeline: tuple[Moment, ...]
+    facts_title: Words
+    facts: tuple[tuple[Words, tuple[Words, ...]], ...]
+    steps_title: Words
+    steps: tuple[tuple[tuple[Words, ...], Words], ...]
+    open_title: Words
+    open: tuple[Words, ...]
+    budget_title: Words
+    budget_columns: tuple[Words, Words]
+    budget: tuple[tuple[Words, Words], ...]
+    budget_sum: tuple[Words, Words]
+    scan: Words
+    notes: tuple[Words, ...]
+    unprintable: Words
+
+
+def sheets(
+    plan: Plan, *, locale: str, municipality_name: str, lab: str, made_on: date, living: bool
+) -> tuple[Sheet, ...]:
+    """The plan in `locale`, and in Swedish after it when that is another language.
+
+    `living` says that the sheet leads back to the plan on the web.
+    """
+    tags = (locale,) if locale in _SWEDISH else (locale, "sv")
+    return tuple(
+        _Writer(tag, locale).sheet(plan, municipality_name, lab, made_on, second=tag != locale, living=living)
+        for tag in tags
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes in the language `tag` what a speaker of `spoken` has told."""
+
+    tag: str
+    spoken: str
+
+    def sheet(self, plan: Plan, municipality: str, lab: str, made_on: date, *, second: bool, living: bool) -> Sheet:
+        return Sheet(
+            lang=self.tag,
+            dir=row_of(self.tag).dir,
+            # TRANSLATORS: small line above the title of the printed plan.
+            kind=self.said(_("The project plan in Swedish") if second else _("Project plan")),
+            title=next(iter(self.own(plan.title)), self.said(_("A plan that has no name yet"))),
+            # TRANSLATORS: stands under the title. {lab} is the name of the municipality's idea lab.
+            made=self.said(
+                _("Written down on {day} with {lab}, {municipality}.", day=made_on, lab=lab, municipality=municipality)
+            ),
+            timeline_title=self.said(_("When it happens")),
+            timeline=tuple(self.timeline(plan, made_on)),
+            facts_title=self.said(_("The plan in short")),
+            facts=tuple(self.facts(plan)),
+            # TRANSLATORS: heading of a list on the printed plan: what is done first, by whom and by which day.
+            steps_title=self.said(_("Next three steps") if len(plan.next_steps) == 3 else _("Next steps")),
+            steps=tuple((tuple(self.lines(step.what)), self.said(_who_and_when(step))) for step in plan.next_steps),
+            # TRANSLATORS: heading of a list with boxes to tick: what the resident does not know yet.
+            open_title=self.said(_("Still open")),
+            open=tuple(self.said(text) for text in plan.open),
+            budget_title=self.said(_("Budget")),
+            # TRANSLATORS: head of the budget's first column: what money is spent on.
+            budget_columns=(self.said(p_("budget", "What")), self.said(p_("budget", "Cost"))),
+            budget=tuple((self.line(what), self.line(Sek(amount))) for what, amount in plan.budget),
+            # TRANSLATORS: last line of the budget: all costs together.
+            budget_sum=(self.said(p_("budget", "Sum")), self.line(Sek(plan.total_sek))),
+            # TRANSLATORS: beside a square code that a phone's camera reads; the same words are a link on the screen.
+            scan=self.said(_("This plan can be changed. Scan the code to open it.")),
+            notes=tuple(self.notes(second)),
+            # TRANSLATORS: when the resident's text has signs (emoji, rare scripts) that the printed page cannot show.
+            unprintable=self.said(
+                _("Some characters could not be printed. The plan on the web shows them all.")
+                if living
+                else _("Some characters could not be printed.")
+            ),
+        )
+
+    def facts(self, plan: Plan) -> Iterator[tuple[Words, tuple[Words, ...]]]:
+        """What is known; the money and the days have a table and a timeline of their own."""
+        for label, value in rows(replace(plan, budget=(), first_day=None, rhythm=None)):
+            if lines := tuple(self.lines(value)):
+                yield self.said(label), lines
+
+    def timeline(self, plan: Plan, made_on: date) -> Iterator[Moment]:
+        # TRANSLATORS: a point of the timeline: the day on which the plan was written down.
+        dated = [(made_on, Moment(self.line(made_on), self.said(p_("timeline", "The plan is made")), "now"))]
+        for number, step in enumerate(plan.next_steps[:3], start=1):
+            if step.day:
+                # TRANSLATORS: a point of the timeline; the steps are listed with their numbers below it.
+                what = self.said(p_("timeline", "Step {number}", number=str(number)))
+                dated.append((step.day, Moment(self.line(step.day), what, "step")))
+        first = self.said(p_("timeline", "First time"))
+        if plan.first_day:
+            # TRANSLATORS: a day with its weekday, and a time of day such as 18:00.
+            when = _("{day} at {time}", day=plan.first_day, time=plan.first_time) if plan.first_time else plan.first_day
+            dated.append((plan.first_day, Moment(self.line(when), first, "first")))
+        yield from (moment for _day, moment in sorted(dated, key=lambda pair: pair[0]))
+        if not plan.first_day:
+            yield Moment(self.said(_("Day not decided yet")), first, "first")
+        if plan.rhythm and plan.rhythm != RHYTHMS["once"]:
+            # TRANSLATORS: last point of the timeline; above it stands how often, such as "Every week".
+            yield Moment(self.line(plan.rhythm), self.said(p_("timeline", "After that")), "rhythm")
+
+    def notes(self, second: bool) -> Iterator[Words]:
+        # TRANSLATORS: small print on the plan.
+        yield self.said(_("A program made this page from your answers. It is not an application and not a decision."))
+        if second:
+            yield self.said(_("What the resident wrote stands here as it was written. It has not been translated."))
+        elif self.tag not in (*_SWEDISH, SOURCE["messages"]) and current().review_status(self.tag) == "machine-drafted":
+            yield self.said(
+                _("The headings are translated by a machine and not checked yet. The Swedish page after this applies.")
+            )
+
+    def line(self, value: Value) -> Words:
+        """A value that is one line."""
+        return next(iter(self.lines(value)), self.said(_("Not said")))
+
+    def lines(self, value: Value) -> Iterator[Words]:
+        """Any value as lines: a list has one for each item, the resident's own words keep theirs."""
+        match value:
+            case str():
+                yield from self.own(value)
+            case tuple():
+                for item in value:
+                    yield from self.lines(item)
+            case Text():
+                yield self.said(value)
+            case date():
+                yield self.made_words(formats.day_words(value, self.tag))
+            case Sek():
+                yield replace(self.made_words(formats.kronor(value.amount)), dir="ltr")
+            case int():
+                yield replace(self.made_words(formats.number(value, self.tag)), dir="ltr")
+            case _:
+                raise TypeError(f"{type(value).__name__} does not stand in a plan; see bot.flows.plan.Plan")
+
+    def said(self, text: Text) -> Words:
+        """One of our sentences, marked with the language it really came out in."""
+        lang = lang_of(text, self.tag)
+        return Words(plain(render(text, self.tag)).replace("\n", " "), lang, row_of(lang).dir)
+
+    def made_words(self, words: str) -> Words:
+        return Words(words, self.tag, row_of(self.tag).dir)
+
+    def own(self, words: str) -> Iterator[Words]:
+        """The resident's words, line by line, each in its own direction."""
+        for line in clean(words).split("\n"):
+            if line.strip():
+                letter = _first_letter(line)
+                lang = self.spoken if not letter or _script(letter) == row_of(self.spoken).script else ""
+                dir = _dir(letter) or row_of(self.tag).dir
+                yield Words(_PHONE.sub(_unturned, line.strip()) if dir == "rtl" else line.strip(), lang, dir, own=True)
+
+
+def _who_and_when(step: NextStep) -> Text:
+    # TRANSLATORS: four endings of a step on the printed plan: who does it, and the last day for it.
+    if step.who and step.day:
+        return _("{who}, no later than {day}", who=step.who, day=step.day)
+    if step.who:
+        return _("{who}, the day is not decided yet", who=step.who)
+    if step.day:
+        return _("Nobody has taken this yet. It should be done no later than {day}.", day=step.day)
+    return _("Nobody has taken this yet, and the day is not decided yet.")
+
+
+def _unturned(phone: re.Match[str]) -> str:
+    """A phone number between U+2066 and U+2069: inside Arabic words "08-123 45" would show as "45 123-08"."""
+    number = phone.group()
+    return f"\u2066{number}\u2069" if sum(each.isdecimal() for each in number) >= 7 else number
+
+
+def _first_letter(words: str) -> str:
+    """The first character that has a direction of its own (Unicode Bidirectional Algorithm, rule P2), or nothing."""
+    return next((each for each in words if unicodedata.bidirectional(each) in ("L", "R", "AL")), "")
+
+
+def _dir(letter: str) -> str:
+    return ("ltr" if unicodedata.bidirectional(letter) == "L" else "rtl") if letter else ""
+
+
+def _script(letter: str) -> str:
+    return _SCRIPTS.get(unicodedata.name(letter, "").partition(" ")[0], "")

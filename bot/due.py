@@ -1,0 +1,97 @@
+"""Promises that fall due: time as an input, run through the same turn as everything else.
+
+A row in `due` is written in the transaction that makes the promise. When its time comes it is taken and applied in one
+transaction, so it survives a kill and runs once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.errors import Retry
+from bot.flows.model import Input, Known, Reply, State, TellOperator, Turn
+from bot.i18n import _
+from bot.update import Update
+from storage import due
+from storage.db import Database
+from storage.due import Ready
+
+if TYPE_CHECKING:
+    from bot.turn import Turns
+
+LOOK_S = 1.0
+"""How often to look for promises made by other processes."""
+
+BATCH = 100
+
+WORK_AGAIN = timedelta(seconds=30)
+
+log = structlog.get_logger()
+
+
+def case_late(state: State, input: Input, known: Known) -> Turn:
+    """A promised answer has not come: say so in plain words, and tell the municipality once more."""
+    words = _(
+        "We promised you an answer by now, and it has not come. I am sorry. I have reminded the municipality. "
+        "You do not need to write again: your question is kept."
+    )
+    return Turn(state, (Reply(words=(words,)),), (TellOperator("coach", late=True),))
+
+
+KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {"case_late": case_late}
+"""What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
+
+Work = Callable[[Ready], Awaitable[None]]
+
+
+class DueWork:
+    """Runs what falls due: clock updates through the turn, and `works` (kind -> function) that use the network."""
+
+    def __init__(
+        self, db: Database, turns: Turns, *, now: Callable[[], datetime], works: Mapping[str, Work] | None = None
+    ) -> None:
+        self.db, self.turns, self.now = db, turns, now
+        self.works = dict(works or {})
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                done = await self.run_ready()
+            except Retry as error:
+                log.warning("due work waits for the database", reason=str(error))
+                done = 0
+            if done < BATCH:
+                await asyncio.sleep(LOOK_S)
+
+    async def run_ready(self) -> int:
+        """Run everything that is due now, at most `BATCH`; returns how many there were."""
+        async with self.db.read() as tx:
+            ready = await due.ready(tx, self.now(), limit=BATCH)
+        for promise in ready:
+            if promise.kind in self.works:
+                await self._work(promise)
+            else:
+                await self.turns.take(
+                    Update(
+                        id=f"clock:{promise.id}",
+                        municipality=promise.municipality_id,
+                        channel="clock",
+                        input=Input(clock=promise.kind, data={"due_id": promise.id}),
+                        conversation_id=promise.conversation_id,
+                    )
+                )
+        return len(ready)
+
+    async def _work(self, promise: Ready) -> None:
+        """Work outside the transaction must bear being done twice; what it stores marks it done."""
+        try:
+            await self.works[promise.kind](promise)
+        except Retry:
+            later = self.now() + WORK_AGAIN
+            await self.db.write(lambda tx: due.postpone(tx, promise.id, later))

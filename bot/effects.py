@@ -1,0 +1,232 @@
+"""What each effect of a flow writes. All of it in the turn's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.flows.model import (
+    Consent,
+    Effect,
+    Forget,
+    Known,
+    LeaveAddress,
+    MakeLink,
+    NoLonger,
+    NoticeShown,
+    OpenCase,
+    RememberLater,
+    SafetyFlag,
+    SavePlan,
+    SetLocale,
+    Stop,
+    TellOperator,
+    UseCode,
+)
+from bot.flows.plan import plan_of
+from bot.i18n import Ltr, Text, Value, _
+from bot.wording import Words
+from storage import cases, consents, conversations, due, links, outbox, plans, residents, retention
+from storage.conversations import Opened
+from storage.errors import LinkGone, NotFound
+from storage.outbox import NewDelivery
+
+LIFETIMES: Mapping[str, timedelta] = {
+    "plan": timedelta(days=365),
+    "restore": timedelta(hours=1),
+    "move": timedelta(minutes=15),
+    "join": timedelta(days=7),
+    "mydata": timedelta(hours=1),
+}
+"""How long a link of each purpose works. Those that let somebody in work once."""
+
+SINGLE_USE = frozenset({"restore", "move", "join"})
+
+PATHS: Mapping[str, str] = {"plan": "/plan/", "restore": "/r/", "join": "/j/", "mydata": "/mydata/"}
+
+SAFETY_FLAG_DAYS = 30
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class MadeThings:
+    """What the effects of one turn have made: values for texts, the locale now in force, whether all is forgotten."""
+
+    values: dict[str, Value] = field(default_factory=dict)
+    locale: str | None = None
+    forgotten: bool = False
+
+
+async def apply(
+    tx: AsyncConnection,
+    effects: tuple[Effect, ...],
+    who: Opened,
+    known: Known,
+    public_url: str,
+    bot_name: str | None,
+) -> MadeThings:
+    """Write every effect, in order."""
+    made = MadeThings()
+    for effect in effects:
+        await _apply_one(tx, effect, who, known, made, public_url, bot_name)
+    return made
+
+
+async def _apply_one(
+    tx: AsyncConnection, effect: Effect, who: Opened, known: Known, made: MadeThings, public_url: str, bot_name: str | None
+) -> None:
+    now = known.now
+    match effect:
+        case SetLocale(locale):
+            await residents.set_locale(tx, who.resident_id, locale)
+            made.locale = locale
+        case NoticeShown(version):
+            await residents.set_notice(tx, who.resident_id, version, now)
+        case SavePlan(answers, plan_id):
+            made.values |= await _save_plan(tx, answers, plan_id, who, known, public_url)
+        case OpenCase():
+            await _open_case(tx, effect, who, known)
+        case Consent(purpose, version, given, subject):
+            plan_id = subject if subject is not None else made.values.get("plan")
+            await consents.record(tx, municipality_id=who.municipality_id, resident_id=who.resident_id, purpose=purpose,
+                                  wording_version=version, locale=known.locale, subject_id=plan_id, given=given, now=now)  # fmt: skip
+            if purpose == "findable" and isinstance(plan_id, int):
+                await plans.set_findable(tx, plan_id, who.resident_id, given)
+        case SafetyFlag(kinds):
+            await cases.flag(tx, municipality_id=who.municipality_id, conversation_id=who.conversation_id, kinds=kinds,
+                             now=now, expires_at=now + timedelta(days=SAFETY_FLAG_DAYS))  # fmt: skip
+            await _tell_operator(tx, TellOperator("safety"), who, known)
+        case RememberLater(kind, key, at, data):
+            await _later(tx, who, kind, key, at, data, now)
+        case NoLonger(key, reason):
+            await due.cancel(tx, who.municipality_id, _own(who, key), reason, now=now)
+        case LeaveAddress(email):
+            await residents.set_email(tx, who.resident_id, email)
+        case MakeLink(purpose, subject):
+            made.values[f"{purpose}_link"] = await link(tx, effect, who, now, public_url, bot_name)
+        case UseCode(code):
+            made.values["code_result"] = await _use_code(tx, code, who, now)
+        case TellOperator():
+            await _tell_operator(tx, effect, who, known)
+        case Stop():
+            await residents.stop(tx, who.resident_id, now)
+        case Forget():
+            receipt = await retention.forget(tx, who.municipality_id, who.resident_id, now)
+            made.values["receipt"] = forget_receipt(receipt)
+            made.forgotten = True
+        case _:
+            raise TypeError(f"nobody knows how to write {effect!r}")
+
+
+async def link(
+    tx: AsyncConnection, wanted: MakeLink, who: Opened, now: datetime, public_url: str, bot_name: str | None = None
+) -> str:
+    """A private address with a random token, stored hashed; a Telegram deep link for `move`."""
+    token = await links.make(
+        tx, municipality_id=who.municipality_id, purpose=wanted.purpose, resident_id=who.resident_id,
+        subject_id=who.conversation_id if wanted.subject is None else wanted.subject, now=now,
+        expires_at=now + LIFETIMES[wanted.purpose], single_use=wanted.purpose in SINGLE_USE,
+    )  # fmt: skip
+    if wanted.purpose == "move":
+        return f"https://t.me/{bot_name}?start=move_{token}" if bot_name else f"{public_url}/?move={token}"
+    return f"{public_url}{PATHS[wanted.purpose]}{token}"
+
+
+async def move(tx: AsyncConnection, who: Opened, argument: str, now: datetime) -> Opened | None:
+    """Bring another channel's conversation to this address, by its one-time code; None when the code is no good."""
+    try:
+        found = await links.use(tx, argument.removeprefix("move_"), "move", now)
+    except (NotFound, LinkGone):
+        return None
+    assert found.subject_id is not None
+    assert who.channel is not None and who.address is not None
+    await conversations.attach(tx, found.subject_id, channel=who.channel, address=who.address, now=now)
+    return await conversations.by_id(tx, found.subject_id, channel=who.channel)
+
+
+async def _save_plan(
+    tx: AsyncConnection, answers: Mapping[str, Any], plan_id: int | None, who: Opened, known: Known, public_url: str
+) -> dict[str, Value]:
+    title = plan_of(answers, known.today).title
+    saved = await plans.save_version(
+        tx, municipality_id=who.municipality_id, resident_id=who.resident_id, conversation_id=who.conversation_id,
+        plan_id=plan_id, title=title, answers=dict(answers), locale=known.locale, now=known.now,
+    )  # fmt: skip
+    return {"plan": saved, "plan_link": await link(tx, MakeLink("plan", saved), who, known.now, public_url)}
+
+
+async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: Known) -> None:
+    """Store the case, tell the operator at once, and keep watch over the promised time."""
+    case_id = await cases.open(
+        tx, municipality_id=who.municipality_id, kind=wanted.kind, conversation_id=who.conversation_id,
+        resident_id=who.resident_id, answer_by=wanted.answer_by, note=wanted.note,
+        context={"flow": wanted.flow, "answers": dict(wanted.answers)}, now=known.now,
+    )  # fmt: skip
+    await conversations.set_holder(tx, who.conversation_id, "waiting", now=known.now, expected=("bot",))
+    await _tell_operator(tx, TellOperator(wanted.kind, wanted.answer_by), who, known)
+    await _later(tx, who, "case_late", f"case:{case_id}:late", wanted.answer_by, {"case_id": case_id}, known.now)
+
+
+async def _tell_operator(tx: AsyncConnection, told: TellOperator, who: Opened, known: Known) -> None:
+    """A letter to the municipality's own address, without a word of what the resident wrote; a log line without one."""
+    words = Words(known.municipality.languages[0], known.municipality.zone)
+    log.warning("somebody waits for a human", kind=told.kind, municipality=who.municipality_id, late=told.late)
+    if not known.municipality.email:
+        return
+    operator = await conversations.address(
+        tx, municipality_id=who.municipality_id, channel="mail", address=known.municipality.email, now=known.now
+    )
+    subject = _("Late: somebody still waits for an answer") if told.late else _("Somebody waits for an answer")
+    lines = [_("Kind: {kind}. Case of conversation {number}.", kind=told.kind, number=Ltr(str(who.conversation_id)))]
+    if told.answer_by:
+        lines.append(_("Promised answer: {time} at the latest.", time=told.answer_by))
+    body = {"subject": words.plain(subject), "text": "\n".join(words.plain(line) for line in lines)}
+    made_by = f"tell:{told.kind}:{who.conversation_id}:{known.now.isoformat()}"
+    letter = NewDelivery(
+        municipality_id=who.municipality_id, address_id=operator.id, channel="mail", op="mail", made_by=made_by,
+        ordinal=0, due_at=known.now, body=body,
+    )  # fmt: skip
+    await outbox.queue(tx, [letter], now=known.now)
+
+
+async def _use_code(tx: AsyncConnection, code: str, who: Opened, now: datetime) -> Text:
+    """Join the plan an invitation leads to. What comes out is said to whoever brought the code."""
+    try:
+        found = await links.use(tx, code.removeprefix("join_"), "join", now)
+    except (NotFound, LinkGone):
+        return _("That link has been used, or its time is over. Ask for a new one.")
+    if found.subject_id is None or found.resident_id == who.resident_id:
+        return _("That is your own invitation. Send it to somebody else: it has been used up now, so make a new one.")
+    await plans.join(tx, found.subject_id, who.resident_id, municipality_id=who.municipality_id, via="link", now=now)
+    return _("Welcome in! You now share that plan. You find it in /mine.")
+
+
+async def _later(
+    tx: AsyncConnection, who: Opened, kind: str, key: str, at: datetime, data: Mapping[str, Any], now: datetime
+) -> None:
+    await due.schedule(
+        tx, municipality_id=who.municipality_id, conversation_id=who.conversation_id, kind=kind,
+        unique_key=_own(who, key), data=dict(data), due_at=at, now=now,
+    )  # fmt: skip
+
+
+def _own(who: Opened, key: str) -> str:
+    return f"conversation:{who.conversation_id}:{key}"
+
+
+def forget_receipt(receipt: retention.Receipt) -> Text:
+    """In plain words what went, what stays and why (languages-and-rights.md C3, step 4)."""
+    if receipt.kept:
+        return _(
+            "Done. We no longer write to you. Your drafts, your name and your addresses are gone from here. {kept} things you "
+            "sent us stay, without your name, since they are public documents and the municipality has not yet decided "
+            "when they may be destroyed.",
+            kept=receipt.kept,
+        )
+    return _("Done. We no longer write to you. Your drafts, your name and your addresses are gone from here. Nothing else was kept.")

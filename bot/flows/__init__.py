@@ -1,0 +1,53 @@
+"""Guided conversations: one flow is one readable file, and this is the list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bot.flows import (
+    code,
+    coach,
+    elsewhere,
+    idea,
+    introduce,
+    language,
+    menu,
+    mine,
+    plan_flow,
+    reach,
+    rights,
+    safety,
+    start,
+    wish,
+)
+from bot.flows.model import Flow
+
+_ALL: tuple[Flow, ...] = (
+    start.START,
+    menu.MENU,
+    wish.WISH,
+    idea.IDEA,
+    mine.MINE,
+    plan_flow.PLAN,
+    introduce.INTRODUCE,
+    coach.COACH,
+    reach.REACH,
+    language.LANGUAGE,
+    code.CODE,
+    elsewhere.ELSEWHERE,
+    safety.SAFETY,
+    rights.PRIVACY,
+    rights.MYDATA,
+    rights.FORGET,
+    rights.STOP,
+)
+
+
+def _with_subflows(flows: tuple[Flow, ...]) -> Iterator[Flow]:
+    for flow in flows:
+        yield flow
+        yield from _with_subflows(tuple(step.flow for step in flow.steps if step.flow))
+
+
+FLOWS: Mapping[str, Flow] = {flow.name: flow for flow in _with_subflows(_ALL)}
+"""Every flow and sub-flow by name."""

@@ -1,0 +1,33 @@
+"""A human is wanted: one question, so that nobody has to say it twice, and an honest time."""
+
+from __future__ import annotations
+
+from bot.flows.model import Answers, Ending, Flow, Known, OpenCase, Reply, Step
+from bot.flows.promises import human_words
+from bot.flows.read import long_text
+from bot.i18n import _
+
+
+def _finish(answers: Answers, known: Known) -> Ending:
+    answer_by = known.municipality.answer_by(known.now)
+    case = OpenCase("coach", answer_by, note=answers.get("about", ""))
+    reached = bool(known.facts.get("reachable"))
+    return Ending((Reply(words=(human_words(known),)),), (case,), then=None if reached else "reach")
+
+
+COACH = Flow(
+    name="coach",
+    title=_("Talk to a human"),
+    steps=(
+        Step(
+            "about",
+            prompt=_("What do you want to talk about? A sentence or two is enough."),
+            label=_("What it is about"),
+            read=long_text(),
+            why=_("So that the right person answers, and you do not have to say it again."),
+            example=_("We are three friends who want to start a language café. Where do we begin?"),
+            may_skip=True,
+        ),
+    ),
+    finish=_finish,
+)

@@ -1,0 +1,830 @@
+"""The conversation engine: (state, input, what is known) -> (state, replies, effects), and nothing else.
+
+`advance` takes everything somebody can do. Whatever comes in, it leaves one open question or the end of the talk: never
+an exception, never silence. `bot.flows.form` brings the same flows as one web form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bot.flows import path as paths
+from bot.flows.form import read_form
+from bot.flows.model import (
+    Card,
+    Choice,
+    Doubt,
+    Draft,
+    Effect,
+    Flow,
+    Frame,
+    Input,
+    Known,
+    MakeLink,
+    Mode,
+    NoLonger,
+    NoticeShown,
+    OpenCase,
+    Press,
+    Problem,
+    Read,
+    Reading,
+    RememberLater,
+    Reply,
+    SetLocale,
+    State,
+    Step,
+    Turn,
+)
+from bot.flows.moves import LABELS, Move, button, corrected, recognise
+from bot.flows.promises import human_words, notice_words
+from bot.flows.questions import OPTIONS, own_question, say, step_question
+from bot.flows.read import one_choice
+from bot.flows.read.typed import bare, labels
+from bot.i18n import Link, Made, Text, _
+
+SAVED_DAYS = 90
+"""How long a saved talk is kept (languages-and-rights.md C3: own space, 90 days unless the person chose otherwise)."""
+
+COMMANDS: Mapping[str, str] = {
+    "start": "start", "menu": "menu", "help": "menu", "language": "language", "coach": "coach", "mine": "mine",
+    "privacy": "privacy", "mydata": "mydata", "forget": "forget", "stop": "stop", "idea": "idea",
+}  # fmt: skip
+"""Commands and the flows they begin. `/cancel` is a move."""
+
+
+def advance(flows: Mapping[str, Flow], state: State, input: Input, known: Known) -> Turn:
+    """Take one input and all it leads to.
+
+    Raises:
+        LookupWanted: A step asks something of storage; answer it and advance again from the same state.
+    """
+    talk = _Talk(flows, state, known)
+    talk.take(input)
+    return talk.turn()
+
+
+class _Talk:
+    """One turn in the making."""
+
+    def __init__(self, flows: Mapping[str, Flow], state: State, known: Known) -> None:
+        self.flows, self.known = flows, known
+        self.frames, self.saved = list(state.frames), list(state.saved)
+        self.opened = state
+        self.lead: list[Text] = []
+        self.replies: list[Reply] = []
+        self.effects: list[Effect] = []
+        self.said: Text | None = None
+        self.doubt_words: Text | None = None
+        self.quiet = False  # nothing about the open question changed: do not ask it again
+        self.more = False  # show every move
+        self.in_place = False  # change the question's message instead of sending it anew
+        self.notice_due = known.facts.get("notice_version") != known.municipality.data_protection.notice_version
+
+    # --- what came in ------------------------------------------------------------------------------------------------
+
+    def take(self, input: Input) -> None:
+        if input.clock is not None:
+            self._clock(input)
+        elif self.known.facts.get("first_contact") and not self.frames:
+            self._start("start", {"input": _remembered(input)})
+        elif input.command is not None:
+            self._command(input.command, input.argument, input.fields or {})
+        elif input.press is not None:
+            self._press(input.press)
+        else:
+            self._said(input)
+
+    def _command(self, command: str, argument: str, fields: Mapping[str, str]) -> None:
+        if command == "cancel":
+            self._move(Move.CANCEL)
+        elif command == "start" and argument:
+            self._deep_link(argument)
+        elif command == "moved":
+            self._moved()
+        elif command == "form" and argument in self.flows:
+            self._form(argument, fields)
+        elif command == "language" and argument in self.known.offered:
+            self._start("language", {"answers": {"language": argument}})
+        elif command in COMMANDS and COMMANDS[command] in self.flows:
+            self._start(COMMANDS[command])
+        else:
+            self.lead.append(_("I don't know that command. Here is what I can do."))
+            self._start("menu")
+
+    def _form(self, name: str, fields: Mapping[str, str]) -> None:
+        """A whole flow filled in on the web: the same answers, the same end. It takes the place of one half-way."""
+        filled = read_form(self.flows[name], fields, replace(self.known, given=self._given_to(name)))
+        if not filled.whole:
+            self.lead.append(_("Something in the form still needs an answer."))
+            return
+        flow = self.flows[name]
+        given = self._given_to(name)
+        self._put_below(name)
+        self._drop_passing()
+        self.frames.append(Frame(name, flow.version, answers=filled.answers, left=filled.left, given=given))
+        if flow.personal and self.notice_due:
+            self.effects.append(NoticeShown(self.known.municipality.data_protection.notice_version))
+            self.notice_due = False
+        self._finish()
+
+    def _given_to(self, name: str) -> Mapping[str, Any]:
+        """What a flow under way was started with: a form that changes a plan goes on changing that plan."""
+        return next((frame.given for frame in reversed(self.frames) if frame.flow == name and not frame.sub), {})
+
+    def _moved(self) -> None:
+        """The conversation has come here from another channel."""
+        self.lead.append(_("Here we go on. Everything you have told me is with us."))
+        if not self.frames:
+            self._start("menu")
+
+    def _deep_link(self, argument: str) -> None:
+        """`?start=<flow>`, or a code that `bot.flows.code` takes. A poster's `ref_…` leads to the menu."""
+        if argument in self.flows and not self.flows[argument].passing:
+            self._start(argument)
+        elif argument.startswith(("join_", "move_")):
+            self._start("code", {"code": argument})
+        else:
+            self._start("menu")
+
+    def _press(self, press: Press) -> None:
+        kind, _colon, id = press.choice.partition(":")
+        self.said = self._label(press)
+        if press.serial == 0:
+            self._lasting_button(kind, id)
+        elif press.serial != self.opened.serial or not self.frames:
+            self._stale()
+        elif kind == "m" and id in Move:
+            self._move(Move(id))
+        elif kind == "s":
+            self._suggested(id)
+        else:
+            self._answer(Input(press=Press(press.serial, id)))
+
+    def _label(self, press: Press) -> Text | None:
+        """What stood on the button."""
+        kind, _colon, id = press.choice.partition(":")
+        if press.serial == 0:
+            name = id.partition(":")[0]
+            return LABELS[Move(id)] if kind == "m" and id in Move else self.flows[name].title if name in self.flows else None
+        if press.serial != self.opened.serial or not self.frames:
+            return None
+        question = self._question()
+        offered = (*question.choices, *question.moves, *(button(move) for move in Move))
+        return next((each.label for each in offered if each.id == press.choice), None)
+
+    def _lasting_button(self, kind: str, id: str) -> None:
+        """Buttons that stay valid for ever: they begin something, and never answer a question."""
+        if kind == "f" and id.partition(":")[0] in self.flows:
+            name, _colon, subject = id.partition(":")
+            self._start(name, {"subject": int(subject)} if subject.isdecimal() else {})
+        elif kind == "m" and id in (Move.RESUME, Move.HUMAN, Move.MENU, Move.SAVE):
+            self._move(Move(id))
+        else:
+            self._stale()
+
+    def _stale(self) -> None:
+        if self.frames:
+            self.replies.append(Reply(words=(_("That button belongs to an earlier question."),), toast=True))
+            self.quiet = True
+        else:
+            self.lead.append(_("That talk is finished. What would you like to do now?"))
+            self._start("menu")
+
+    def _said(self, input: Input) -> None:
+        if not self.frames:
+            self._push("menu")
+        text = input.text if input.file is None else None
+        if text is not None and not self._is_a_choice(text):
+            move = recognise(text, self.known.locale)
+            if move is not None:
+                self._move(move)
+                return
+            if self._correct(text):
+                return
+        self._answer(input)
+
+    def _is_a_choice(self, text: str) -> bool:
+        """Whether the text is word for word one of the answers on offer: then it is no move."""
+        said = bare(text)
+        return any(said in labels(each.label, self.known.locale) for each in self._choices())
+
+    def _clock(self, input: Input) -> None:
+        self.quiet = True
+        saved = next((frame for frame in self.saved if frame.flow == input.data.get("flow")), None)
+        if saved is None:
+            return
+        title = self.flows[saved.flow].title
+        if input.clock == "saved_expires":
+            self.saved.remove(saved)
+            words = _("What you saved under “{title}” has now been removed, as I said. You are welcome to begin again.", title=title)
+            self.replies.append(Reply(words=(words,), choices=(Choice(f"f:{saved.flow}", title),), serial=0))
+        else:
+            words = _("You saved something under “{title}”. I keep it until {day}. Do you want to go on?", title=title,
+                      day=self.known.today + timedelta(days=input.data.get("days_left", 7)))  # fmt: skip
+            self.replies.append(Reply(words=(words,), choices=(button(Move.RESUME),), serial=0))
+
+    # --- moves -------------------------------------------------------------------------------------------------------
+
+    def _move(self, move: Move) -> None:
+        if move is Move.MENU:
+            self._start("menu")
+        elif move is Move.LANGUAGE:
+            self._start("language")
+        elif move is Move.HUMAN:
+            self._human()
+        elif move is Move.RESUME:
+            self._resume()
+        elif not self.frames:
+            self.lead.append(_("Nothing is under way right now."))
+            self._start("menu")
+        else:
+            getattr(self, f"_move_{move}")()
+
+    def _move_back(self) -> None:
+        frame = self.frames[-1]
+        if frame.mode is not Mode.STEP:
+            self._set(mode=Mode.STEP, doubt=None)
+            if not frame.step:
+                self._go_on()
+        elif frame.trail:
+            self._set(trail=frame.trail[:-1])
+            self._open((frame.trail[-1],), back=True)
+        elif frame.sub:
+            self._fold_sub()
+            self._move_back()
+        else:
+            self.lead.append(_("This is the first question."))
+
+    def _move_skip(self) -> None:
+        self._leave(_("All right, we skip that."))
+
+    def _move_unknown(self) -> None:
+        self._leave(_("That is fine. We leave it open, and you can add it later."))
+
+    def _move_keep(self) -> None:
+        self._leave(_("All right, it stays as it is."))
+
+    def _leave(self, words: Text) -> None:
+        frame, step = self.frames[-1], self._step()
+        if frame.mode is Mode.DOUBT:
+            self._set(mode=Mode.STEP, doubt=None)
+        if step is None or frame.mode not in (Mode.STEP, Mode.DOUBT):
+            self.lead.append(_("Please choose one of these."))
+        elif step.must:
+            self.lead.append(_("I need an answer to this to go on. You can also stop here, or talk to a human."))
+        else:
+            if step.name not in frame.answers:
+                self._set(left=(*frame.left, step.name))
+            self.lead.append(words)
+            self._answered()
+
+    def _move_example(self) -> None:
+        step = self._step()
+        if step and step.example:
+            self.lead.append(_("For example: {example}", example=say(step.example, self._answers(), self.known)))
+        else:
+            self.lead.append(_("I have no example for this question."))
+
+    def _move_why(self) -> None:
+        step = self._step()
+        self.lead.append(step.why if step and step.why else _("I ask so that we can go on with what you want to do."))
+
+    def _move_repeat(self) -> None:
+        pass  # the question is asked again anyway
+
+    def _move_more(self) -> None:
+        self.more = self.in_place = True
+
+    def _move_save(self) -> None:
+        root = self._folded()
+        flow = self.flows[root.flow]
+        if flow.passing:
+            self._drop(root)
+            self.lead.append(_("There is nothing to save here."))
+            return
+        self._drop(root)
+        self.saved = [frame for frame in self.saved if frame.flow != root.flow] + [replace(root, mode=Mode.STEP, misses=0)]
+        until = self.known.today + timedelta(days=SAVED_DAYS)
+        self.effects += [
+            RememberLater("saved_reminder", f"reminder:{root.flow}", self.known.now + timedelta(days=SAVED_DAYS - 7), {"flow": root.flow, "days_left": 7}),
+            RememberLater("saved_expires", f"expires:{root.flow}", self.known.now + timedelta(days=SAVED_DAYS), {"flow": root.flow}),
+        ]  # fmt: skip
+        words = _("Saved. I keep it until {day}. Nobody else reads it. Come back whenever you like.", day=until)
+        self.replies.append(Reply(words=(words,), choices=(button(Move.RESUME),), serial=0))
+
+    def _move_change(self) -> None:
+        if any(True for _answer in self._changeable()):
+            self._set(mode=Mode.CHANGE, misses=0)
+        else:
+            self.lead.append(_("There is no earlier answer to change yet."))
+
+    def _move_cancel(self) -> None:
+        root = self._root()
+        if self.flows[root.flow].passing or not (root.answers or root.drafts or self.frames[-1].answers):
+            self._drop(root)
+            self.lead.append(_("All right, we stop here. Nothing was saved."))
+        else:
+            self._set(mode=Mode.CANCEL, misses=0)
+
+    def _human(self) -> None:
+        """Open a case with everything said so far. Says when somebody answers, and claims nobody who is not there."""
+        waiting = self.known.facts.get("case_answer_by")
+        if waiting is not None:
+            self.lead.append(_("A person already has your question. You get an answer here by {time} at the latest.", time=waiting))
+        else:
+            if not self.frames:
+                self._start("coach")
+                return
+            root = self._folded()
+            answer_by = self.known.municipality.answer_by(self.known.now)
+            self.effects.append(OpenCase("coach", answer_by, root.flow, self._so_far(root)))
+            self.lead.append(human_words(self.known))
+        if not self.known.facts.get("reachable") and "reach" in self.flows:
+            self._push("reach")
+        elif self.frames:
+            self.lead.append(_("We can go on meanwhile, if you like."))
+
+    def _resume(self) -> None:
+        if self.frames and not self.flows[self._root().flow].passing:
+            return
+        if not self.saved:
+            self.lead.append(_("You have nothing saved."))
+            self._start("menu")
+            return
+        frame = self.saved.pop()
+        self._drop_passing()
+        self._unsave(frame)
+
+    def _unsave(self, frame: Frame) -> None:
+        self.effects += [NoLonger(f"{kind}:{frame.flow}", "resumed") for kind in ("reminder", "expires")]
+        self.frames.append(replace(frame, mode=Mode.STEP))
+        self.lead.append(_("Welcome back. We go on where you were."))
+        self._go_on()
+
+    # --- corrections ---------------------------------------------------------------------------------------------------
+
+    def _correct(self, text: str) -> bool:
+        """Take "no wait, it should be 30 people" to the one answer it can mean. False when it is no correction."""
+        rest = corrected(text, self.known.locale)
+        if rest is None or self.frames[-1].mode not in (Mode.STEP, Mode.REVIEW, Mode.CHANGE):
+            return False
+        places: list[tuple[tuple[str, ...], Step, Any]] = []
+        open_step = self._step() if self.frames[-1].mode is Mode.STEP else None
+        if open_step and open_step.read and open_step.name not in self.frames[-1].answers:
+            value = open_step.read.spot(rest, self.known)
+            if value is not None:
+                self._answer(Input(text=rest))
+                return True
+        for path, step, _value in self._changeable():
+            assert step.read is not None
+            value = step.read.spot(rest, self.known)
+            if value is not None:
+                places.append((path, step, value))
+        if len(places) == 1:
+            path, step, value = places[0]
+            assert step.read is not None
+            problem = step.check(value, self._answers(), self.known) if step.check else None
+            if problem is None:
+                self._set_at(path, value)
+                self.lead.append(_("Changed. {label}: {answer}", label=step.label, answer=step.read.show(value, self.known)))
+                return True
+        if not any(True for _answer in self._changeable()):
+            return False
+        self.lead.append(_("Which answer do you mean? Choose it and then write the new one."))
+        self._set(mode=Mode.CHANGE, misses=0)
+        return True
+
+    # --- answers -----------------------------------------------------------------------------------------------------
+
+    def _answer(self, input: Input) -> None:
+        if not self.frames:
+            self._push("menu")
+        frame, step = self.frames[-1], self._step()
+        if frame.mode is not Mode.STEP or step is None:
+            self._own_answer(input)
+            return
+        assert step.read is not None
+        reading = step.read.read(input, self.known, frame.drafts.get(step.name))
+        if isinstance(reading, Read | Doubt) and step.check:
+            reading = step.check(reading.value, self._answers(), self.known) or reading
+        self._take_reading(reading, pressed=input.press is not None)
+
+    def _suggested(self, id: str) -> None:
+        step = self._step()
+        offered = step.suggest(self._answers(), self.known) if step and step.suggest else ()
+        value = next((each.value for each in offered if each.id == id), None)
+        if value is None:
+            self._stale()
+        else:
+            self._take_reading(Read(value), pressed=True)
+
+    def _take_reading(self, reading: Reading, *, pressed: bool) -> None:
+        frame, step = self.frames[-1], self._step()
+        assert step is not None
+        match reading:
+            case Read(value, note):
+                if note is not None:
+                    self.lead.append(note)
+                self._set(answers={**frame.answers, step.name: value})
+                self._answered()
+            case Doubt(value, question):
+                self._set(mode=Mode.DOUBT, doubt={"value": value}, misses=0)
+                self.doubt_words = question
+            case Draft(value, note):
+                if note is not None:
+                    self.lead.append(note)
+                self._set(drafts={**frame.drafts, step.name: value}, misses=0)
+                self.in_place = pressed
+            case Problem():
+                self._missed(reading, step)
+
+    def _missed(self, problem: Problem, step: Step | None) -> None:
+        """The first time say what was not understood; the second help in another way; the third offer ways around."""
+        misses = self.frames[-1].misses + 1
+        self._set(misses=misses)
+        if misses == 1:
+            self.lead.append(problem.words)
+        elif misses == 2:
+            self.lead.append(problem.again or problem.words)
+            if step and step.example:
+                self._move_example()
+        elif step is not None and step.must:
+            self.lead.append(_("We do not seem to understand each other here. A human can help you, or you can stop."))
+            self.more = True
+        else:
+            self.lead.append(_("We do not seem to understand each other here. You can skip this question, or a human can help you."))
+            self.more = True
+
+    def _answered(self) -> None:
+        """The open step is done: tidy up after it and go to the next."""
+        frame = self.frames[-1]
+        self._set(
+            mode=Mode.STEP,
+            doubt=None,
+            misses=0,
+            trail=(*(name for name in frame.trail if name != frame.step), frame.step),
+            drafts={name: draft for name, draft in frame.drafts.items() if name != frame.step},
+            left=tuple(name for name in frame.left if name not in frame.answers),
+        )
+        self._go_on()
+
+    def _own_answer(self, input: Input) -> None:
+        """An answer to one of the engine's own questions."""
+        frame = self.frames[-1]
+        choices = self._choices()
+        reading = one_choice(choices).read(input, self.known)
+        if isinstance(reading, Read):
+            getattr(self, f"_own_{frame.mode}")(reading.value)
+        elif frame.mode is Mode.DOUBT and input.text is not None:
+            # Somebody who writes a new answer instead of yes or no means: no, this.
+            self._set(mode=Mode.STEP, doubt=None)
+            self._answer(input)
+        elif isinstance(reading, Problem):
+            self._missed(reading, None)
+        else:
+            self._missed(Problem(_("Please choose one of these.")), None)
+
+    def _own_doubt(self, choice: str) -> None:
+        frame = self.frames[-1]
+        if choice == "yes":
+            self._set(answers={**frame.answers, frame.step: frame.doubt["value"]})
+            self._answered()
+        else:
+            self._set(mode=Mode.STEP, doubt=None)
+            self.lead.append(_("All right. Please write it once more."))
+
+    def _own_review(self, choice: str) -> None:
+        if choice == "good":
+            self._finish()
+        else:
+            self._move_change()
+
+    def _own_change(self, choice: str) -> None:
+        self._open(tuple(choice.split(".")))
+
+    def _own_cancel(self, choice: str) -> None:
+        if choice == "save":
+            self._move_save()
+        elif choice == "drop":
+            root = self._root()
+            self._drop(root)
+            self.lead.append(_("All right, it is thrown away. You are welcome back with something else."))
+        else:
+            self._set(mode=Mode.STEP)
+            self._go_on_if_closed()
+
+    def _own_resume(self, choice: str) -> None:
+        name = self.frames.pop().flow
+        saved = next((frame for frame in self.saved if frame.flow == name), None)
+        if saved is not None and choice == "resume":
+            self.saved.remove(saved)
+            self._unsave(saved)
+        else:
+            self._push(name)
+
+    # --- the stack of flows ----------------------------------------------------------------------------------------------
+
+    def _start(self, name: str, given: Mapping[str, Any] = {}) -> None:
+        """Begin a flow on top of what is under way; what is under way waits at its exact step."""
+        self._drop_passing()
+        if self.known.channel == "telegram" and name in self.known.municipality.closed_on_telegram:
+            self.effects.append(MakeLink("restore"))
+            link = Link(_("Go on on the web"), Made("restore_link"))
+            self.lead.append(_("We do not talk about this in Telegram. {link}", link=link))
+            return
+        if self.frames and self._root().flow == name and not given:
+            self.lead.append(_("We are in the middle of this. Here is where we were."))
+        elif not given and any(frame.flow == name for frame in self.saved):
+            self.frames.append(Frame(name, self.flows[name].version, mode=Mode.RESUME))
+        else:
+            self._put_below(name)
+            self._push(name, given)
+
+    def _put_below(self, name: str) -> None:
+        """Begun again with something new, a flow already under way is saved rather than doubled."""
+        if any(frame.flow == name and not frame.sub for frame in self.frames):
+            at = next(index for index, frame in enumerate(self.frames) if frame.flow == name and not frame.sub)
+            rest = self.frames[at + 1 :]
+            while rest and rest[0].sub:
+                rest.pop(0)
+            self.frames[at:] = rest
+
+    def _push(self, name: str, given: Mapping[str, Any] = {}) -> None:
+        flow = self.flows[name]
+        answers = flow.begin(given, self.known) if flow.begin else dict(given.get("answers", {}))
+        rest = {key: value for key, value in given.items() if key != "answers"}
+        self.frames.append(Frame(name, flow.version, answers=answers, given=rest))
+        if flow.personal and self.notice_due:
+            self.lead.append(notice_words(self.known))
+            self.effects.append(NoticeShown(self.known.municipality.data_protection.notice_version))
+            self.notice_due = False
+        if flow.intro is not None:
+            self.lead.append(say(flow.intro, answers, self._known()))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Open the next question of the top flow, its review, or finish it."""
+        frame = self.frames[-1]
+        flow = self.flows[frame.flow]
+        step = paths.pending(flow, frame)
+        if step is not None:
+            self._set(step=step.name, mode=Mode.STEP, misses=0)
+            if step.flow is not None:
+                self._enter_sub(step)
+        elif frame.sub:
+            self._finish_sub()
+        elif flow.review:
+            self._set(step="", mode=Mode.REVIEW, misses=0)
+        else:
+            self._finish()
+
+    def _go_on_if_closed(self) -> None:
+        if not self.frames[-1].step:
+            self._go_on()
+
+    def _enter_sub(self, step: Step) -> None:
+        assert step.flow is not None
+        parent = self.frames[-1]
+        begun = parent.drafts.get(step.name) or {"answers": parent.answers.get(step.name, {})}
+        self.frames.append(_unfolded(step, begun))
+        self._go_on()
+
+    def _finish_sub(self) -> None:
+        done = self.frames.pop()
+        answers = paths.in_force(self.flows[done.flow], done.answers)
+        self._set(answers={**self.frames[-1].answers, done.sub: answers}, step=done.sub)
+        self._answered()
+
+    def _fold_sub(self) -> None:
+        """Leave a sub-flow before its end: what was said in it is kept as its parent's draft."""
+        done = self.frames.pop()
+        parent = self.frames[-1]
+        draft = {"answers": dict(done.answers), "left": list(done.left), "trail": list(done.trail), "drafts": dict(done.drafts)}
+        self._set(drafts={**parent.drafts, done.sub: draft}, step=done.sub)
+
+    def _folded(self) -> Frame:
+        """The running flow as one frame, its sub-flows' answers among the drafts."""
+        kept = list(self.frames)
+        while self.frames[-1].sub:
+            self._fold_sub()
+        root = self.frames[-1]
+        self.frames = kept
+        return root
+
+    def _finish(self) -> None:
+        frame = self.frames[-1]
+        flow = self.flows[frame.flow]
+        ending = flow.finish(paths.in_force(flow, frame.answers), self._known())
+        self.frames.pop()
+        self.replies += self._with_lead(ending.replies)
+        self.effects += ending.effects
+        for effect in ending.effects:
+            if isinstance(effect, SetLocale):
+                self.known = replace(self.known, locale=effect.locale)
+        if ending.then == "input":
+            self.known = replace(self.known, facts={**self.known.facts, "first_contact": False})
+            self.take(_recalled(ending.given["input"]))
+        elif ending.then is not None:
+            self._start(ending.then, ending.given)
+
+    def _with_lead(self, replies: tuple[Reply, ...]) -> list[Reply]:
+        """What was to be said before goes into the first of the replies that has words."""
+        if not self.lead or not replies or replies[0].toast:
+            return list(replies)
+        first = replace(replies[0], words=(*self.lead, *replies[0].words))
+        self.lead = []
+        return [first, *replies[1:]]
+
+    def _open(self, path: tuple[str, ...], *, back: bool = False) -> None:
+        """Open an earlier step anew, also one inside a sub-flow; its answer stays until there is a new one."""
+        while self.frames[-1].sub:
+            if back and len(path) == 1 and self.flows[self.frames[-1].flow].step(path[0]):
+                break
+            self._fold_sub()
+        frame = self.frames[-1]
+        self._set(step=path[0], mode=Mode.STEP, misses=0, doubt=None)
+        step = self.flows[frame.flow].step(path[0])
+        assert step is not None
+        if step.flow is None:
+            return
+        sub = _unfolded(step, frame.drafts.get(step.name) or {"answers": frame.answers.get(step.name, {})})
+        inner = [each.name for each in paths.applicable(step.flow, sub.answers)]
+        name = path[1] if len(path) > 1 else inner[-1 if back else 0]
+        before = inner[: inner.index(name)] if name in inner else []
+        self.frames.append(replace(sub, step=name, trail=tuple(each for each in before if each in sub.answers)))
+
+    def _drop(self, root: Frame) -> None:
+        """Take the running flow off; below it another may go on."""
+        while self.frames[-1].sub:
+            self.frames.pop()
+        self.frames.pop()
+        if self.frames:
+            self.lead.append(_("Back to: {title}.", title=self.flows[self._root().flow].title))
+
+    def _drop_passing(self) -> None:
+        while self.frames and self.flows[self._root().flow].passing:
+            while self.frames[-1].sub:
+                self.frames.pop()
+            self.frames.pop()
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    def _root(self) -> Frame:
+        return next(frame for frame in reversed(self.frames) if not frame.sub)
+
+    def _step(self) -> Step | None:
+        frame = self.frames[-1]
+        return self.flows[frame.flow].step(frame.step)
+
+    def _set(self, **changes: Any) -> None:
+        self.frames[-1] = replace(self.frames[-1], **changes)
+
+    def _answers(self) -> dict[str, Any]:
+        """All that was said in the running flow, the innermost sub-flow's answers on top."""
+        said: dict[str, Any] = {}
+        for frame in self.frames[self.frames.index(self._root()) :]:
+            said |= paths.in_force(self.flows[frame.flow], frame.answers)
+        return said
+
+    def _known(self) -> Known:
+        return replace(self.known, given=self._root().given)
+
+    def _changeable(self) -> list[tuple[tuple[str, ...], Step, Any]]:
+        """The answers that can be changed, by their path from the running flow."""
+        root = self._folded()
+        return list(paths.answered(self.flows[root.flow], self._so_far(root)))
+
+    def _so_far(self, root: Frame) -> dict[str, Any]:
+        """What a folded flow holds: its answers, and those of a sub-flow left half-way."""
+        steps = {step.name: step for step in self.flows[root.flow].steps}
+        half = {name: draft["answers"] for name, draft in root.drafts.items() if name in steps and steps[name].flow}
+        return {**root.answers, **half}
+
+    def _set_at(self, path: tuple[str, ...], value: Any) -> None:
+        """Change an answer where it lies: in the root, in a finished sub-flow, or in the one under way."""
+        at = self.frames.index(self._root())
+        while len(path) > 1 and at + 1 < len(self.frames) and self.frames[at + 1].sub == path[0]:
+            at, path = at + 1, path[1:]
+        frame = self.frames[at]
+        self.frames[at] = replace(frame, answers=paths.with_answer(frame.answers, path, value))
+        if self.frames[-1].mode is Mode.CHANGE:
+            self._set(mode=Mode.STEP if self.frames[-1].step else Mode.REVIEW)
+
+    def _choices(self) -> tuple[Choice, ...]:
+        """What the open question can be answered with by a button."""
+        frame, step = self.frames[-1], self._step()
+        if frame.mode is Mode.CHANGE:
+            return tuple(Choice(".".join(path), step.label) for path, step, _value in self._changeable())
+        if frame.mode in OPTIONS:
+            return OPTIONS[frame.mode]
+        if step is None or step.read is None:
+            return ()
+        return step.read.choices(self.known, frame.drafts.get(step.name))
+
+    # --- what goes out ---------------------------------------------------------------------------------------------------
+
+    def turn(self) -> Turn:
+        serial = self.opened.serial
+        if not self.frames:
+            if self.lead:
+                self.replies.append(Reply(words=tuple(self.lead), choices=(button(Move.MENU),), serial=0))
+        elif not self.quiet:
+            if not self._same_question():
+                serial += 1
+            self._ask(serial)
+        state = State(tuple(self.frames), tuple(self.saved), serial)
+        return Turn(state, tuple(self.replies), tuple(self.effects), self.said)
+
+    def _same_question(self) -> bool:
+        if not self.opened.frames:
+            return False
+        was, now = self.opened.frames[-1], self.frames[-1]
+        return (was.flow, was.step, was.mode, was.sub, len(self.opened.frames)) == (now.flow, now.step, now.mode, now.sub, len(self.frames))
+
+    def _ask(self, serial: int) -> None:
+        question = self._question()
+        card = self._card()
+        if card is not None:
+            self.replies.append(card)
+        self.replies.append(
+            replace(
+                question,
+                words=(*self.lead, *question.words),
+                serial=serial,
+                slot=f"question:{serial}",
+                replaces=self.in_place and self._same_question(),
+            )
+        )
+
+    def _question(self) -> Reply:
+        frame, step, known = self.frames[-1], self._step(), self._known()
+        flow = self.flows[frame.flow]
+        match frame.mode:
+            case Mode.STEP:
+                assert step is not None
+                return step_question(step, frame, self._answers(), known, progress=self._progress(), more=self.more)
+            case Mode.DOUBT:
+                assert step is not None and step.read is not None
+                answer = step.read.show(frame.doubt["value"], known)
+                words = self.doubt_words or _("I read it as: {answer}. Is that right?", answer=answer)
+            case Mode.REVIEW:
+                words = _("Is everything right?")
+            case Mode.CHANGE:
+                words = _("Which answer do you want to change?")
+            case Mode.CANCEL:
+                words = _("What shall happen with what you have told me so far?")
+            case Mode.RESUME:
+                words = _("You have saved “{title}”. Do you want to go on with it?", title=flow.title)
+        question = own_question(frame, words, self._choices())
+        if frame.mode is Mode.REVIEW and flow.card is not None:
+            return replace(question, card=flow.card(self._answers(), known))
+        return question
+
+    def _card(self) -> Reply | None:
+        """The plan as it grows, beside the question, once there is something to show."""
+        root = self._root()
+        flow = self.flows[root.flow]
+        if flow.card is None or self.frames[-1].mode is Mode.REVIEW or len(self._answers()) < 2:
+            return None
+        if self.opened.frames and self._answers_were() == self._answers():
+            return None
+        return Reply(card=flow.card(self._answers(), self._known()), slot=f"card:{root.flow}", replaces=True)
+
+    def _answers_were(self) -> dict[str, Any]:
+        before = _Talk(self.flows, self.opened, self.known)
+        return before._answers()
+
+    def _progress(self) -> tuple[int, int] | None:
+        """Which question of how many, counted in the running flow; a sub-flow is one."""
+        root = self._root()
+        steps = [step.name for step in paths.applicable(self.flows[root.flow], root.answers)]
+        if len(steps) < 3 or root.step not in steps:
+            return None
+        return steps.index(root.step) + 1, len(steps)
+
+
+def _unfolded(step: Step, begun: Mapping[str, Any]) -> Frame:
+    """A sub-flow's frame, going on from what was kept of it."""
+    assert step.flow is not None
+    return Frame(
+        step.flow.name,
+        step.flow.version,
+        answers=dict(begun.get("answers", {})),
+        left=tuple(begun.get("left", ())),
+        trail=tuple(begun.get("trail", ())),
+        drafts=dict(begun.get("drafts", {})),
+        sub=step.name,
+    )
+
+
+def _remembered(input: Input) -> dict[str, Any]:
+    """An input worth keeping while something else is settled: its text or command."""
+    return {"text": input.text, "command": input.command, "argument": input.argument}
+
+
+def _recalled(kept: Mapping[str, Any]) -> Input:
+    return Input(**kept)

@@ -1,0 +1,42 @@
+"""Another language, in the middle of anything: afterwards the same question comes in the new one."""
+
+from __future__ import annotations
+
+from bot.flows.model import Answers, Choice, Ending, Flow, Known, Reply, SetLocale, Step, Words
+from bot.flows.read import one_choice
+from bot.i18n import OwnName, Text, _
+
+
+def language_step(prompt: Words) -> Step:
+    """A question for one of the languages the municipality offers, each under its own name."""
+    return Step(
+        "language",
+        prompt=prompt,
+        label=_("Language"),
+        read=one_choice(_offered),
+        why=_("So that I write in the language you like best. It says nothing about who you are."),
+        must=True,
+    )
+
+
+def _offered(known: Known) -> tuple[Choice, ...]:
+    """The present language first."""
+    tags = sorted(known.offered, key=lambda tag: tag != known.locale)
+    # TRANSLATORS: a button that holds nothing but a language's own name.
+    return tuple(Choice(tag, _("{language}", language=OwnName(tag))) for tag in tags)
+
+
+def _finish(answers: Answers, known: Known) -> Ending:
+    tag = answers["language"]
+    words: Text = _("From now on I write in this language: {language}.", language=OwnName(tag))
+    return Ending((Reply(words=(words,)),), (SetLocale(tag),))
+
+
+LANGUAGE = Flow(
+    name="language",
+    title=_("Language"),
+    steps=(language_step(_("🌐 Which language do you want?")),),
+    finish=_finish,
+    personal=False,
+    passing=True,
+)

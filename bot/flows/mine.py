@@ -1,0 +1,45 @@
+"""What is mine: plans, saved talks and choices, to be seen and changed."""
+
+from __future__ import annotations
+
+from bot.flows.model import Answers, Choice, Ending, Flow, Known, Step
+from bot.flows.read import one_choice
+from bot.i18n import Text, _, p_
+
+# TRANSLATORS: buttons, at most 30 characters each.
+ALWAYS = (
+    Choice("idea", p_("mine", "A new idea")),
+    Choice("reach", p_("mine", "How we reach you")),
+    Choice("language", p_("mine", "Another language")),
+    Choice("elsewhere", p_("mine", "Go on in another place")),
+    Choice("privacy", p_("mine", "What you know about me")),
+)
+
+
+def _choices(known: Known) -> tuple[Choice, ...]:
+    # TRANSLATORS: a button that holds nothing but a plan's title.
+    plans = (Choice(f"plan-{plan['id']}", _("{title}", title=plan["title"])) for plan in known.lookup("my_plans"))
+    return (*plans, *ALWAYS)
+
+
+def _prompt(answers: Answers, known: Known) -> Text:
+    if not known.lookup("my_plans"):
+        return _("You have no plan yet. What would you like to do?")
+    return _("Here are your plans. Choose one to see or change it.")
+
+
+def _finish(answers: Answers, known: Known) -> Ending:
+    chosen = answers["which"]
+    if chosen.startswith("plan-"):
+        return Ending(then="plan", given={"subject": int(chosen.removeprefix("plan-"))})
+    return Ending(then=chosen)
+
+
+MINE = Flow(
+    name="mine",
+    title=_("Mine"),
+    steps=(Step("which", prompt=_prompt, label=_("Which one"), read=one_choice(_choices), must=True),),
+    finish=_finish,
+    personal=False,
+    passing=True,
+)

@@ -1,0 +1,523 @@
+"""What a guided conversation is made of: frozen values, no I/O.
+
+A `Flow` is declared once as steps. The engine turns (state, input, what is known) into a `Turn`: the new state, what to
+say, and what is to be done. Everything in a `State` is plain JSON, so that it survives restarts, months and new versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from bot.i18n import Text, Value
+from bot.packs.model import Municipality
+
+Answers = Mapping[str, Any]
+"""Answers by step name, each in the JSON form its reader gives."""
+
+
+# --- what comes in -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place on earth, WGS 84 degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A contact card, or what somebody wrote about a person. `own` when the platform vouches that it is the sender's."""
+
+    name: str
+    phone: str | None = None
+    email: str | None = None
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Something sent along: `kind` is photo, document, voice, video, sticker or other; `ref` finds its bytes."""
+
+    kind: str
+    ref: str
+    name: str = ""
+    mime: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A pressed button: which question it stood under (`serial`) and what it means (`choice`)."""
+
+    serial: int
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One thing said to the conversation. Exactly one of the fields is set, but `text` may caption a `file`.
+
+    `fields` are the named controls of one step in a web form ("label.0", "amount.0"), for readers that have several.
+    `clock` is the kind of a promise that fell due, with what was stored beside it in `data`.
+    """
+
+    text: str | None = None
+    press: Press | None = None
+    command: str | None = None
+    argument: str = ""
+    place: Point | None = None
+    person: Person | None = None
+    file: File | None = None
+    fields: Mapping[str, str] | None = None
+    clock: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a flow may know. `now` is in the municipality's time zone.
+
+    `offered` are the locales the municipality offers, `facts` what is known of the person (`bot.turn` names them),
+    `lookups` the answers to what a step asked for, `given` what the running flow was started with.
+    """
+
+    now: datetime
+    locale: str
+    municipality: Municipality
+    offered: tuple[str, ...] = ()
+    channel: str = "web"
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    lookups: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    def lookup(self, name: str, /, **arguments: Any) -> Any:
+        """The answer to a lookup, asked of the turn when it is not there yet.
+
+        Raises:
+            LookupWanted: The turn answers it in its transaction and advances again from the same state.
+        """
+        key = lookup_key(name, arguments)
+        if key not in self.lookups:
+            raise LookupWanted(name, arguments)
+        return self.lookups[key]
+
+
+def lookup_key(name: str, arguments: Mapping[str, Any]) -> str:
+    """One string for a lookup and its arguments, the same for the same question."""
+    return f"{name}({', '.join(f'{key}={arguments[key]!r}' for key in sorted(arguments))})"
+
+
+class LookupWanted(Exception):
+    """A flow asks something of storage; see `Known.lookup`."""
+
+    def __init__(self, name: str, arguments: Mapping[str, Any]) -> None:
+        super().__init__(lookup_key(name, arguments))
+        self.name, self.arguments = name, dict(arguments)
+
+
+# --- what is asked -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button offered, at most about 30 characters. `id` is ASCII, at most 24 bytes. `url` opens a page instead."""
+
+    id: str
+    label: Text
+    chosen: bool = False
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A ready answer offered as a button: pressed, it gives `value` (in the form the step's reader gives)."""
+
+    id: str
+    label: Text
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an input could not be read, in the resident's words: no blame, with an example."""
+
+    words: Text
+    again: Text | None = None
+    """Said instead of `words` the second time, so that it helps in another way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A value read. `note` is shown back ("Thursday 26 November at 18:00")."""
+
+    value: Any
+    note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A value that must be confirmed first, with the question to ask ("Do you mean 3 November next year?")."""
+
+    value: Any
+    question: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A step answered in part (rows so far, choices ticked so far). The question stays open."""
+
+    value: Any
+    note: Text | None = None
+
+
+Reading = Read | Doubt | Draft | Problem
+
+
+class Reader(Protocol):
+    """A kind of question: how an answer is read, offered and shown. Values are JSON-able; see `bot.flows.read`."""
+
+    kind: str
+
+    def read(self, input: Input, known: Known, draft: Any = None) -> Reading:
+        """Read what was said. `input.press` holds one of `choices`' ids (the serial is already checked)."""
+
+    def choices(self, known: Known, draft: Any = None) -> tuple[Choice, ...]:
+        """The buttons that belong to the kind itself."""
+
+    def show(self, value: Any, known: Known) -> Text:
+        """The value in words, for a review, a plan, a corrected answer."""
+
+    def form_values(self, value: Any) -> dict[str, str]:
+        """What a form shows for the value, by control."""
+
+    def controls(self, known: Known, value: Any = None) -> tuple[Any, ...]:
+        """The controls a form shows: `bot.flows.read.Control`."""
+
+    def spot(self, text: str, known: Known) -> Any | None:
+        """The value that stands unambiguously inside a sentence ("it should be 30 people"), or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A condition on an earlier answer, as data, so that it can be drawn: `step`'s answer is one of `values`.
+
+    A multiple choice holds when any of its answers is among `values`; `values` empty means: answered at all.
+    """
+
+    step: str
+    values: tuple[Any, ...] = ()
+
+    def holds(self, answers: Answers) -> bool:
+        answer = answers.get(self.step)
+        if answer is None:
+            return False
+        if not self.values:
+            return True
+        return any(each in self.values for each in answer) if isinstance(answer, list) else answer in self.values
+
+
+Words = Text | Callable[[Answers, Known], Text]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One question. `label` is its short name (review, form, list of answers to change).
+
+    `example` and `suggest` may look at earlier answers, so that they fit the subject just described.
+    `check` may refuse a value that the reader accepts. `flow` makes this a step that runs another flow's steps, whose
+    answers become this step's answer. A step that is neither `may_skip` nor `must` can be left open ("I don't know").
+    """
+
+    name: str
+    prompt: Words
+    label: Text
+    read: Reader | None = None
+    why: Text | None = None
+    example: Words | None = None
+    may_skip: bool = False
+    when: When | None = None
+    suggest: Callable[[Answers, Known], tuple[Suggestion, ...]] | None = None
+    check: Callable[[Any, Answers, Known], Problem | None] | None = None
+    flow: Flow | None = None
+    must: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A guided conversation.
+
+    `finish` makes the last words and the effects out of the answers. `card` draws what has been said so far (the growing
+    plan). `upgrade[n]` turns answers saved by version n into those of version n + 1. `review` shows everything before
+    the end and lets every answer be changed. `personal` flows show the privacy notice first. A `passing` flow (the menu) is
+    dropped when another one starts, and saves nothing. `begin` makes answers out of what the flow is started with; without
+    it they are `given["answers"]`.
+    """
+
+    name: str
+    title: Text
+    steps: tuple[Step, ...]
+    finish: Callable[[Answers, Known], Ending]
+    version: int = 1
+    intro: Words | None = None
+    card: Callable[[Answers, Known], Card] | None = None
+    upgrade: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+    review: bool = False
+    personal: bool = True
+    passing: bool = False
+    begin: Callable[[Mapping[str, Any], Known], dict[str, Any]] | None = None
+
+    def step(self, name: str) -> Step | None:
+        return next((step for step in self.steps if step.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a flow's answers lead to. `then` is a flow to go on with, started with `given`."""
+
+    replies: tuple[Reply, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    then: str | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+# --- what goes out -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A titled list of label and words: the plan so far, a review."""
+
+    title: Value
+    rows: tuple[tuple[Text, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A document the sender makes when it is due: `kind` ("plan") of the thing `subject` (an id, or Made)."""
+
+    kind: str
+    subject: Any
+    caption: Text
+
+
+class Ask(StrEnum):
+    """What a channel may offer beside typing, for an open question."""
+
+    TEXT = "text"
+    PLACE = "place"
+    PERSON = "person"
+    FILE = "file"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One message back. Paragraphs of `words` stand in one bubble.
+
+    `serial` is that of the open question when this reply carries it, 0 when its buttons stay valid for ever, None without
+    buttons. `moves` are buttons of second rank. A reply that `replaces` changes the earlier message of its `slot` where
+    the channel can. `toast` is a passing line for a pressed button. `private` goes to Telegram only as a link.
+    """
+
+    words: tuple[Text, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    moves: tuple[Choice, ...] = ()
+    serial: int | None = None
+    progress: tuple[int, int] | None = None
+    ask: Ask = Ask.NOTHING
+    slot: str | None = None
+    replaces: bool = False
+    card: Card | None = None
+    attachment: Attachment | None = None
+    toast: bool = False
+    private: bool = False
+
+
+class Effect:
+    """Something a flow wants done in the same transaction. `bot.effects` holds what each writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetLocale(Effect):
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeShown(Effect):
+    """The privacy notice of this version was shown, in this locale, before the first personal question."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavePlan(Effect):
+    """Store the answers as a plan's next version; a new plan when `plan_id` is None. Makes `plan`, `plan_link`."""
+
+    answers: Mapping[str, Any]
+    plan_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase(Effect):
+    """A human is wanted: `kind` says for what. Answered by `answer_by`. `flow` and `answers` are what was said so far."""
+
+    kind: str
+    answer_by: datetime
+    flow: str | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TellOperator(Effect):
+    """Tell the municipality that somebody waits, and by when; again when the promised time has passed (`late`)."""
+
+    kind: str
+    answer_by: datetime | None = None
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Consent(Effect):
+    """A consent given or withdrawn for `purpose`, to the wording `version`."""
+
+    purpose: str
+    version: str
+    given: bool
+    subject: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyFlag(Effect):
+    """Emergency words were said; a staffed queue is alerted. `kinds` as `bot.rules.emergency` names them."""
+
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RememberLater(Effect):
+    """Something falls due `at`: run as a clock input of `kind` with `data`. `key` is unique in this conversation."""
+
+    kind: str
+    key: str
+    at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NoLonger(Effect):
+    """Cancel what would fall due under `key`, with the reason."""
+
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveAddress(Effect):
+    """An e-mail address for notices without content."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakeLink(Effect):
+    """A private link or one-time code for `purpose` (restore, move, join). Makes `<purpose>_link` and `<purpose>_code`."""
+
+    purpose: str
+    subject: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UseCode(Effect):
+    """A code from a deep link (`join_…`, `move_…`) was brought here. Makes `joined` or `moved`, or `code_refused`."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Effect):
+    """No more messages that were not asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forget(Effect):
+    """The four steps of forgetting a person (languages-and-rights.md C3). Makes `receipt`."""
+
+
+# --- where a conversation stands -----------------------------------------------------------------------------------------
+
+
+class Mode(StrEnum):
+    """What is open in a frame: a step's question, or one of the engine's own."""
+
+    STEP = "step"
+    DOUBT = "doubt"
+    """Is this what you mean? yes or no."""
+    REVIEW = "review"
+    CHANGE = "change"
+    """Which answer shall be changed?"""
+    CANCEL = "cancel"
+    """Save it or throw it away?"""
+    RESUME = "resume"
+    """Go on with what was saved, or begin anew?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One flow under way.
+
+    `step` is the step that is open. `trail` lists the steps answered, for going back. `left` are steps skipped or left
+    open. `drafts` are part answers by step; a sub-flow's are its answers so far. `doubt` is a value waiting for a yes.
+    `misses` counts unreadable answers to the open question. `given` is what the flow was started with (a plan's id).
+    `sub` names the step of the frame below whose answer this frame makes.
+    """
+
+    flow: str
+    version: int
+    step: str = ""
+    mode: Mode = Mode.STEP
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
+    trail: tuple[str, ...] = ()
+    drafts: Mapping[str, Any] = field(default_factory=dict)
+    doubt: Any = None
+    misses: int = 0
+    given: Mapping[str, Any] = field(default_factory=dict)
+    sub: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where one conversation stands. `frames` are flows under way, the last one talking; `saved` wait for later.
+
+    `serial` numbers the open question: a button pressed under another number belongs to an earlier one.
+    """
+
+    frames: tuple[Frame, ...] = ()
+    saved: tuple[Frame, ...] = ()
+    serial: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether a question is open."""
+        return bool(self.frames)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One input and all it leads to. `said` is what a pressed button said, for the record and for the eye."""
+
+    state: State
+    replies: tuple[Reply, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    said: Text | None = None

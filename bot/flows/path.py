@@ -1,0 +1,68 @@
+"""Which steps of a flow apply, which are answered, which comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.flows.model import Answers, Flow, Frame, Step
+
+
+def applicable(flow: Flow, answers: Answers) -> tuple[Step, ...]:
+    """The steps whose conditions hold, judged in order and only by answers that are themselves in force."""
+    steps: list[Step] = []
+    so_far: dict[str, Any] = {}
+    for step in flow.steps:
+        if step.when is None or step.when.holds(so_far):
+            steps.append(step)
+            if step.name in answers:
+                so_far[step.name] = answers[step.name]
+    return tuple(steps)
+
+
+def in_force(flow: Flow, answers: Answers) -> dict[str, Any]:
+    """The answers that count: those of steps that apply, sub-flows alike. Others are kept in case they apply again."""
+    kept: dict[str, Any] = {}
+    for step in applicable(flow, answers):
+        if step.name in answers:
+            answer = answers[step.name]
+            kept[step.name] = in_force(step.flow, answer) if step.flow else answer
+    return kept
+
+
+def pending(flow: Flow, frame: Frame) -> Step | None:
+    """The first step that applies and is neither answered nor left open."""
+    return next(
+        (
+            step
+            for step in applicable(flow, frame.answers)
+            if step.name not in frame.answers and step.name not in frame.left
+        ),
+        None,
+    )
+
+
+def answered(flow: Flow, answers: Answers) -> Iterator[tuple[tuple[str, ...], Step, Any]]:
+    """Every answer in force, sub-flows' included, as (path, step, value): (("where", "room"), …)."""
+    for step in applicable(flow, answers):
+        if step.name not in answers:
+            continue
+        if step.flow:
+            for path, inner, value in answered(step.flow, answers[step.name]):
+                yield (step.name, *path), inner, value
+        else:
+            yield (step.name,), step, answers[step.name]
+
+
+def find(flow: Flow, path: tuple[str, ...]) -> Step | None:
+    """The step at a path, or None."""
+    step = flow.step(path[0]) if path else None
+    if step is None or len(path) == 1:
+        return step
+    return find(step.flow, path[1:]) if step.flow else None
+
+
+def with_answer(answers: Mapping[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    """The answers with the one at `path` set."""
+    head, *rest = path
+    return {**answers, head: with_answer(answers.get(head) or {}, tuple(rest), value) if rest else value}

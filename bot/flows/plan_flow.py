@@ -1,0 +1,99 @@
+"""One plan of mine: see it, change it, take it along, invite somebody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.flows import plan as plans
+from bot.flows.model import Answers, Attachment, Card, Choice, Consent, Ending, Flow, Known, MakeLink, Reply, Step
+from bot.flows.read import one_choice
+from bot.i18n import Link, Made, Text, _, p_
+
+# TRANSLATORS: buttons, at most 30 characters each.
+SHOW = Choice("show", p_("plan", "Show the plan"))
+CHANGE = Choice("change", p_("plan", "Change the plan"))
+PDF = Choice("pdf", p_("plan", "Get it as a PDF"))
+INVITE = Choice("invite", p_("plan", "Invite somebody"))
+VERSIONS = Choice("versions", p_("plan", "Earlier versions"))
+FOUND = Choice("found", p_("plan", "Let others find it"))
+HIDDEN = Choice("hidden", p_("plan", "Do not let others find it"))
+
+
+def _plan(known: Known) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = known.lookup("plan", plan_id=known.given.get("subject", 0))
+    return found
+
+
+def _choices(known: Known) -> tuple[Choice, ...]:
+    found = _plan(known)
+    if found is None:
+        return (Choice("mine", p_("plan", "Show my plans")),)
+    own = (INVITE, VERSIONS, HIDDEN if found["findable"] else FOUND) if found["own"] else (VERSIONS,)
+    return (SHOW, CHANGE, PDF, *own)
+
+
+def _prompt(answers: Answers, known: Known) -> Text:
+    found = _plan(known)
+    if found is None:
+        return _("I cannot find that plan among yours any more.")
+    return _("“{title}”: what would you like to do with it?", title=found["title"])
+
+
+def _finish(answers: Answers, known: Known) -> Ending:
+    found, chosen = _plan(known), answers["do"]
+    if found is None or chosen == "mine":
+        return Ending(then="mine")
+    plan_id = found["id"]
+    match chosen:
+        case "change":
+            return Ending(then="idea", given={"plan_id": plan_id, "answers": found["answers"]})
+        case "pdf":
+            caption = _("Your plan. Print it, or send it to those who are in.")
+            return Ending((Reply(attachment=Attachment("plan", plan_id, caption)),))
+        case "invite":
+            # TRANSLATORS: the link follows on its own line.
+            words = _("Send this link to somebody you trust. Whoever opens it can see and change the plan. It works once, for seven days: {link}", link=Made("join_link"))  # noqa: E501
+            return Ending((Reply(words=(words,)),), (MakeLink("join", plan_id),))
+        case "versions":
+            lines = tuple(
+                _("Version {number}, {day}", number=each["version"], day=each["day"])
+                for each in known.lookup("plan_versions", plan_id=plan_id)
+            )
+            words = _("Kept versions: {versions}. A coach can bring an old one back for you.", versions=lines)
+            return Ending((Reply(words=(words,)),))
+        case "found" | "hidden":
+            words = (
+                _("Others with an idea like yours can now be told that yours exists. They never get your name without your yes.")
+                if chosen == "found"
+                else _("Your plan is no longer shown to others.")
+            )
+            return Ending((Reply(words=(words,)),), (Consent("findable", "1", chosen == "found", plan_id),))
+        case _:
+            return Ending((show(plans.plan_of(found["answers"], known.today), plan_id, known),), (MakeLink("plan", plan_id),))
+
+
+def show(plan: plans.Plan, plan_id: Any, known: Known) -> Reply:
+    """The plan as a card, with a private link to the page and the buttons that last."""
+    return Reply(
+        words=(_("Here is your plan. {link}", link=Link(_("Open it as a page"), Made("plan_link"))),),
+        card=card(plan),
+        choices=(Choice(f"f:plan:{plan_id}" if isinstance(plan_id, int) else "f:mine", p_("plan", "Change, PDF, invite …")),),
+        serial=0,
+    )
+
+
+def card(plan: plans.Plan) -> Card:
+    """The plan as it stands, growing while it is talked about."""
+    title = plan.title or p_("plan", "Your plan")
+    rows = plans.rows(plan)
+    return Card(title, rows)
+
+
+PLAN = Flow(
+    name="plan",
+    title=_("A plan of mine"),
+    steps=(Step("do", prompt=_prompt, label=_("What to do"), read=one_choice(_choices), must=True),),
+    finish=_finish,
+    personal=False,
+    passing=True,
+)

@@ -1,0 +1,33 @@
+"""What is said in more than one flow about what is kept and who answers when."""
+
+from __future__ import annotations
+
+from bot.flows.model import Known
+from bot.i18n import Text, _
+
+
+def notice_words(known: Known) -> Text:
+    """The short notice before the first personal question (GDPR art. 13; languages-and-rights.md C1)."""
+    return _(
+        "Before we begin: {controller} is responsible for what you write here. We use it to help you with what you ask "
+        "for. What you send can become a public document. You can see it with /mydata and ask us to forget you with "
+        "/forget. More: /privacy. Please do not write identity numbers, or about illness or crimes.",
+        controller=known.municipality.data_protection.controller or known.municipality.name,
+    )
+
+
+def human_words(known: Known) -> Text:
+    """What happens now, and by when. Never claims that somebody is reading who is not."""
+    answer_by = known.municipality.answer_by(known.now)
+    if known.municipality.is_open(known.now):
+        return _(
+            "I have passed this on, with what you told me. A person from {lab} answers here by {time} at the latest.",
+            lab=known.municipality.lab or known.municipality.name,
+            time=answer_by,
+        )
+    return _(
+        "Nobody is reading right now. I have passed this on, with what you told me. A person from {lab} answers here by "
+        "{time} at the latest.",
+        lab=known.municipality.lab or known.municipality.name,
+        time=answer_by,
+    )

@@ -1,0 +1,77 @@
+"""Answers to what a flow looks up, inside its turn's transaction. Plain values go in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from rapidfuzz import fuzz
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.flows.model import Known
+from storage import plans, residents
+from storage.conversations import Opened
+
+ALIKE = 60
+"""How alike two ideas must be to be told of each other: rapidfuzz's token set ratio, 0 to 100."""
+
+
+async def answer(tx: AsyncConnection, name: str, arguments: Mapping[str, Any], who: Opened, known: Known) -> Any:
+    """The answer to one lookup."""
+    return await LOOKUPS[name](tx, who, known, **arguments)
+
+
+async def _my_plans(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
+    return [{"id": plan.id, "title": plan.title} for plan in await plans.of_resident(tx, who.resident_id)]
+
+
+async def _plan(tx: AsyncConnection, who: Opened, known: Known, plan_id: int) -> dict[str, Any] | None:
+    """A plan this person owns or has joined; None for anybody else's."""
+    found = await plans.get(tx, plan_id, resident_id=who.resident_id)
+    if found is None:
+        return None
+    return {
+        "id": found.id,
+        "title": found.title,
+        "answers": found.answers,
+        "findable": found.findable,
+        "own": found.owner_id == who.resident_id,
+    }
+
+
+async def _plan_versions(tx: AsyncConnection, who: Opened, known: Known, plan_id: int) -> list[dict[str, Any]]:
+    zone = known.municipality.zone
+    return [
+        {"version": each.version, "day": each.made_at.astimezone(zone).date()}
+        for each in await plans.versions(tx, plan_id, resident_id=who.resident_id)
+    ]
+
+
+async def _my_data(tx: AsyncConnection, who: Opened, known: Known) -> dict[str, Any]:
+    counted = await residents.my_data_counts(tx, who.resident_id)
+    return {**counted, "since": counted["since"].astimezone(known.municipality.zone).date()}
+
+
+async def _similar_ideas(tx: AsyncConnection, who: Opened, known: Known, idea: str) -> list[dict[str, Any]]:
+    """At most three ideas of others who agreed to be found, the likest first."""
+    scored = [
+        (fuzz.token_set_ratio(idea.casefold(), f"{plan.title} {plan.idea}".casefold()), plan)
+        for plan in await plans.findable(tx, who.municipality_id)
+        if plan.owner_id != who.resident_id
+    ]
+    likest = sorted((pair for pair in scored if pair[0] >= ALIKE), key=lambda pair: (-pair[0], pair[1].id))[:3]
+    return [{"id": plan.id, "title": plan.title} for _score, plan in likest]
+
+
+async def _findable_title(tx: AsyncConnection, who: Opened, known: Known, plan_id: int) -> str | None:
+    return next((plan.title for plan in await plans.findable(tx, who.municipality_id) if plan.id == plan_id), None)
+
+
+LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
+    "my_plans": _my_plans,
+    "plan": _plan,
+    "plan_versions": _plan_versions,
+    "my_data": _my_data,
+    "similar_ideas": _similar_ideas,
+    "findable_title": _findable_title,
+}

@@ -1,0 +1,1 @@
+"""A municipality's folder of files, as values."""

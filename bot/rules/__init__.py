@@ -1,0 +1,1 @@
+"""Rules without I/O: what day it is, and where, is handed in."""

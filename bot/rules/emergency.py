@@ -1,0 +1,404 @@
+"""Words that say somebody may be in danger, and what is answered at once.
+
+Source: languages-and-rights.md, E. The phrases are data: one file a language in `emergency/`, so that adding a language
+is adding a file. All of them are searched whatever language the conversation is held in, because people fall back on
+their own. The aim is recall: a false alarm costs one kind message.
+
+How a file is written (see `emergency/sv.yaml` for all of it):
+
+    language: sv                      what the finding is reported as
+    glued: [w, f]                     letters that may be written onto any word ("and" in Arabic); optional
+    words: {me: [jag, ja]}            sets of words, used as <me>
+    harmless: [...]                   where one of these overlaps a finding, the finding is dropped
+    softens: [...]                    where one of these overlaps a finding, it is asked about rather than answered
+    about: [...]                      single words (lectures, films, projects); they weaken every finding of the sentence
+                                      by one step, but never one listed under `now`
+    suicide:                          a kind; each kind has up to three lists:
+      now: [...]                      certain, whatever else the sentence says
+      likely: [...]                   certain, asked about beside a word of `about`
+      ask: [...]                      uncertain: asked about, nothing beside a word of `about`
+
+A phrase is whole words: `word`, `word*` for its beginning, `(a|b c)` one of these, `<set>` a set, `?` right behind either
+when it may be missing, `..` up to three words between, `...` up to six, `....` up to
+twelve, `$` the sentence ends here. Capitals, accents,
+doubled letters, vowel marks and Arabic letter variants make no difference.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+import yaml
+
+from bot.errors import OperatorError
+from bot.i18n import Ltr, Text, _
+
+Kind = Literal["medical", "fire", "suicide", "violence", "child_at_risk", "trafficking", "threat", "self_harm"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""All kinds, the most urgent first; findings are reported in this order."""
+
+PHRASES = Path(__file__).with_name("emergency")
+HELPLINES = Path(__file__).with_name("helplines.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """What a text may be telling. `certain` is answered with `answer`, anything else asked about once with `ask`.
+
+    `languages` names the lists that found it, for an answer in the person's own language. It holds no words of theirs.
+    """
+
+    kinds: tuple[Kind, ...]
+    certain: bool
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Helpline:
+    """A number to call. `hours` is "always" or words; None: not known, to be filled in by the municipality.
+
+    `link` is what a press opens (`tel:`, `sms:`), `purpose` is for whoever keeps the list. `checked_on` is the day a
+    person rang or read up on it; None until somebody has.
+    """
+
+    id: str
+    name: str
+    number: str
+    link: str
+    purpose: str
+    hours: str | None
+    kinds: tuple[Kind, ...]
+    source: str
+    checked_on: str | None
+
+
+# --- One spelling of every word --------------------------------------------------------------------------------------
+
+
+_SAME_LETTER = {
+    **{"i": "ı", "o": "ø", "a": "æ", "l": "ł", "d": "đ", "г": "ґ"},
+    **{"ا": "ٱ", "ي": "ىیېۍێ", "و": "ۆۇۈۋ", "ه": "ةەھہۀ", "ك": "کڪ", "ر": "ڕ", "ل": "ڵ"},
+}
+"""Letters without a decomposition that people write for one another, often for want of the right keyboard."""
+
+
+def _letters() -> dict[int, str | None]:
+    """What each character becomes after casefolding and NFKD: marks, joiners and tatweel go, digits become 0 to 9."""
+    table: dict[int, str | None] = {}
+    for code in range(0x20000):
+        sign = chr(code)
+        category = unicodedata.category(sign)
+        if category in ("Mn", "Me", "Cf"):
+            table[code] = None
+        elif category == "Nd" and code > 0x39:
+            table[code] = str(unicodedata.decimal(sign))
+    table |= dict.fromkeys(map(ord, "'’‘ʼʻ`´ʹʿʾـء"), None)
+    for usual, variants in _SAME_LETTER.items():
+        table |= dict.fromkeys(map(ord, variants), usual)
+    # Ethiopic letters that sound alike are written for one another: ሠ for ሰ, ሐ and ኀ for ሀ, ዐ for አ, ፀ for ጸ.
+    for variant, usual in (("ሠ", "ሰ"), ("ሐ", "ሀ"), ("ኀ", "ሀ"), ("ዐ", "አ"), ("ፀ", "ጸ"), ("ቐ", "ቀ"), ("ኸ", "ከ")):
+        table |= {ord(variant) + vowel: chr(ord(usual) + vowel) for vowel in range(7)}
+    return table
+
+
+_LETTERS = _letters()
+_DOUBLED = re.compile(r"([^\W\d_])\1+")
+_ELLIPSIS = re.compile(r"\.{2,}")
+_SENTENCE_END = re.compile(r"[.!?;؟؛۔።፧]+|\n\s*\n")
+_WORD = re.compile(r"[^\W_]+")
+_PERSIAN_VERB = re.compile(r" (ن?مي) (?=[\u0600-\u06ff])")
+"""The Persian verb prefix is written joined, apart or with a zero-width joiner."""
+
+_WINDOW, _OVERLAP = 60, 20
+"""Words looked at together and shared by neighbours: a text without full stops takes time in proportion to its length."""
+
+
+def normalise(text: str) -> str:
+    """The same words in one spelling, so that phrases and messages can be compared letter by letter."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    return _DOUBLED.sub(r"\1", _ELLIPSIS.sub(" ", plain))
+
+
+def _sentences(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Each sentence (or window of a long one) as " word word " and as words."""
+    for part in _SENTENCE_END.split(normalise(text)):
+        words = _WORD.findall(part)
+        for start in range(0, max(1, len(words) - _OVERLAP), _WINDOW - _OVERLAP):
+            window = words[start : start + _WINDOW]
+            if window:
+                line = f" {' '.join(window)} "
+                if "مي " in line:
+                    line = _PERSIAN_VERB.sub(r" \1", line)
+                    window = line.split()
+                yield line, window
+
+
+# --- Phrases ---------------------------------------------------------------------------------------------------------
+
+_GAP = {2: 3, 3: 6, 4: 12}
+_Strength = Literal["now", "likely", "ask", "harmless", "softens"]
+_PIECE = re.compile(r"\((?P<any>[^()]*)\)(?P<may1>\?)?|<(?P<set>\w+)>(?P<may2>\?)?|(?P<gap>\.{2,4})(?!\S)|(?P<word>\S+)")
+
+
+@dataclass(slots=True)
+class _Phrase:
+    """One phrase of a file. `keys` are words of which a text must hold one before the pattern is tried at all."""
+
+    language: str
+    kind: Kind | None
+    strength: _Strength
+    pattern: str
+    elements: list[list[str]]
+    keys: list[str] = field(default_factory=list)
+    compiled: re.Pattern[str] | None = None
+
+    def spans(self, line: str) -> list[tuple[int, int]]:
+        """Where the phrase stands in a normalised sentence."""
+        if self.compiled is None:  # 1,500 patterns compiled ahead would add a second to every start
+            self.compiled = re.compile(self.pattern)
+        return [match.span() for match in self.compiled.finditer(line)]
+
+
+def _phrase(source: str, language: str, kind: Kind | None, strength: _Strength, words: dict[str, list[str]], glued: str) -> _Phrase:
+    """Translate the notation of a file into a pattern over " word word ". Gaps are bounded, so time is too."""
+    pattern, elements = "", []
+    for piece in _PIECE.finditer(source):
+        if piece["gap"]:
+            pattern += r"(?: [^ ]++){0,%d}?" % _GAP[len(piece["gap"])]
+            continue
+        if piece["word"] == "$":
+            pattern += r"(?= $)"
+            continue
+        if piece["set"] and piece["set"] not in words:
+            raise ValueError(f"“{source}” uses <{piece['set']}>, which is not under `words`")
+        choices = piece["any"].split("|") if piece["any"] is not None else words[piece["set"]] if piece["set"] else [piece["word"]]
+        choices = [_spelt(choice) for choice in choices]
+        if not all(choices):
+            raise ValueError(f"“{source}” has an empty choice; write (a|b)? for one that may be missing")
+        alternatives = "|".join("".join(f" {glued}{_any_ending(word)}" for word in choice.split()) for choice in choices)
+        may_miss = piece["may1"] or piece["may2"]
+        pattern += f"(?:{alternatives}){'?' if may_miss else ''}"
+        if not may_miss:
+            elements.append([max(choice.split(), key=len) for choice in choices])
+    if not elements:
+        raise ValueError(f"“{source}” has no word that must be there")
+    return _Phrase(language, kind, strength, pattern + r"(?= )", elements)
+
+
+def _spelt(words: str) -> str:
+    """Words of a file in the one spelling, keeping the star for any ending."""
+    return " ".join("".join(_WORD.findall(normalise(word))) + ("*" if word.endswith("*") else "") for word in words.split())
+
+
+def _any_ending(word: str) -> str:
+    return re.escape(word[:-1]) + "[^ ]*+" if word.endswith("*") else re.escape(word)
+
+
+class _Index:
+    """Phrases by one telling word each, so that a message tries a handful of them instead of all."""
+
+    def __init__(self, phrases: Iterable[_Phrase], glued: dict[str, tuple[str, ...]]) -> None:
+        phrases = list(phrases)
+        used = Counter(word for phrase in phrases for element in phrase.elements for word in element)
+        self.whole: dict[str, list[_Phrase]] = {}
+        self.begun: dict[int, dict[str, list[_Phrase]]] = {}
+        for phrase in phrases:
+            phrase.keys = min(phrase.elements, key=lambda element: sum(used[word] + 9 * (len(word) < 3) for word in element))
+            for key in set(phrase.keys):
+                for word in (key, *(letter + key for letter in glued.get(phrase.language, ()))):
+                    if word.endswith("*"):
+                        self.begun.setdefault(len(word) - 1, {}).setdefault(word[:-1], []).append(phrase)
+                    else:
+                        self.whole.setdefault(word, []).append(phrase)
+
+    def candidates(self, words: Iterable[str]) -> dict[int, _Phrase]:
+        found: dict[int, _Phrase] = {}
+        for word in set(words):
+            for phrase in self.whole.get(word, ()):
+                found[id(phrase)] = phrase
+            for length, by_beginning in self.begun.items():
+                for phrase in by_beginning.get(word[:length], ()):
+                    found[id(phrase)] = phrase
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """All files together. `about_*` are the sentence words that weaken a finding."""
+
+    alarms: _Index
+    excuses: _Index
+    about_whole: frozenset[str]
+    about_begun: tuple[str, ...]
+
+    def is_about(self, words: list[str]) -> bool:
+        """The sentence speaks of a lecture, a film, a project …"""
+        return not self.about_whole.isdisjoint(words) or any(word.startswith(self.about_begun) for word in words)
+
+
+@lru_cache(maxsize=1)
+def _lists() -> _Lists:
+    """Read every file in `emergency/` once.
+
+    Raises:
+        OperatorError: A file holds something that cannot be used; names the file and the phrase.
+    """
+    phrases: list[_Phrase] = []
+    about: list[str] = []
+    glued: dict[str, tuple[str, ...]] = {}
+    for file in sorted(PHRASES.glob("*.yaml")):
+        try:
+            held: dict[str, Any] = _read(file)
+            language = str(held.pop("language"))
+            words = {name: [str(word) for word in choices] for name, choices in held.pop("words", {}).items()}
+            joined = tuple(_spelt(str(letter)) for letter in held.pop("glued", ()))
+            glued[language] = glued.get(language, ()) + joined
+            prefix = f"[{''.join(joined)}]?" if joined else ""
+            about += [_spelt(str(word)) for word in held.pop("about", ())]
+            for strength in ("harmless", "softens"):
+                phrases += [_phrase(str(each), language, None, cast(_Strength, strength), words, prefix) for each in held.pop(strength, ())]
+            for kind, by_strength in held.items():
+                if kind not in KINDS:
+                    raise ValueError(f"`{kind}` is no kind; use one of {', '.join(KINDS)}")
+                for strength, sources in by_strength.items():
+                    if strength not in ("now", "likely", "ask"):
+                        raise ValueError(f"`{kind}` has a list `{strength}`; use now, likely or ask")
+                    phrases += [_phrase(str(each), language, cast(Kind, kind), strength, words, prefix) for each in sources]
+        except (KeyError, TypeError, AttributeError, ValueError, yaml.YAMLError) as error:
+            raise OperatorError(f"{file}: {error}; the notation is explained in bot/rules/emergency.py") from error
+    return _Lists(
+        _Index((phrase for phrase in phrases if phrase.kind), glued),
+        _Index((phrase for phrase in phrases if not phrase.kind), glued),
+        frozenset(word for word in about if not word.endswith("*")),
+        tuple(word[:-1] for word in about if word.endswith("*")),
+    )
+
+
+def _read(file: Path) -> Any:
+    """A YAML file, by the C reader where PyYAML has it (ten times faster)."""
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+
+
+# --- Finding ---------------------------------------------------------------------------------------------------------
+
+
+def detect(text: str) -> Emergency | None:
+    """Say whether a message tells of danger to life or safety, in any of the installed languages.
+
+    Never raises on any text; time grows with its length only. Call it on everything a person writes, form fields too.
+    """
+    lists = _lists()
+    certain: set[Kind] = set()
+    unsure: set[Kind] = set()
+    languages: dict[tuple[Kind, bool], set[str]] = {}
+    for line, words in _sentences(text):
+        found = [(phrase, spans) for phrase in lists.alarms.candidates(words).values() if (spans := phrase.spans(line))]
+        if not found:
+            continue
+        excuses = [(phrase.strength, span) for phrase in lists.excuses.candidates(words).values() for span in phrase.spans(line)]
+        about = lists.is_about(words)
+        for phrase, spans in found:
+            strengths = [_weighed(phrase.strength, about, span, excuses) for span in spans]
+            if phrase.kind and any(strengths):
+                is_certain = "certain" in strengths
+                (certain if is_certain else unsure).add(phrase.kind)
+                languages.setdefault((phrase.kind, is_certain), set()).add(phrase.language)
+    kinds = certain or unsure
+    if not kinds:
+        return None
+    spoken = {tag for (kind, is_certain), tags in languages.items() if is_certain == bool(certain) for tag in tags}
+    return Emergency(tuple(kind for kind in KINDS if kind in kinds), bool(certain), tuple(sorted(spoken)))
+
+
+def _weighed(
+    strength: _Strength, about: bool, span: tuple[int, int], excuses: list[tuple[_Strength, tuple[int, int]]]
+) -> Literal["certain", "ask", None]:
+    """How much one finding counts, given what else the sentence says."""
+    over = {excuse for excuse, (start, end) in excuses if start < span[1] and span[0] < end}
+    if "harmless" in over or (strength == "ask" and about):
+        return None
+    return "ask" if strength == "ask" or "softens" in over or (strength == "likely" and about) else "certain"
+
+
+# --- Answering -------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def helplines() -> tuple[Helpline, ...]:
+    """Every number of `helplines.yaml`, in the file's order: 112 first. For the fixed "Help now" screen.
+
+    Raises:
+        OperatorError: The file holds something that cannot be used.
+    """
+    try:
+        lines = tuple(Helpline(**{**each, "kinds": tuple(each["kinds"])}) for each in _read(HELPLINES)["helplines"])
+        unknown = {kind for line in lines for kind in line.kinds} - set(KINDS)
+        if unknown:
+            raise ValueError(f"`{', '.join(sorted(unknown))}` is no kind; use one of {', '.join(KINDS)}")
+    except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+        raise OperatorError(f"{HELPLINES}: {error}; each line has {', '.join(Helpline.__slots__)}") from error
+    return lines
+
+
+def lines_for(kinds: Iterable[str]) -> tuple[Helpline, ...]:
+    """The numbers that answer any of these kinds, 112 first."""
+    wanted = set(kinds)
+    return tuple(line for line in helplines() if wanted.intersection(line.kinds))
+
+
+_SAYS: dict[str, Text] = {
+    # TRANSLATORS: these sentences are read by somebody who may be in danger. Short, plain, calm; keep the numbers' names.
+    "112": _("Are you or someone else in danger now? Call {number}."),
+    "sjalvmordslinjen": _("Thoughts of ending your life? You can call or chat with Självmordslinjen, {number}. They answer day and night."),
+    "kvinnofridslinjen": _(
+        "Does someone hit you, threaten you or force you? You can call Kvinnofridslinjen, {number}. It is free and open day and night. "
+        "They can bring an interpreter. The call does not show on the phone bill."
+    ),
+    "bris": _("Are you under 18? You can call BRIS, {number}. They are there for children and young people."),
+    "1177": _("Do you need advice about illness or an injury? Call {number}."),
+    "114_14": _("Do you want to tell the police about something that is not happening right now? Call {number}."),
+    "113_13": _("Do you want information about a serious accident or a crisis? Call {number}."),
+    "sms_112": _("Can you not speak on the phone? You can text {number}, if you have signed up for it beforehand."),
+}
+
+
+def says(line: Helpline) -> Text:
+    """The sentence that points a resident to a number; a line the municipality added says its name and number."""
+    number = Ltr(line.number)
+    marked = _SAYS.get(line.id)
+    if marked is None:
+        return _("You can call {name}, {number}.", name=line.name, number=number)
+    return replace(marked, values=(("number", number),))
+
+
+def answer(emergency: Emergency, *, staffed: bool = False) -> tuple[Text, ...]:
+    """The reply's paragraphs: 112 first, the lines that fit, what a bot cannot do, one question. For a certain finding.
+
+    `staffed`: a person is reading just now, so the reply does not say that nobody does.
+    """
+    return (
+        *(says(line) for line in lines_for(emergency.kinds)),
+        _("I am a bot. I cannot call for you."),
+        *(() if staffed else (_("A person does not read this right now."),)),
+        _("Do you want a person at the municipality to contact you?"),
+    )
+
+
+def ask(emergency: Emergency) -> tuple[Text, ...]:
+    """What is asked, once, when it is uncertain. Beside 112 it names the line for the first kind only: not to frighten."""
+    fitting = [line for line in lines_for(emergency.kinds[:1]) if line.id in _ASKED_WITH]
+    return (
+        _("I want to be sure you are safe. Are you or someone else in danger now? If so, call {number}.", number=Ltr("112")),
+        *(says(line) for line in fitting),
+        _("If I have misunderstood, just go on. What you wrote is kept."),
+    )
+
+
+_ASKED_WITH = ("sjalvmordslinjen", "kvinnofridslinjen", "bris", "1177")

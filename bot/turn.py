@@ -1,0 +1,333 @@
+"""The transaction of one update: lock the conversation, run the flow, apply its effects, queue its replies.
+
+Everything an update changes is committed together or not at all, and the mark that it has been seen is part of it. What
+goes out is sent afterwards, from the outbox. An update that makes the program fail is put aside with its traceback,
+answered kindly, and holds nobody else up.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import due, effects, lookups
+from bot.errors import Retry
+from bot.flows import state as states
+from bot.flows.engine import advance
+from bot.flows.model import Flow, Input, Known, LookupWanted, MakeLink, Reply, SafetyFlag, State, Turn, lookup_key
+from bot.flows.safety import CONTACT_ME
+from bot.i18n import Link, Text, _, from_platform
+from bot.live import Live
+from bot.packs.model import Municipality
+from bot.rules import emergency, masking
+from bot.update import Update
+from bot.wording import Body, Words
+from storage import cases, conversations, inbox, messages, outbox
+from storage import due as due_rows
+from storage.conversations import Opened
+from storage.db import Database
+from storage.messages import NewMessage
+from storage.outbox import NewDelivery
+from storage.secrets import keyring
+
+ATTEMPTS = 2
+"""How often an update may fail before it is put aside."""
+
+LOOKUPS_MAX = 8
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an update led to. `applied` is false when it had been applied before. `said` are the bodies sent back."""
+
+    applied: bool = False
+    failed: bool = False
+    conversation_id: int | None = None
+    said: tuple[Body, ...] = ()
+    toast: str | None = None
+
+
+class Turns:
+    """Takes updates, from whatever handler, one transaction each."""
+
+    def __init__(
+        self,
+        db: Database,
+        municipalities: Mapping[str, Municipality],
+        flows: Mapping[str, Flow],
+        *,
+        public_url: str,
+        now: Callable[[], datetime],
+        live: Live,
+        wake_sender: Callable[[], None] = lambda: None,
+        bot_name: Callable[[str], str | None] = lambda municipality: None,
+    ) -> None:
+        self.db, self.municipalities, self.flows = db, municipalities, flows
+        self.public_url, self.now, self.live = public_url, now, live
+        self.wake_sender, self.bot_name = wake_sender, bot_name
+
+    async def take(self, update: Update) -> Outcome:
+        """Apply one update. When this returns, it is committed; only then may the platform be told so.
+
+        Raises:
+            Retry: Nothing was committed; the same update may come again (the database is away).
+        """
+        started = time.perf_counter()
+        outcome = await self._take(update)
+        if outcome.conversation_id is not None:
+            self.live.wake(outcome.conversation_id)
+        self.wake_sender()
+        log.info(
+            "update",
+            key=keyring().mark(update.id),
+            channel=update.channel,
+            applied=outcome.applied,
+            failed=outcome.failed,
+            replies=len(outcome.said),
+            ms=round((time.perf_counter() - started) * 1000, 1),
+        )
+        return outcome
+
+    async def _take(self, update: Update) -> Outcome:
+        key = f"{update.channel}:{update.address or update.conversation_id}"
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self.db.write(lambda tx: self._apply(tx, update), key=key)
+            except Retry:
+                raise
+            except Exception:
+                fault = traceback.format_exc()
+                if attempt == ATTEMPTS:
+                    log.error("update failed", key=keyring().mark(update.id), channel=update.channel)
+                    return await self.db.write(lambda tx: self._put_aside(tx, update, fault), key=key)  # noqa: B023
+        raise AssertionError("unreachable")
+
+    # --- one transaction -----------------------------------------------------------------------------------------------
+
+    async def _apply(self, tx: AsyncConnection, update: Update) -> Outcome:
+        now = self.now()
+        if update.input.clock is not None:
+            promise = await due_rows.take(tx, int(update.input.data["due_id"]), now)
+            if promise is None:
+                return Outcome()
+            update = replace(update, input=replace(update.input, data=promise.data))
+        elif not await inbox.mark_seen(tx, update.id, update.municipality, now, update.raw):
+            return Outcome()
+        who, update = await self._open(tx, update, now)
+        return await self._turn(tx, update, who, now)
+
+    async def _open(self, tx: AsyncConnection, update: Update, now: datetime) -> tuple[Opened, Update]:
+        """The conversation, locked. A code brought from another channel moves this address to that conversation."""
+        if update.conversation_id is not None:
+            return await conversations.by_id(tx, update.conversation_id), update
+        municipality = self.municipalities[update.municipality]
+        who = await conversations.open(
+            tx,
+            municipality_id=municipality.id,
+            channel=update.channel,
+            address=update.address,
+            now=now,
+            locale_hint=None if update.channel == "telegram" else self._hinted(update, municipality),
+            name_hint=update.name_hint,
+        )
+        if update.input.command == "start" and update.input.argument.startswith("move_"):
+            moved = await effects.move(tx, who, update.input.argument, now)
+            if moved is not None:
+                return moved, replace(update, input=Input(command="moved"))
+        return who, update
+
+    def _hinted(self, update: Update, municipality: Municipality) -> str:
+        """The language the platform hints at, if the municipality offers it; else its first."""
+        tag = from_platform(update.locale_hint or "")
+        return tag if tag in municipality.languages else municipality.languages[0]
+
+    async def _turn(self, tx: AsyncConnection, update: Update, who: Opened, now: datetime) -> Outcome:
+        municipality = self.municipalities[who.municipality_id]
+        known = await self._known(tx, update, who, municipality, now)
+        input, notes, alarm = _guard(update.input)
+        before = states.load(who.state, self.flows)
+        if update.input.clock in due.KINDS:
+            turn = due.KINDS[update.input.clock](before, input, known)
+        else:
+            turn = await self._advance(tx, who, before, input, known)
+        turn = _with_alarm(_with_notes(turn, notes), alarm, known)
+        made = await effects.apply(tx, turn.effects, who, known, self.public_url, self.bot_name(municipality.id))
+        locale = made.locale or known.locale
+        words = Words(locale, municipality.zone, made.values)
+        kept = None if made.forgotten else states.dump(turn.state)
+        address_id = who.address_id if update.input.clock is None else None
+        await conversations.save(tx, who.conversation_id, state=kept, now=now, address_id=address_id)
+        return await self._record(tx, update, who, before, turn, words, input, now, farewell=made.forgotten)
+
+    async def _known(
+        self, tx: AsyncConnection, update: Update, who: Opened, municipality: Municipality, now: datetime
+    ) -> Known:
+        waiting = await cases.open_for(tx, who.conversation_id) if who.holder != "bot" else None
+        answer_by = waiting.answer_by.astimezone(municipality.zone) if waiting and waiting.answer_by else None
+        facts = {
+            "first_contact": who.locale is None,
+            "notice_version": who.notice_version,
+            "reachable": who.channel == "telegram" or who.email is not None,
+            "case_answer_by": answer_by,
+            "public_url": self.public_url,
+        }
+        return Known(
+            now=now.astimezone(municipality.zone),
+            locale=who.locale or self._hinted(update, municipality),
+            municipality=municipality,
+            offered=municipality.languages,
+            channel=who.channel or "web",
+            facts=facts,
+        )
+
+    async def _advance(self, tx: AsyncConnection, who: Opened, before: State, input: Input, known: Known) -> Turn:
+        """Run the flow, answering what it looks up, until it asks nothing more of storage."""
+        for _count in range(LOOKUPS_MAX):
+            try:
+                return advance(self.flows, before, input, known)
+            except LookupWanted as wanted:
+                found = await lookups.answer(tx, wanted.name, wanted.arguments, who, known)
+                key = lookup_key(wanted.name, wanted.arguments)
+                known = replace(known, lookups={**known.lookups, key: found})
+        raise RuntimeError(f"a flow looks up more than {LOOKUPS_MAX} things in one turn")
+
+    async def _record(
+        self, tx: AsyncConnection, update: Update, who: Opened, before: State, turn: Turn, words: Words, input: Input,
+        now: datetime, *, farewell: bool = False,
+    ) -> Outcome:  # fmt: skip
+        """Keep what was said on both sides, and queue what is to be sent."""
+        toast = next((words.plain(reply.words[0]) for reply in turn.replies if reply.toast), None)
+        replies = [reply for reply in turn.replies if not reply.toast]
+        bodies = [words.body(reply) for reply in replies]
+        said = _heard(input, turn, words)
+        common = {"municipality_id": who.municipality_id, "conversation_id": who.conversation_id, "at": now}
+        rows = [
+            NewMessage(**common, channel=update.channel, sender="resident", locale=words.tag, body=said,
+                       external_id=update.external_id)
+        ] if said is not None else []  # fmt: skip
+        rows += [
+            NewMessage(**common, channel=who.channel or "web", sender="bot", locale=words.tag, body=body, slot=reply.slot)
+            for reply, body in zip(replies, bodies, strict=True)
+        ]
+        ids = await messages.add(tx, rows)
+        if who.channel == "telegram":
+            sent = ids[len(ids) - len(replies) :]
+            await self._queue(tx, update, who, before, turn, words, replies, sent, now, farewell=farewell)
+        return Outcome(True, conversation_id=who.conversation_id, said=tuple(bodies), toast=toast)
+
+    async def _queue(
+        self, tx: AsyncConnection, update: Update, who: Opened, before: State, turn: Turn, words: Words,
+        replies: list[Reply], ids: list[int], now: datetime, *, farewell: bool,
+    ) -> None:  # fmt: skip
+        """Deliveries of a turn: its messages in order, then the buttons of the question that is no longer open."""
+        assert who.address_id is not None and who.channel is not None
+        common: dict[str, Any] = {
+            "municipality_id": who.municipality_id,
+            "conversation_id": who.conversation_id,
+            "address_id": who.address_id,
+            "channel": who.channel,
+            "made_by": update.id,
+            "due_at": now,
+            "last_address": who.address if farewell else None,
+        }
+        rows = []
+        for ordinal, (reply, message_id) in enumerate(zip(replies, ids, strict=True)):
+            op = "document" if reply.attachment else "edit" if reply.replaces else "send"
+            body = await self._elsewhere(tx, who, words, now) if reply.private else None
+            card = reply.card is not None and reply.serial is None and reply.replaces
+            rows.append(NewDelivery(**common, message_id=message_id, op=op, slot=reply.slot, body=body, ordinal=ordinal,
+                                   priority=5 if card else 0))  # fmt: skip
+        if before.open and before.serial != turn.state.serial:
+            chosen = words.plain(turn.said) if turn.said else None
+            rows.append(NewDelivery(**common, message_id=None, op="close", slot=f"question:{before.serial}",
+                                   body={"chosen": chosen}, ordinal=len(replies), priority=5))  # fmt: skip
+        await outbox.queue(tx, rows, now=now)
+
+    async def _elsewhere(self, tx: AsyncConnection, who: Opened, words: Words, now: datetime) -> Body:
+        """What Telegram gets instead of something private: that it exists, and where."""
+        link = await effects.link(tx, MakeLink("restore"), who, now, self.public_url)
+        text = _(
+            "There is a message for you that I do not send through Telegram. {link}",
+            link=Link(_("Read it here"), link),
+        )
+        return words.body(Reply(words=(text,)))
+
+    async def _put_aside(self, tx: AsyncConnection, update: Update, fault: str) -> Outcome:
+        """Keep an update that cannot be applied, out of the way, and say so kindly."""
+        now = self.now()
+        await inbox.quarantine(tx, update.id, update.municipality, now, update.raw, fault)
+        if update.input.clock is not None:
+            await due_rows.take(tx, int(update.input.data["due_id"]), now)
+            return Outcome(failed=True)
+        who, _update = await self._open(tx, replace(update, input=Input(text="")), now)
+        municipality = self.municipalities[who.municipality_id]
+        words = Words(who.locale or self._hinted(update, municipality), municipality.zone)
+        sorry = _(
+            "Something went wrong on our side, and I could not use your last message. Everything before it is kept. "
+            "Please try once more, or write /coach to reach a human."
+        )
+        turn = Turn(states.load(who.state, self.flows), (Reply(words=(sorry,)),))
+        outcome = await self._record(tx, update, who, turn.state, turn, words, update.input, now)
+        return replace(outcome, failed=True)
+
+
+def _guard(input: Input) -> tuple[Input, list[Text], emergency.Emergency | None]:
+    """Mask identity numbers before anything keeps them, and look for emergency words, in every text of the input."""
+    notes: list[Text] = []
+    text = input.text
+    if text is not None:
+        text, masked = masking.mask(text)
+        if masked:
+            notes.append(masking.NOTICE)
+            input = replace(input, text=text)
+    fields = input.fields
+    if fields is not None:
+        cleaned = {name: masking.mask(value)[0] for name, value in fields.items()}
+        if cleaned != fields:
+            notes.append(masking.NOTICE)
+            input = replace(input, fields=cleaned)
+    said = " \n ".join([text or "", *(fields or {}).values()])
+    return input, notes, emergency.detect(said) if said.strip() else None
+
+
+def _with_notes(turn: Turn, notes: list[Text]) -> Turn:
+    if not notes:
+        return turn
+    return replace(turn, replies=(Reply(words=tuple(notes)), *turn.replies))
+
+
+def _with_alarm(turn: Turn, alarm: emergency.Emergency | None, known: Known) -> Turn:
+    """The answer to emergency words comes before everything else; the talk goes on below it."""
+    if alarm is None:
+        return turn
+    contact = CONTACT_ME
+    if not alarm.certain:
+        return replace(turn, replies=(Reply(words=emergency.ask(alarm), choices=(contact,), serial=0), *turn.replies))
+    answer = Reply(words=emergency.answer(alarm), choices=(contact,), serial=0)
+    return replace(turn, replies=(answer, *turn.replies), effects=(*turn.effects, SafetyFlag(tuple(alarm.kinds))))
+
+
+def _heard(input: Input, turn: Turn, words: Words) -> dict[str, Any] | None:
+    """What the resident did, for the record: their words, the button's, the place, the file."""
+    if input.clock is not None:
+        return None
+    heard: dict[str, Any] = {
+        "text": input.text,
+        "pressed": words.plain(turn.said) if turn.said else None,
+        "command": f"/{input.command} {input.argument}".strip() if input.command else None,
+        "place": [input.place.latitude, input.place.longitude] if input.place else None,
+        "person": {"name": input.person.name, "phone": input.person.phone} if input.person else None,
+        "file": {"kind": input.file.kind, "ref": input.file.ref, "name": input.file.name} if input.file else None,
+        "fields": dict(input.fields) if input.fields else None,
+    }
+    kept = {name: value for name, value in heard.items() if value is not None}
+    return kept or {"pressed": ""}

@@ -1,0 +1,146 @@
+"""Promises with a time: written with what makes them, run once, cancelled with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, literal_column, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.db import upsert
+from storage.tables import due
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Something whose time has come; `take` it in the turn that runs it."""
+
+    id: int
+    municipality_id: str
+    conversation_id: int | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A promise as it was taken."""
+
+    id: int
+    municipality_id: str
+    conversation_id: int | None
+    kind: str
+    unique_key: str
+    data: Any
+    due_at: datetime
+    attempts: int
+
+
+_WAITING = due.c.status == literal_column("'waiting'")  # spelt out: with a parameter no partial index is used
+
+_DUE = (
+    due.c.id,
+    due.c.municipality_id,
+    due.c.conversation_id,
+    due.c.kind,
+    due.c.unique_key,
+    due.c.data,
+    due.c.due_at,
+    due.c.attempts,
+)
+
+
+async def schedule(
+    tx: AsyncConnection,
+    *,
+    municipality_id: str,
+    kind: str,
+    unique_key: str,
+    due_at: datetime,
+    now: datetime,
+    conversation_id: int | None = None,
+    data: Any = None,
+) -> int:
+    """Promise something; its id. While the same key waits, it is moved there and keeps its id; later it is a new one."""
+    statement = upsert(tx, due).values(
+        municipality_id=municipality_id,
+        conversation_id=conversation_id,
+        kind=kind,
+        unique_key=unique_key,
+        data=data,
+        due_at=due_at,
+        status="waiting",
+        attempts=0,
+        created_at=now,
+    )
+    new = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=["municipality_id", "unique_key"],
+        index_where=_WAITING,
+        set_={"kind": new.kind, "conversation_id": new.conversation_id, "data": new.data, "due_at": new.due_at},
+    )
+    return int((await tx.execute(statement.returning(due.c.id))).scalar_one())
+
+
+async def cancel(tx: AsyncConnection, municipality_id: str, unique_key: str, reason: str, *, now: datetime) -> bool:
+    """Take a promise back; whether one was waiting."""
+    this = (due.c.municipality_id == municipality_id, due.c.unique_key == unique_key, _WAITING)
+    statement = update(due).where(*this).values(status="cancelled", reason=reason, done_at=now)
+    return (await tx.execute(statement)).rowcount > 0
+
+
+async def cancel_all(tx: AsyncConnection, conversation_id: int, reason: str, *, now: datetime) -> int:
+    """Take back everything promised in a conversation; how many there were."""
+    this = (due.c.conversation_id == conversation_id, _WAITING)
+    statement = update(due).where(*this).values(status="cancelled", reason=reason, done_at=now)
+    return (await tx.execute(statement)).rowcount
+
+
+async def ready(tx: AsyncConnection, now: datetime, *, limit: int = 50) -> list[Ready]:
+    """What should run by now, the longest overdue first. Other processes may see the same: `take` decides."""
+    statement = (
+        select(due.c.id, due.c.municipality_id, due.c.conversation_id, due.c.kind)
+        .where(_WAITING, due.c.due_at <= now)
+        .order_by(due.c.due_at, due.c.id)
+        .limit(limit)
+    )
+    return [Ready(*row) for row in await tx.execute(statement)]
+
+
+async def take(tx: AsyncConnection, due_id: int, now: datetime) -> Due | None:
+    """Have it done by this transaction: one UPDATE, so that it runs once. None when somebody else has, or it was moved.
+
+    Lock its conversation first (`conversations.by_id`): the turn before this one may have cancelled it.
+    """
+    statement = (
+        update(due)
+        .where(due.c.id == due_id, _WAITING, due.c.due_at <= now)
+        .values(status="done", done_at=now)
+        .returning(*_DUE)
+    )
+    row = (await tx.execute(statement)).one_or_none()
+    return None if row is None else Due(*row)
+
+
+async def postpone(tx: AsyncConnection, due_id: int, due_at: datetime) -> int:
+    """After a failure: try again at `due_at`; how many times it has failed. 0 when it waits no longer."""
+    statement = (
+        update(due)
+        .where(due.c.id == due_id, _WAITING)
+        .values(due_at=due_at, attempts=due.c.attempts + 1)
+        .returning(due.c.attempts)
+    )
+    return (await tx.execute(statement)).scalar_one_or_none() or 0
+
+
+async def give_up(tx: AsyncConnection, due_id: int, reason: str, *, now: datetime) -> None:
+    """After too many failures: end it, with its reason."""
+    statement = update(due).where(due.c.id == due_id, _WAITING)
+    await tx.execute(statement.values(status="cancelled", reason=reason, done_at=now))
+
+
+async def next_at(tx: AsyncConnection) -> datetime | None:
+    """When the next promise falls due; it may be past already."""
+    at: datetime | None = await tx.scalar(select(func.min(due.c.due_at)).where(_WAITING))
+    return at

@@ -1,0 +1,83 @@
+"""The record of what was said, by whom and when. Nothing here is changed afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.db import add_rows
+from storage.tables import messages
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """Something said. `received_at` is set for what came in: the moment that counts in law.
+
+    `sender` is "resident", "bot", "coach", "clock" or "operator"; `external_id` the channel's own id of it; `slot` a
+    place in the conversation that later messages may take over (the open question, the status line).
+    """
+
+    municipality_id: str
+    conversation_id: int
+    at: datetime
+    channel: str
+    sender: str
+    body: Any
+    locale: str | None = None
+    slot: str | None = None
+    external_id: str | None = None
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A stored one. `body` is None once it has been deleted by decision."""
+
+    id: int
+    municipality_id: str
+    conversation_id: int
+    at: datetime
+    received_at: datetime | None
+    channel: str
+    sender: str
+    locale: str | None
+    body: Any
+    slot: str | None
+    external_id: str | None
+
+
+async def add(tx: AsyncConnection, rows: Sequence[NewMessage]) -> list[int]:
+    """Store messages in one statement; their ids, ascending, in the order of `rows`."""
+    return await add_rows(tx, messages, [asdict(row) for row in rows])
+
+
+async def after(tx: AsyncConnection, conversation_id: int, after_id: int = 0, *, limit: int = 100) -> list[Message]:
+    """What was said after a message, the oldest first."""
+    statement = _of(conversation_id).where(messages.c.id > after_id).order_by(messages.c.id).limit(limit)
+    return [Message(*row) for row in await tx.execute(statement)]
+
+
+async def before(
+    tx: AsyncConnection, conversation_id: int, before_id: int | None = None, *, limit: int = 100
+) -> list[Message]:
+    """What was said last, or last before a message; the oldest of them first."""
+    statement = _of(conversation_id).order_by(messages.c.id.desc()).limit(limit)
+    if before_id is not None:
+        statement = statement.where(messages.c.id < before_id)
+    return [Message(*row) for row in await tx.execute(statement)][::-1]
+
+
+async def last_in_slot(tx: AsyncConnection, conversation_id: int, slot: str) -> Message | None:
+    """The latest message in a place of the conversation."""
+    statement = _of(conversation_id).where(messages.c.slot == slot).order_by(messages.c.id.desc()).limit(1)
+    row = (await tx.execute(statement)).one_or_none()
+    return None if row is None else Message(*row)
+
+
+def _of(conversation_id: int) -> Select[Any]:
+    return select(*messages.c).where(messages.c.conversation_id == conversation_id)

@@ -1,0 +1,275 @@
+"""What is to be sent: queued with what caused it, claimed in order, settled with what became of it.
+
+A delivery is "waiting", then "attempting" under a lease, then "sent", "given_up" or "in_doubt". Order is strict per address
+among deliveries of one priority. One of a more urgent priority overtakes less urgent ones that were never tried, or
+a reply would wait for its turn in an eleven-hour broadcast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import conversations
+from storage.db import upsert
+from storage.tables import addresses, deliveries, messages
+
+INTERACTIVE: Final = 0
+NOTICE: Final = 5
+BULK: Final = 9
+PRIORITIES: Final = (INTERACTIVE, NOTICE, BULK)
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """One thing to send to one address.
+
+    `op` is "send", "edit", "close" (take the buttons away), "document" or "mail". `body` None sends the message's body.
+    `made_by` is the update's key (or "broadcast:<id>") and with `ordinal` unique, so that nothing is queued twice.
+    `last_address` is where to send although the address is being forgotten in this transaction: the farewell.
+    """
+
+    municipality_id: str
+    address_id: int
+    channel: str
+    op: str
+    made_by: str
+    ordinal: int
+    due_at: datetime
+    conversation_id: int | None = None
+    message_id: int | None = None
+    body: Any = None
+    slot: str | None = None
+    priority: int = INTERACTIVE
+    last_address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one attempt; made by the methods of `Claimed`."""
+
+    id: int
+    attempts: int
+    status: str
+    external_id: str | None = None
+    error: str | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery to attempt now. Every one is answered with a result, or is tried again when its lease ends.
+
+    `address` is None when it has been forgotten: give it up. `previous_external_id` is for "edit" and "close": the
+    channel's id of what is to be changed, None when it never arrived. `possible_duplicate`: an earlier attempt may
+    have arrived.
+    """
+
+    id: int
+    municipality_id: str
+    conversation_id: int | None
+    message_id: int | None
+    address_id: int
+    channel: str
+    address: str | None
+    op: str
+    body: Any
+    slot: str | None
+    locale: str | None
+    priority: int
+    attempts: int
+    possible_duplicate: bool
+    made_by: str
+    previous_external_id: str | None
+
+    def sent(self, external_id: str | None = None) -> Result:
+        """It arrived, under this id of the channel."""
+        return Result(self.id, self.attempts, "sent", external_id=external_id)
+
+    def retry(self, at: datetime, reason: str) -> Result:
+        """It surely did not arrive; try again at `at`. Until then nothing of its priority goes to that address."""
+        return Result(self.id, self.attempts, "waiting", error=reason, due_at=at)
+
+    def give_up(self, reason: str) -> Result:
+        """It will never arrive."""
+        return Result(self.id, self.attempts, "given_up", error=reason)
+
+    def in_doubt(self, reason: str) -> Result:
+        """It may have arrived and is not to be sent again."""
+        return Result(self.id, self.attempts, "in_doubt", error=reason)
+
+
+async def queue(
+    tx: AsyncConnection, rows: Sequence[NewDelivery], *, now: datetime, skip_known: bool = False
+) -> None:
+    """Queue deliveries in one statement.
+
+    With `skip_known` those whose `made_by` and `ordinal` are queued already are left out: for a broadcast that goes on
+    after a stop. Without it they are an IntegrityError.
+    """
+    if not rows:
+        return
+    values = [
+        asdict(row) | {"status": "waiting", "attempts": 0, "possible_duplicate": False, "created_at": now}
+        for row in rows
+    ]
+    statement = upsert(tx, deliveries).on_conflict_do_nothing() if skip_known else insert(deliveries)
+    await tx.execute(statement, values)
+
+
+# Spelt out, not bound: a partial index is used only where the statement itself shows that it fits.
+def _status(table: Any, *names: str) -> ColumnElement[bool]:
+    return or_(*(table.c.status == literal_column(f"'{name}'") for name in names))
+
+
+_SETTLE = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("b_id"),
+        _status(deliveries, "attempting"),
+        deliveries.c.leased_by == bindparam("b_holder"),
+        deliveries.c.attempts == bindparam("b_attempts"),
+    )
+    .values(
+        status=bindparam("b_status"),
+        external_id=bindparam("b_external_id"),
+        error=bindparam("b_error"),
+        due_at=func.coalesce(bindparam("b_due_at", type_=deliveries.c.due_at.type), deliveries.c.due_at),
+        done_at=bindparam("b_done_at"),
+        last_address=case((bindparam("b_open"), deliveries.c.last_address), else_=null()),
+        leased_by=None,
+        leased_until=None,
+    )
+)
+_CLAIM = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("b_id"))
+    .values(
+        status="attempting",
+        attempts=deliveries.c.attempts + 1,
+        leased_by=bindparam("b_holder"),
+        leased_until=bindparam("b_until"),
+        possible_duplicate=bindparam("b_possible_duplicate"),
+    )
+)
+_DOUBT = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("b_id"))
+    .values(
+        status="in_doubt",
+        error="the process that was sending it ended",
+        done_at=bindparam("b_done_at"),
+        leased_by=None,
+        leased_until=None,
+        last_address=None,
+    )
+)
+
+
+async def settle_and_claim(
+    tx: AsyncConnection,
+    results: Sequence[Result],
+    *,
+    holder: str,
+    now: datetime,
+    channels: Sequence[str],
+    lease_s: float = 60,
+    limit: int = 20,
+) -> list[Claimed]:
+    """Record what became of earlier claims, then claim what may be sent now: at most `limit`, urgent ones first.
+
+    At most one delivery of an address is in flight. A result that comes after its lease was taken over changes nothing.
+    A claim whose lease ended is made again, as a possible duplicate; a bulk one is marked in doubt instead.
+    `holder` names this sender; it need not survive a restart. `limit=0` only settles.
+    """
+    if results:
+        await tx.execute(_SETTLE, [_settlement(result, holder, now) for result in results])
+    if not limit:
+        return []
+    rows = (await tx.execute(_ready(tuple(channels), limit), {"b_now": now, "b_limit": limit})).all()
+    if not rows:
+        return []
+    claims: list[Claimed] = []
+    doubts: list[dict[str, Any]] = []
+    taken: set[int] = set()
+    for row in rows:
+        expired = row.status == "attempting"
+        if expired and row.priority == BULK:
+            doubts.append({"b_id": row.id, "b_done_at": now})
+        elif row.address_id not in taken and len(claims) < limit:
+            taken.add(row.address_id)
+            claims.append(_claimed(row, again=expired))
+    if doubts:
+        await tx.execute(_DOUBT, doubts)
+    if claims:
+        until = now + timedelta(seconds=lease_s)
+        await tx.execute(
+            _CLAIM,
+            [
+                {
+                    "b_id": claim.id,
+                    "b_holder": holder,
+                    "b_until": until,
+                    "b_possible_duplicate": claim.possible_duplicate,
+                }
+                for claim in claims
+            ],
+        )
+    return claims
+
+
+def _settlement(result: Result, holder: str, now: datetime) -> dict[str, Any]:
+    again = result.status == "waiting"
+    return {
+        "b_id": result.id,
+        "b_holder": holder,
+        "b_attempts": result.attempts,
+        "b_status": result.status,
+        "b_external_id": result.external_id,
+        "b_error": result.error,
+        "b_due_at": result.due_at,
+        "b_done_at": None if again else now,
+        "b_open": again,
+    }
+
+
+def _claimed(row: Any, *, again: bool) -> Claimed:
+    return Claimed(
+        id=row.id,
+        municipality_id=row.municipality_id,
+        conversation_id=row.conversation_id,
+        message_id=row.message_id,
+        address_id=row.address_id,
+        channel=row.channel,
+        address=row.last_address or row.address,
+        op=row.op,
+        body=row.message_body if row.body is None else row.body,
+        slot=row.slot,
+        locale=row.locale,
+        priority=row.priority,
+        attempts=row.attempts + 1,
+        possible_duplicate=row.possible_duplicate or (again and row.op not in ("edit", "close")),
+        made_by=row.made_by,
+        previous_external_id=row.previous_external_id,
+    )

@@ -1,0 +1,467 @@
+"""Every table. Times are aware UTC; ids never come again; sealed columns can be read by this program only.
+
+`storage/retention.py` says for each table what it holds about whom, how long it stays, and what /forget does to it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from storage.db import BigId, Moment
+from storage.secrets import EncryptedBytes, EncryptedJson, EncryptedText
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", BigId, primary_key=True, autoincrement=True)
+
+
+def _municipality() -> Column[str]:
+    return Column("municipality_id", String, nullable=False)
+
+
+def _to(name: str, table: str, *, nullable: bool = False, index: bool = False) -> Column[int]:
+    return Column(name, BigId, ForeignKey(f"{table}.id"), nullable=nullable, index=index)
+
+
+# --- who, and where they stand -----------------------------------------------------------------------------------------
+
+residents = Table(
+    "residents",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("locale", String),
+    Column("notice_version", String),
+    Column("notice_at", Moment),
+    Column("name", EncryptedText("residents.name")),
+    Column("email", EncryptedText("residents.email")),
+    Column("stopped_at", Moment),
+    Column("protected", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("forgotten_at", Moment),
+    sqlite_autoincrement=True,
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("resident_id", BigId, ForeignKey("residents.id"), nullable=False, unique=True),
+    Column("state", EncryptedJson("conversations.state")),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("holder", String, nullable=False),
+    Column("record_state", String, nullable=False),
+    Column("record_number", String),
+    Column("hold", Boolean, nullable=False),
+    Column("hold_reason", EncryptedText("conversations.hold_reason")),
+    Column("token_hash", LargeBinary, unique=True),
+    Column("last_address_id", BigId),  # no foreign key: addresses point here already
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_conversations_held",
+    conversations.c.municipality_id,
+    conversations.c.updated_at,
+    sqlite_where=conversations.c.holder != "bot",
+    postgresql_where=conversations.c.holder != "bot",
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("resident_id", "residents", nullable=True, index=True),
+    _to("conversation_id", "conversations", nullable=True, index=True),
+    Column("channel", String, nullable=False),
+    Column("address", EncryptedText("addresses.address")),
+    Column("address_key", LargeBinary),
+    Column("state", String, nullable=False),
+    Column("state_at", Moment, nullable=False),
+    Column("name_hint", EncryptedText("addresses.name_hint")),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("municipality_id", "channel", "address_key"),
+    sqlite_autoincrement=True,
+)
+
+# --- what came in, what was said, what goes out ------------------------------------------------------------------------
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("update_key", String, primary_key=True),
+    _municipality(),
+    Column("received_at", Moment, nullable=False),
+    Column("raw", EncryptedJson("inbox.raw")),
+    Column("status", String, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("fault", EncryptedText("inbox.fault")),
+)
+Index("ix_inbox_received_at", inbox.c.received_at)
+Index(
+    "ix_inbox_quarantined",
+    inbox.c.received_at,
+    sqlite_where=inbox.c.status != "done",
+    postgresql_where=inbox.c.status != "done",
+)
+
+inbox_failures = Table(
+    "inbox_failures",
+    metadata,
+    Column("update_key", String, primary_key=True),
+    _municipality(),
+    Column("failures", Integer, nullable=False),
+    Column("fault", EncryptedText("inbox_failures.fault")),
+    Column("at", Moment, nullable=False),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("conversation_id", "conversations"),
+    Column("at", Moment, nullable=False),
+    Column("received_at", Moment),
+    Column("channel", String, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("locale", String),
+    Column("body", EncryptedJson("messages.body")),
+    Column("slot", String),
+    Column("external_id", String),
+    sqlite_autoincrement=True,
+)
+Index("ix_messages_conversation", messages.c.conversation_id, messages.c.id)
+Index(
+    "ix_messages_slot",
+    messages.c.conversation_id,
+    messages.c.slot,
+    messages.c.id,
+    sqlite_where=messages.c.slot.is_not(None),
+    postgresql_where=messages.c.slot.is_not(None),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("message_id", "messages", nullable=True, index=True),
+    _to("conversation_id", "conversations", nullable=True, index=True),
+    _to("address_id", "addresses"),
+    Column("channel", String, nullable=False),
+    Column("op", String, nullable=False),
+    Column("body", EncryptedJson("deliveries.body")),
+    Column("slot", String),
+    Column("last_address", EncryptedText("deliveries.last_address")),
+    Column("priority", SmallInteger, nullable=False),
+    Column("status", String, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("leased_by", String),
+    Column("leased_until", Moment),
+    Column("external_id", String),
+    Column("error", String),
+    Column("possible_duplicate", Boolean, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    UniqueConstraint("made_by", "ordinal"),
+    sqlite_autoincrement=True,
+)
+_waiting = deliveries.c.status == "waiting"
+_attempting = deliveries.c.status == "attempting"
+_open = deliveries.c.status.in_(("waiting", "attempting"))
+Index(
+    "ix_deliveries_ready",
+    deliveries.c.channel,
+    deliveries.c.priority,
+    deliveries.c.due_at,
+    deliveries.c.id,
+    sqlite_where=_waiting,
+    postgresql_where=_waiting,
+)
+Index(
+    "ix_deliveries_leased",
+    deliveries.c.leased_until,
+    sqlite_where=_attempting,
+    postgresql_where=_attempting,
+)
+Index(
+    "ix_deliveries_open",
+    deliveries.c.address_id,
+    deliveries.c.id,
+    sqlite_where=_open,
+    postgresql_where=_open,
+)
+Index(
+    "ix_deliveries_slot",
+    deliveries.c.address_id,
+    deliveries.c.slot,
+    deliveries.c.id,
+    sqlite_where=deliveries.c.slot.is_not(None),
+    postgresql_where=deliveries.c.slot.is_not(None),
+)
+Index(
+    "ix_deliveries_copies",
+    deliveries.c.done_at,
+    sqlite_where=deliveries.c.body.is_not(None),
+    postgresql_where=deliveries.c.body.is_not(None),
+)
+
+due = Table(
+    "due",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("conversation_id", "conversations", nullable=True, index=True),
+    Column("kind", String, nullable=False),
+    Column("unique_key", String, nullable=False),
+    Column("data", EncryptedJson("due.data")),
+    Column("due_at", Moment, nullable=False),
+    Column("status", String, nullable=False),
+    Column("reason", String),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    sqlite_autoincrement=True,
+)
+Index(
+    "uq_due_waiting",
+    due.c.municipality_id,
+    due.c.unique_key,
+    unique=True,
+    sqlite_where=due.c.status == "waiting",
+    postgresql_where=due.c.status == "waiting",
+)
+Index(
+    "ix_due_ready",
+    due.c.due_at,
+    sqlite_where=due.c.status == "waiting",
+    postgresql_where=due.c.status == "waiting",
+)
+
+# --- what residents make and ask ---------------------------------------------------------------------------------------
+
+plans = Table(
+    "plans",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("owner_id", "residents", index=True),
+    _to("conversation_id", "conversations"),
+    Column("title", EncryptedText("plans.title")),
+    Column("findable", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_plans_findable",
+    plans.c.municipality_id,
+    plans.c.changed_at,
+    sqlite_where=text("findable = 1"),
+    postgresql_where=text("findable"),
+)
+
+plan_versions = Table(
+    "plan_versions",
+    metadata,
+    Column("plan_id", BigId, ForeignKey("plans.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    _municipality(),
+    Column("answers", EncryptedJson("plan_versions.answers")),
+    Column("locale", String, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    _to("made_by", "residents", index=True),
+)
+
+plan_members = Table(
+    "plan_members",
+    metadata,
+    Column("plan_id", BigId, ForeignKey("plans.id"), primary_key=True),
+    Column("resident_id", BigId, ForeignKey("residents.id"), primary_key=True, index=True),
+    _municipality(),
+    Column("joined_at", Moment, nullable=False),
+    Column("via", String, nullable=False),
+)
+
+links = Table(
+    "links",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("purpose", String, nullable=False),
+    _to("resident_id", "residents", nullable=True, index=True),
+    Column("subject_id", BigId),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("single_use", Boolean, nullable=False),
+    Column("used_at", Moment),
+    Column("revoked_at", Moment),
+    sqlite_autoincrement=True,
+)
+Index("ix_links_expires_at", links.c.expires_at)
+
+cases = Table(
+    "cases",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("kind", String, nullable=False),
+    _to("conversation_id", "conversations", index=True),
+    _to("resident_id", "residents", index=True),
+    _to("plan_id", "plans", nullable=True),
+    Column("status", String, nullable=False),
+    Column("answer_by", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("note", EncryptedText("cases.note")),
+    Column("context", EncryptedJson("cases.context")),
+    Column("told_at", Moment),
+    Column("answered_at", Moment),
+    Column("closed_at", Moment),
+    Column("outcome", String),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_cases_open",
+    cases.c.municipality_id,
+    cases.c.answer_by,
+    sqlite_where=cases.c.closed_at.is_(None),
+    postgresql_where=cases.c.closed_at.is_(None),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("resident_id", "residents", index=True),
+    Column("purpose", String, nullable=False),
+    Column("wording_version", String, nullable=False),
+    Column("locale", String, nullable=False),
+    Column("subject_id", BigId),
+    Column("given_at", Moment, nullable=False),
+    Column("withdrawn_at", Moment),
+    sqlite_autoincrement=True,
+)
+
+files = Table(
+    "files",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("content_key", LargeBinary, nullable=False),
+    Column("mime", String, nullable=False),
+    Column("name", EncryptedText("files.name")),
+    Column("size", Integer, nullable=False),
+    Column("bytes", EncryptedBytes("files.bytes")),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("municipality_id", "content_key"),
+    sqlite_autoincrement=True,
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("file_id", "files", nullable=True, index=True),
+    _to("message_id", "messages", nullable=True, index=True),
+    _to("conversation_id", "conversations", index=True),
+    Column("kind", String, nullable=False),
+    Column("name", EncryptedText("attachments.name")),
+    Column("mime", String),
+    Column("telegram_file_id", EncryptedText("attachments.telegram_file_id")),
+    Column("status", String, nullable=False),
+    Column("reason", String),
+    Column("created_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+safety_flags = Table(
+    "safety_flags",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("conversation_id", "conversations", index=True),
+    Column("at", Moment, nullable=False),
+    Column("kinds", String, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("seen_at", Moment),
+    sqlite_autoincrement=True,
+)
+Index("ix_safety_flags_expires_at", safety_flags.c.expires_at)
+
+# --- housekeeping ------------------------------------------------------------------------------------------------------
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
+remembered = Table(
+    "remembered",
+    metadata,
+    Column("municipality_id", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("municipality_id", String, primary_key=True),
+    Column("address_key", LargeBinary, primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
+deletions = Table(
+    "deletions",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("at", Moment, nullable=False),
+    Column("class", String, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("decision", String, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+key_checks = Table(
+    "key_checks",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)

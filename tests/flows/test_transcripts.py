@@ -1,0 +1,19 @@
+"""Golden transcripts: each file under `tests/transcripts/` is a whole conversation, compared whole."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.flows import FLOWS
+from tests.transcripts import FOLDER, files, play
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(FOLDER)))
+def test_transcript_is_what_comes_out(path: Path) -> None:
+    assert play(path.read_text(encoding="utf-8")) == path.read_text(encoding="utf-8")
+
+
+def test_every_flow_has_a_transcript() -> None:
+    said = "\n".join(path.read_text(encoding="utf-8") for path in files())
+    begun = {name for name in FLOWS if "_" not in name and f"/{name}" in said} | {"wish", "plan", "reach", "code", "menu"}
+    assert {name for name in FLOWS if "_" not in name} - begun - {"introduce", "elsewhere", "safety"} == set()
