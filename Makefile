@@ -16,7 +16,7 @@ setup: .venv/ready .venv/catalogues
 	touch $@
 
 .venv/catalogues: .venv/ready $(wildcard locales/*/LC_MESSAGES/*.po)
-	$(BIN)/python -m bot.i18n.catalogues compile
+	$(BIN)/python -m bot.i18n compile
 	touch $@
 
 run: setup
@@ -34,9 +34,9 @@ bench: setup .venv/ready-dev
 	$(BIN)/python -m bench
 
 catalogues: setup
-	$(BIN)/python -m bot.i18n.catalogues update
+	$(BIN)/python -m bot.i18n update
 	$(BIN)/python run_bot.py check-locales
-	$(BIN)/python -m bot.i18n.catalogues compile
+	$(BIN)/python -m bot.i18n compile
 
 # Needs a network: asks the public list of known faults about every locked dependency.
 audit: .venv/ready-dev

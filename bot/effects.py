@@ -139,9 +139,13 @@ async def link(
 
 
 async def move(tx: AsyncConnection, who: Opened, argument: str, now: datetime) -> Opened | None:
-    """Bring another channel's conversation to this address, by its one-time code; None when the code is no good."""
+    """Bring another channel's conversation to this address, by its one-time code; None when the code is no good.
+
+    `argument` is `move_<code>`, or `restore_<token>` where a private link was opened on the web.
+    """
+    purpose, _mark, token = argument.partition("_")
     try:
-        found = await links.use(tx, argument.removeprefix("move_"), "move", now)
+        found = await links.use(tx, token, purpose, now)
     except (NotFound, LinkGone):
         return None
     assert found.subject_id is not None

@@ -142,7 +142,7 @@ class Sender:
                 )
                 return delivery.give_up(error.reason)
             case Migrated():
-                await self.db.write(lambda tx: outbox.migrate_address(tx, delivery.address_id, error.address))
+                await self.db.write(lambda tx: outbox.migrate_address(tx, delivery.address_id, error.address, now=now))
                 return delivery.retry(now, error.reason)
             case Wait() | InDoubt() if delivery.attempts < ATTEMPTS:
                 after_s = error.after_s if isinstance(error, Wait) else None

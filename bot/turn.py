@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import due, effects, lookups
+from bot import due, effects, lookups, telegram_store
 from bot.errors import Retry
 from bot.flows import state as states
 from bot.flows.engine import advance
@@ -139,7 +139,7 @@ class Turns:
             locale_hint=None if update.channel == "telegram" else self._hinted(update, municipality),
             name_hint=update.name_hint,
         )
-        if update.input.command == "start" and update.input.argument.startswith("move_"):
+        if update.input.command == "start" and update.input.argument.startswith(("move_", "restore_")):
             moved = await effects.move(tx, who, update.input.argument, now)
             if moved is not None:
                 return moved, replace(update, input=Input(command="moved"))
@@ -219,6 +219,10 @@ class Turns:
             for reply, body in zip(replies, bodies, strict=True)
         ]
         ids = await messages.add(tx, rows)
+        file = update.input.file
+        if file is not None and file.ref.startswith(telegram_store.REF):
+            await telegram_store.expect_file(tx, file, municipality_id=who.municipality_id, message_id=ids[0], now=now,
+                                             conversation_id=who.conversation_id)  # fmt: skip
         if who.channel == "telegram":
             sent = ids[len(ids) - len(replies) :]
             await self._queue(tx, update, who, before, turn, words, replies, sent, now, farewell=farewell)

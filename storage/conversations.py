@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Insert, Select, insert, literal_column, select, update
-from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import upsert
@@ -130,17 +129,19 @@ async def open(
     """
     keys = address_keys(channel, address)
     found = await _at(tx, municipality_id, channel, keys)
-    new = found is None
+    new = False
     if found is None:
-        found = await _make(
+        found, new = await _make(
             tx, municipality_id, channel, address, keys, now=now, locale_hint=locale_hint, name_hint=name_hint
         )
-    if found.address_state != "ok":
-        await set_address_state(tx, found.address_id, "ok", now)
-        found = found._replace(address_state="ok")
-    if found.seen_at < _day(now):
-        await tx.execute(update(residents).where(residents.c.id == found.resident_id).values(seen_at=_day(now)))
-    return Opened(*found, new=new)
+    opened = Opened(*found)
+    if opened.address_state != "ok" and opened.address_id is not None:
+        await set_address_state(tx, opened.address_id, "ok", now)
+        opened = replace(opened, address_state="ok")
+    if opened.seen_at < _day(now):
+        await tx.execute(update(residents).where(residents.c.id == opened.resident_id).values(seen_at=_day(now)))
+        opened = replace(opened, seen_at=_day(now))
+    return replace(opened, new=True) if new else opened
 
 
 async def by_id(tx: AsyncConnection, conversation_id: int, *, channel: str | None = None) -> Opened:
@@ -162,7 +163,7 @@ async def by_id(tx: AsyncConnection, conversation_id: int, *, channel: str | Non
         .limit(1)
         .with_for_update(of=(conversations, residents), key_share=True)
     )
-    row = (await tx.execute(statement)).one_or_none()
+    row: Any = (await tx.execute(statement)).one_or_none()
     if row is None:
         raise NotFound("conversations", conversation_id)
     return Opened(*row)
@@ -237,7 +238,7 @@ async def set_hold(tx: AsyncConnection, municipality_id: str, conversation_id: i
 
 
 async def set_restore_token(tx: AsyncConnection, conversation_id: int, hashed: bytes | None) -> None:
-    """Store the hash of the token that finds the conversation again (`secrets.token_hash`), in place of the last one."""
+    """Store the hash of the token that finds the conversation again (`secrets.token_hash`), replacing the last."""
     await tx.execute(update(conversations).where(conversations.c.id == conversation_id).values(token_hash=hashed))
 
 
@@ -252,7 +253,7 @@ async def by_restore_token(tx: AsyncConnection, municipality_id: str, hashed: by
     return found
 
 
-# --- addresses ---------------------------------------------------------------------------------------------------------
+# --- addresses --------------------------------------------------------------------------------------------------------
 
 _ADDRESS = (
     addresses.c.id,
@@ -271,18 +272,14 @@ async def addresses_of(tx: AsyncConnection, conversation_id: int) -> list[Addres
     return [Address(*row) for row in await tx.execute(statement)]
 
 
-async def address(
-    tx: AsyncConnection, *, municipality_id: str, channel: str, address: str, now: datetime
-) -> Address:
+async def address(tx: AsyncConnection, *, municipality_id: str, channel: str, address: str, now: datetime) -> Address:
     """The row of an address that need not be a resident's (a contact person, the coaches' group), made when new."""
     keys = address_keys(channel, address)
     await _insert_address(tx, municipality_id, channel, address, keys, now=now, name_hint=None)
     return Address(*(await tx.execute(_address_row(municipality_id, channel, keys))).one())
 
 
-async def attach(
-    tx: AsyncConnection, conversation_id: int, *, channel: str, address: str, now: datetime
-) -> Address:
+async def attach(tx: AsyncConnection, conversation_id: int, *, channel: str, address: str, now: datetime) -> Address:
     """Give a conversation one address more; what is said there continues it.
 
     An address that belonged to another conversation changes over, for whoever holds it now asked for that. The other
@@ -305,10 +302,16 @@ async def set_address_state(tx: AsyncConnection, address_id: int, state: str, no
     await tx.execute(update(addresses).where(addresses.c.id == address_id).values(state=state, state_at=now))
 
 
-# --- inside ------------------------------------------------------------------------------------------------------------
+# --- inside -----------------------------------------------------------------------------------------------------------
 
 
-async def _at(tx: AsyncConnection, municipality_id: str, channel: str, keys: list[bytes]) -> Row[Any] | None:
+async def _change(tx: AsyncConnection, municipality_id: str, conversation_id: int, **values: Any) -> None:
+    this = (conversations.c.id == conversation_id, conversations.c.municipality_id == municipality_id)
+    if not (await tx.execute(update(conversations).where(*this).values(**values))).rowcount:
+        raise NotFound("conversations", conversation_id)
+
+
+async def _at(tx: AsyncConnection, municipality_id: str, channel: str, keys: list[bytes]) -> Any:
     statement = _BY_ADDRESS.where(
         addresses.c.municipality_id == municipality_id,
         addresses.c.channel == channel,
@@ -327,12 +330,13 @@ async def _make(
     now: datetime,
     locale_hint: str | None,
     name_hint: str | None,
-) -> Row[Any]:
+) -> tuple[Any, bool]:
     """A resident with a conversation, unless another process was faster: the unique address decides who makes them."""
     await _insert_address(tx, municipality_id, channel, address, keys, now=now, name_hint=name_hint)
     # Waits for whoever is making the conversation of this address, and then sees it.
     row = (await tx.execute(_address_row(municipality_id, channel, keys).with_for_update())).one()
-    if row.conversation_id is None:
+    new = row.conversation_id is None
+    if new:
         resident_id = await _id(
             tx,
             insert(residents).values(
@@ -360,7 +364,7 @@ async def _make(
         await tx.execute(update(addresses).where(addresses.c.id == row.id).values(owner))
     found = await _at(tx, municipality_id, channel, keys)
     assert found is not None  # the address has a conversation by now, and we hold its lock
-    return found
+    return found, new
 
 
 async def _id(tx: AsyncConnection, statement: Insert) -> int:

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
-from sqlalchemy import BigInteger, DateTime, Integer, Table, event, exc, inspect, insert, text
+from sqlalchemy import BigInteger, DateTime, Integer, Table, event, exc, insert, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.engine.url import URL
@@ -40,6 +40,7 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 BATCH_MAX = 64
 WAITING_MAX = 10_000
+BUSY_S = 10.0  # how long SQLite waits for a writer of another process
 
 
 class Moment(TypeDecorator[datetime]):
@@ -62,7 +63,7 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# --- statements that the two say differently ---------------------------------------------------------------------------
+# --- statements that the two say differently --------------------------------------------------------------------------
 
 
 def upsert(tx: AsyncConnection, table: Table) -> postgresql.Insert:
@@ -84,7 +85,7 @@ async def add_rows(tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str
     return ids if ordered else sorted(ids)
 
 
-# --- the two databases -------------------------------------------------------------------------------------------------
+# --- the two databases ------------------------------------------------------------------------------------------------
 
 
 class _Busy(Exception):
@@ -132,7 +133,7 @@ class _Sqlite:
             )
         self._file = Path(url.database)
         file = url.database
-        arguments = {"async_creator_fn": lambda *_, **__: embedded.connect(file, timeout_s=10.0)}
+        arguments = {"async_creator_fn": lambda *_, **__: embedded.connect(file, timeout_s=BUSY_S)}
         self.writer = create_async_engine(url, connect_args=arguments, pool_size=1, max_overflow=0, pool_timeout=60)
         self.reader = create_async_engine(url, connect_args=arguments, pool_size=4, max_overflow=0, pool_timeout=60)
         _on_connect(self.writer, "foreign_keys=ON", "synchronous=FULL", "secure_delete=FAST", "cache_size=-16000")
@@ -244,7 +245,7 @@ class _Postgres:
         return _Lost if isinstance(cause, ConnectionError | TimeoutError) else None
 
 
-# --- transactions ------------------------------------------------------------------------------------------------------
+# --- transactions -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(eq=False)
@@ -511,7 +512,7 @@ def _server(url: str, workers: int) -> _Server:
     )
 
 
-# --- do the keys fit ---------------------------------------------------------------------------------------------------
+# --- do the keys fit --------------------------------------------------------------------------------------------------
 
 _CHECK = "key_check"
 

@@ -62,7 +62,7 @@ async def schedule(
     conversation_id: int | None = None,
     data: Any = None,
 ) -> int:
-    """Promise something; its id. While the same key waits, it is moved there and keeps its id; later it is a new one."""
+    """Promise something; its id. While the same key waits, it is moved and keeps its id; afterwards it is a new one."""
     statement = upsert(tx, due).values(
         municipality_id=municipality_id,
         conversation_id=conversation_id,

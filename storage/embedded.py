@@ -1,13 +1,13 @@
 """SQLite's driver, one thread switch to a statement.
 
 aiosqlite goes to its thread four times for one SELECT (cursor, execute, fetchall, close). Here the rows come back with
-the execution, and what touches no file is done on the spot. Measured with bench of 64 writers: twice as many writes.
+the execution, and what touches no file is done on the spot: measured, half as many writes a second more.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -38,11 +38,11 @@ class Cursor:
         return self._cursor.lastrowid
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Cursor:
-        self._rows = await self._connection._execute(self._run, sql, parameters)
+        self._rows = await self._connection.in_thread(self._run, sql, parameters)
         return self
 
     async def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> Cursor:
-        await self._connection._execute(self._cursor.executemany, sql, rows)
+        await self._connection.in_thread(self._cursor.executemany, sql, rows)
         return self
 
     async def fetchall(self) -> list[Any]:
@@ -62,6 +62,10 @@ class Connection(aiosqlite.Connection):
     def cursor(self) -> Cursor:  # type: ignore[override]
         return Cursor(self, self._conn.cursor())
 
+    async def in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Run in this connection's thread, after what it was given before."""
+        return await self._execute(function, *arguments)  # type: ignore[no-untyped-call]
+
 
 async def connect(file: str, *, timeout_s: float) -> Connection:
     """Open a connection that begins no transaction by itself and waits `timeout_s` for another writer."""
@@ -69,4 +73,5 @@ async def connect(file: str, *, timeout_s: float) -> Connection:
     opened = partial(sqlite3.connect, file, timeout=timeout_s, isolation_level=None, check_same_thread=False)
     connection = Connection(opened, iter_chunk_size=64)
     connection._thread.daemon = True  # as SQLAlchemy does: a connection left open does not keep the process alive
-    return await connection
+    await connection
+    return connection

@@ -1,19 +1,22 @@
 """What is to be sent: queued with what caused it, claimed in order, settled with what became of it.
 
-A delivery is "waiting", then "attempting" under a lease, then "sent", "given_up" or "in_doubt". Order is strict per address
-among deliveries of one priority. One of a more urgent priority overtakes less urgent ones that were never tried, or
-a reply would wait for its turn in an eleven-hour broadcast.
+A delivery is "waiting", then "attempting" under a lease, then "sent", "given_up" or "in_doubt". Order is strict per
+address among deliveries of one priority. One of a more urgent priority overtakes less urgent ones that were never
+tried, or a reply would wait for its turn in an eleven-hour broadcast.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
+    Integer,
     ScalarSelect,
     Select,
     and_,
@@ -33,6 +36,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import conversations
 from storage.db import upsert
+from storage.errors import NotFound
 from storage.tables import addresses, deliveries, messages
 
 INTERACTIVE: Final = 0
@@ -120,9 +124,7 @@ class Claimed:
         return Result(self.id, self.attempts, "in_doubt", error=reason)
 
 
-async def queue(
-    tx: AsyncConnection, rows: Sequence[NewDelivery], *, now: datetime, skip_known: bool = False
-) -> None:
+async def queue(tx: AsyncConnection, rows: Sequence[NewDelivery], *, now: datetime, skip_known: bool = False) -> None:
     """Queue deliveries in one statement.
 
     With `skip_known` those whose `made_by` and `ordinal` are queued already are left out: for a broadcast that goes on
@@ -138,9 +140,10 @@ async def queue(
     await tx.execute(statement, values)
 
 
-# Spelt out, not bound: a partial index is used only where the statement itself shows that it fits.
 def _status(table: Any, *names: str) -> ColumnElement[bool]:
-    return or_(*(table.c.status == literal_column(f"'{name}'") for name in names))
+    # Spelt out, not bound, and word for word as in the index: else no partial index is used.
+    words = [literal_column(f"'{name}'") for name in names]
+    return cast(ColumnElement[bool], table.c.status == words[0] if len(words) == 1 else table.c.status.in_(words))
 
 
 _SETTLE = (
@@ -157,7 +160,7 @@ _SETTLE = (
         error=bindparam("b_error"),
         due_at=func.coalesce(bindparam("b_due_at", type_=deliveries.c.due_at.type), deliveries.c.due_at),
         done_at=bindparam("b_done_at"),
-        last_address=case((bindparam("b_open"), deliveries.c.last_address), else_=null()),
+        last_address=case((bindparam("b_open", type_=Boolean), deliveries.c.last_address), else_=null()),
         leased_by=None,
         leased_until=None,
     )
@@ -207,7 +210,7 @@ async def settle_and_claim(
         await tx.execute(_SETTLE, [_settlement(result, holder, now) for result in results])
     if not limit:
         return []
-    rows = (await tx.execute(_ready(tuple(channels), limit), {"b_now": now, "b_limit": limit})).all()
+    rows = (await tx.execute(_ready(tuple(channels)), {"b_now": now, "b_limit": limit})).all()
     if not rows:
         return []
     claims: list[Claimed] = []
@@ -273,3 +276,164 @@ def _claimed(row: Any, *, again: bool) -> Claimed:
         made_by=row.made_by,
         previous_external_id=row.previous_external_id,
     )
+
+
+async def next_due(tx: AsyncConnection, channels: Sequence[str]) -> datetime | None:
+    """When something more may become claimable; it may be past. None when nothing waits and nothing is in flight."""
+    at: datetime | None = await tx.scalar(_next(tuple(channels)))
+    return at
+
+
+async def give_up_address(tx: AsyncConnection, address_id: int, state: str, reason: str, *, now: datetime) -> int:
+    """End everything that waits for an address that is "blocked" or "gone"; how much that was."""
+    await conversations.set_address_state(tx, address_id, state, now)
+    statement = (
+        update(deliveries)
+        .where(deliveries.c.address_id == address_id, _status(deliveries, "waiting", "attempting"))
+        .values(status="given_up", error=reason, done_at=now, leased_by=None, leased_until=None, last_address=None)
+    )
+    return (await tx.execute(statement)).rowcount
+
+
+async def migrate_address(tx: AsyncConnection, address_id: int, new_address: str, *, now: datetime) -> int:
+    """A channel gave an address a new name (a group became a supergroup); the id of the row that has it now.
+
+    When the new one is known already, what waits moves there and the old one is "gone".
+
+    Raises:
+        NotFound: There is no such address.
+    """
+    row = (await tx.execute(select(addresses).where(addresses.c.id == address_id))).one_or_none()
+    if row is None:
+        raise NotFound("addresses", address_id)
+    keys = conversations.address_keys(row.channel, new_address)
+    known: int | None = await tx.scalar(
+        select(addresses.c.id).where(
+            addresses.c.municipality_id == row.municipality_id,
+            addresses.c.channel == row.channel,
+            addresses.c.address_key.in_(keys),
+            addresses.c.id != address_id,
+        )
+    )
+    if known is None:
+        renamed = {"address": new_address, "address_key": keys[0], "state": "ok", "state_at": now}
+        await tx.execute(update(addresses).where(addresses.c.id == address_id).values(renamed))
+        return address_id
+    moved = update(deliveries).where(
+        deliveries.c.address_id == address_id, _status(deliveries, "waiting", "attempting")
+    )
+    await tx.execute(moved.values(address_id=known))
+    await conversations.set_address_state(tx, address_id, "gone", now)
+    return known
+
+
+async def counts(tx: AsyncConnection, made_by: str) -> dict[str, int]:
+    """How far the deliveries of one cause have come, by status."""
+    statement = (
+        select(deliveries.c.status, func.count()).where(deliveries.c.made_by == made_by).group_by(deliveries.c.status)
+    )
+    return {status: count for status, count in await tx.execute(statement)}
+
+
+async def in_doubt(tx: AsyncConnection, municipality_id: str, *, limit: int = 100) -> list[int]:
+    """Ids of deliveries of which nobody knows whether they arrived, the newest first."""
+    statement = (
+        select(deliveries.c.id)
+        .where(deliveries.c.municipality_id == municipality_id, deliveries.c.status == "in_doubt")
+        .order_by(deliveries.c.id.desc())
+        .limit(limit)
+    )
+    return list(await tx.scalars(statement))
+
+
+# --- which may be sent now --------------------------------------------------------------------------------------------
+
+
+def _unblocked(channel: str, priority: int) -> Select[Any]:
+    """Deliveries of one channel and priority that no other one of their address holds back."""
+    other = deliveries.alias("other")
+    earlier = and_(other.c.id < deliveries.c.id, or_(other.c.priority <= deliveries.c.priority, other.c.attempts > 0))
+    blocked = exists().where(
+        other.c.address_id == deliveries.c.address_id,
+        other.c.id != deliveries.c.id,
+        _status(other, "waiting", "attempting"),
+        or_(_status(other, "attempting"), earlier),
+    )
+    return (
+        select(deliveries.c.id, deliveries.c.due_at)
+        .where(
+            deliveries.c.channel == channel,
+            deliveries.c.priority == priority,
+            _status(deliveries, "waiting"),
+            ~blocked,
+        )
+        .order_by(deliveries.c.due_at, deliveries.c.id)
+    )
+
+
+def _previous(same: ColumnElement[bool], previous: Any) -> ScalarSelect[Any]:
+    return (
+        select(previous.c.external_id)
+        .where(same, previous.c.address_id == deliveries.c.address_id, previous.c.external_id.is_not(None))
+        .order_by(previous.c.id.desc())
+        .limit(1)
+        .correlate(deliveries)
+        .scalar_subquery()
+    )
+
+
+@functools.cache
+def _ready(channels: tuple[str, ...]) -> Select[Any]:
+    """Parameters: b_now, b_limit. One small index scan for each channel and priority, however long the queues are."""
+    now, limit = bindparam("b_now", type_=deliveries.c.due_at.type), bindparam("b_limit", type_=Integer)
+    waiting = and_(_status(deliveries, "waiting"), deliveries.c.due_at <= now)
+    expired = and_(_status(deliveries, "attempting"), deliveries.c.leased_until <= now)
+    parts = [
+        _unblocked(channel, priority).where(deliveries.c.due_at <= now).limit(limit)
+        for channel in channels
+        for priority in PRIORITIES
+    ]
+    parts.append(
+        select(deliveries.c.id, deliveries.c.due_at)
+        .where(expired, deliveries.c.channel.in_(channels))
+        .order_by(deliveries.c.leased_until)
+        .limit(limit)
+    )
+    candidates = union_all(*(select(part.subquery().c.id) for part in parts))
+    old = deliveries.alias("old")
+    return (
+        select(
+            deliveries,
+            addresses.c.address,
+            messages.c.body.label("message_body"),
+            messages.c.locale,
+            case(
+                (
+                    deliveries.c.op.in_(("edit", "close")),
+                    func.coalesce(
+                        _previous(old.c.message_id == deliveries.c.message_id, old),
+                        _previous(old.c.slot == deliveries.c.slot, old),
+                    ),
+                ),
+                else_=null(),
+            ).label("previous_external_id"),
+        )
+        .join_from(deliveries, addresses, addresses.c.id == deliveries.c.address_id)
+        .outerjoin(messages, messages.c.id == deliveries.c.message_id)
+        .where(deliveries.c.id.in_(candidates), or_(waiting, expired))
+        .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
+        .limit(limit)
+        .with_for_update(of=deliveries, skip_locked=True)
+    )
+
+
+@functools.cache
+def _next(channels: tuple[str, ...]) -> Select[Any]:
+    parts = [_unblocked(channel, priority).limit(1) for channel in channels for priority in PRIORITIES]
+    times = [select(part.subquery().c.due_at.label("at")) for part in parts]
+    times.append(
+        select(func.min(deliveries.c.leased_until).label("at")).where(
+            _status(deliveries, "attempting"), deliveries.c.channel.in_(channels)
+        )
+    )
+    return select(func.min(union_all(*times).subquery().c.at))

@@ -3,7 +3,7 @@
 Every purpose has a subkey of its own (HKDF-SHA256), so that no sealed value fits another column and no index tells
 anything about another. A sealed value is
 
-    key id (4 bytes) | nonce (12 bytes, random) | AES-256-GCM of the plain bytes, bound to its purpose, with 16 bytes of tag
+    key id (4 bytes) | nonce (12 bytes, random) | AES-256-GCM and its 16 bytes of tag, bound to the purpose
 
 Sources: RFC 5869 (HKDF), NIST SP 800-38D (GCM; random nonces: at most 2^32 values to a subkey).
 """
@@ -74,9 +74,10 @@ class Keyring:
         except (InvalidTag, ValueError) as error:
             raise Damaged(f"a sealed value of {purpose} does not open") from error
 
-    def is_newest(self, sealed: bytes) -> bool:
-        """Whether the newest key made it; `rotation` seals the others anew."""
-        return sealed[:_ID_BYTES] == self._ids[0]
+    @property
+    def newest_id(self) -> bytes:
+        """What every value begins with that the newest key sealed; `rotation` seals the others anew."""
+        return self._ids[0]
 
     def index(self, purpose: str, *parts: str | bytes) -> bytes:
         """16 bytes that stand for `parts` in an index without telling them. The same parts give the same bytes."""
@@ -120,7 +121,7 @@ def _derive(master: bytes, name: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=b"idelabb/1", info=name.encode()).derive(master)
 
 
-# --- tokens ------------------------------------------------------------------------------------------------------------
+# --- tokens -----------------------------------------------------------------------------------------------------------
 
 
 def make_token() -> str:
@@ -137,7 +138,7 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(b"idelabb token\0" + token.encode()).digest()
 
 
-# --- the keyring of this process ---------------------------------------------------------------------------------------
+# --- the keyring of this process --------------------------------------------------------------------------------------
 
 _keyring: Keyring | None = None
 _uses = 0
@@ -170,7 +171,7 @@ def keyring() -> Keyring:
     return _keyring
 
 
-class _Sealed(TypeDecorator[Any]):
+class Sealed(TypeDecorator[Any]):
     """A column whose bytes only this program can read. Not to be compared or sorted in SQL."""
 
     impl = LargeBinary
@@ -195,7 +196,7 @@ class _Sealed(TypeDecorator[Any]):
         raise NotImplementedError
 
 
-class EncryptedText(_Sealed):
+class EncryptedText(Sealed):
     """Sealed words."""
 
     cache_ok = True
@@ -207,7 +208,7 @@ class EncryptedText(_Sealed):
         return plain.decode("utf-8", "surrogatepass")
 
 
-class EncryptedJson(_Sealed):
+class EncryptedJson(Sealed):
     """Sealed JSON. None is no value at all, not JSON's null."""
 
     cache_ok = True
@@ -219,7 +220,7 @@ class EncryptedJson(_Sealed):
         return json.loads(plain)
 
 
-class EncryptedBytes(_Sealed):
+class EncryptedBytes(Sealed):
     """Sealed bytes as they are."""
 
     cache_ok = True
@@ -231,41 +232,48 @@ class EncryptedBytes(_Sealed):
         return plain
 
 
-# --- where the key comes from ------------------------------------------------------------------------------------------
+# --- where the key comes from -----------------------------------------------------------------------------------------
+
+
+_MAKE_ONE = 'Make one with: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
 
 
 def secret_key(url: str, configured: Sequence[str], config_dir: Path | None = None) -> list[str]:
     """The keys to open the database at `url` with, newest first.
 
     `configured` is what IDELABB_SECRET_KEY holds. Without it the embedded SQLite database has a key of its own, made
-    once in the user's configuration folder (`config_dir`, default XDG_CONFIG_HOME or ~/.config, then idelabb/), outside the data
-    folder so that a copy of the data alone tells nothing. Several processes may ask at once; all get the same key.
+    once in the user's configuration folder (`config_dir`, by default idelabb/ in XDG_CONFIG_HOME or ~/.config): outside
+    the data folder, so that a copy of the data alone tells nothing. Several processes may ask at once: one key for all.
 
     Raises:
-        OperatorError: PostgreSQL without IDELABB_SECRET_KEY, a key that is too short, or a folder that cannot be written.
+        OperatorError: PostgreSQL without IDELABB_SECRET_KEY, a key that is too short, or a folder not to be written.
     """
     keys = [key.strip() for key in configured if key.strip()]
     for key in keys:
         if len(key) < MIN_KEY_CHARS:
             raise OperatorError(
-                f"IDELABB_SECRET_KEY holds a key of {len(key)} characters; at least {MIN_KEY_CHARS} are needed. Make one "
-                'with: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+                f"IDELABB_SECRET_KEY holds a key of {len(key)} characters, not {MIN_KEY_CHARS} or more. {_MAKE_ONE}"
             )
     if keys:
         return keys
     if not url.startswith("sqlite"):
         raise OperatorError(
-            "IDELABB_SECRET_KEY is not set; with PostgreSQL it must be, the same for every process. Make one with: "
-            'python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+            f"IDELABB_SECRET_KEY is not set; with PostgreSQL it must be, the same for every process. {_MAKE_ONE}"
         )
     folder = config_dir or Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "idelabb"
     try:
-        return [_read_or_make(folder)]
+        key = _read_or_make(folder)
     except OSError as error:
         raise OperatorError(
             f"The secret key's file {folder / 'secret_key'} cannot be read or made ({error.strerror}); make the folder "
             "writable for this user, or set IDELABB_SECRET_KEY"
         ) from error
+    if len(key) < MIN_KEY_CHARS:
+        raise OperatorError(
+            f"The secret key's file {folder / 'secret_key'} holds no key; put the one from your backup there, "
+            "or, when no database was made with it, delete the file"
+        )
+    return [key]
 
 
 def _read_or_make(folder: Path) -> str:

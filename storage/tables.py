@@ -41,11 +41,13 @@ def _municipality() -> Column[str]:
     return Column("municipality_id", String, nullable=False)
 
 
-def _to(name: str, table: str, *, nullable: bool = False, index: bool = False) -> Column[int]:
-    return Column(name, BigId, ForeignKey(f"{table}.id"), nullable=nullable, index=index)
+def _to(
+    name: str, table: str, *, nullable: bool = False, index: bool = False, ondelete: str | None = None
+) -> Column[int]:
+    return Column(name, BigId, ForeignKey(f"{table}.id", ondelete=ondelete), nullable=nullable, index=index)
 
 
-# --- who, and where they stand -----------------------------------------------------------------------------------------
+# --- who, and where they stand ----------------------------------------------------------------------------------------
 
 residents = Table(
     "residents",
@@ -109,7 +111,7 @@ addresses = Table(
     sqlite_autoincrement=True,
 )
 
-# --- what came in, what was said, what goes out ------------------------------------------------------------------------
+# --- what came in, what was said, what goes out -----------------------------------------------------------------------
 
 inbox = Table(
     "inbox",
@@ -171,7 +173,7 @@ deliveries = Table(
     metadata,
     _id(),
     _municipality(),
-    _to("message_id", "messages", nullable=True, index=True),
+    _to("message_id", "messages", nullable=True, index=True, ondelete="SET NULL"),
     _to("conversation_id", "conversations", nullable=True, index=True),
     _to("address_id", "addresses"),
     Column("channel", String, nullable=False),
@@ -267,7 +269,7 @@ Index(
     postgresql_where=due.c.status == "waiting",
 )
 
-# --- what residents make and ask ---------------------------------------------------------------------------------------
+# --- what residents make and ask --------------------------------------------------------------------------------------
 
 plans = Table(
     "plans",
@@ -294,7 +296,7 @@ Index(
 plan_versions = Table(
     "plan_versions",
     metadata,
-    Column("plan_id", BigId, ForeignKey("plans.id"), primary_key=True),
+    Column("plan_id", BigId, ForeignKey("plans.id", ondelete="CASCADE"), primary_key=True),
     Column("version", Integer, primary_key=True),
     _municipality(),
     Column("answers", EncryptedJson("plan_versions.answers")),
@@ -306,7 +308,7 @@ plan_versions = Table(
 plan_members = Table(
     "plan_members",
     metadata,
-    Column("plan_id", BigId, ForeignKey("plans.id"), primary_key=True),
+    Column("plan_id", BigId, ForeignKey("plans.id", ondelete="CASCADE"), primary_key=True),
     Column("resident_id", BigId, ForeignKey("residents.id"), primary_key=True, index=True),
     _municipality(),
     Column("joined_at", Moment, nullable=False),
@@ -395,7 +397,7 @@ attachments = Table(
     _id(),
     _municipality(),
     _to("file_id", "files", nullable=True, index=True),
-    _to("message_id", "messages", nullable=True, index=True),
+    _to("message_id", "messages", nullable=True, index=True, ondelete="SET NULL"),
     _to("conversation_id", "conversations", index=True),
     Column("kind", String, nullable=False),
     Column("name", EncryptedText("attachments.name")),
@@ -421,7 +423,7 @@ safety_flags = Table(
 )
 Index("ix_safety_flags_expires_at", safety_flags.c.expires_at)
 
-# --- housekeeping ------------------------------------------------------------------------------------------------------
+# --- housekeeping -----------------------------------------------------------------------------------------------------
 
 leases = Table(
     "leases",

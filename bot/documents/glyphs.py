@@ -17,7 +17,7 @@ MAX_MARKS = 3
 MAX_UNBROKEN = 30
 """Characters after which a word without spaces may be broken, so that it does not run off the page."""
 
-_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0000-\U000e0fff]")
+_UNSEEN = re.compile("[\ufeff\ufe00-\ufe0f\U000e0000-\U000e0fff]")
 _LONG = re.compile(rf"\S{{{MAX_UNBROKEN + 10},}}")
 _ZERO_WIDTH_SPACE = "\u200b"
 _REPLACEMENT = "\ufffd"
@@ -28,12 +28,12 @@ def printable(words: str) -> tuple[str, bool]:
 
     A letter of an unknown script becomes U+FFFD, one for several in a row. Emoji and other signs fall away.
     """
-    words = _SELECTORS.sub("", unicodedata.normalize("NFC", words))
+    words = _UNSEEN.sub("", unicodedata.normalize("NFC", words))
     kept: list[str] = []
     lost = False
     for cluster in _clusters(words):
         drawn = _drawn(cluster)
-        lost = lost or len(drawn) < len(cluster) and bool(drawn.strip() or not cluster.isspace())
+        lost = lost or (len(drawn) < len(cluster) and not cluster.isspace())
         if not drawn and cluster[0].isalpha() and kept[-1:] != [_REPLACEMENT]:
             drawn = _REPLACEMENT
         if drawn:
@@ -77,8 +77,7 @@ def _coverage() -> tuple[frozenset[int], ...]:
 def _characters(font: bytes) -> set[int]:
     """The code points of a font's `cmap` table, formats 4 and 12. Source: OpenType 1.9, "cmap"."""
     tables = {
-        tag: offset
-        for tag, _sum, offset, _length in struct.iter_unpack(">4sIII", font[12 : 12 + 16 * _u16(font, 4)])
+        tag: offset for tag, _sum, offset, _length in struct.iter_unpack(">4sIII", font[12 : 12 + 16 * _u16(font, 4)])
     }
     start = tables[b"cmap"]
     found: set[int] = set()

@@ -19,9 +19,7 @@ PLAN_CSS = _HERE / "plan.css"
 """The style sheet of `plan_page`, for screen and paper; link to it or put it into a `<style>` with a nonce."""
 
 
-def plan_page(
-    plan: Plan, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
-) -> Markup:
+def plan_page(plan: Plan, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None) -> Markup:
     """The plan as safe HTML, for the `<main>` of a page: one `<article>` for each language, its title as heading.
 
     The same words as `bot.documents.plan_pdf`. No style attributes and no scripts. The first title is an `<h1>`.
@@ -32,7 +30,7 @@ def plan_page(
     pages = sheets(
         plan, locale=locale, municipality_name=municipality_name, lab=lab, made_on=made_on, living=url is not None
     )
-    return Markup(_body().render(sheets=pages, url=url, qr=Markup(qr_svg(url)) if url else None))  # noqa: S704
+    return Markup(_body().render(sheets=pages, url=url, qr=Markup(qr_svg(url)) if url else None))
 
 
 @cache

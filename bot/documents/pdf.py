@@ -1,7 +1,7 @@
 """The project plan as a tagged PDF (PDF/UA-1), typeset by Typst with the fonts of this folder.
 
 Words reach the template as JSON, never as markup, so nothing a resident writes can be read as code. The functions here
-are plain and take some 50 ms: call them in a thread.
+are plain and take some 40 ms of processor time: call them in a thread.
 """
 
 from __future__ import annotations
@@ -28,15 +28,17 @@ if TYPE_CHECKING:
 QUIET_ZONE = 4
 """Empty modules around a QR code. Source: ISO/IEC 18004."""
 
+_SPREADS = (b"<</DisplayDocTitle true/Direction/R2L>>", b"<</DisplayDocTitle true/Direction/L2R>>")
+"""Typst's preference for Arabic and Hebrew, and ours, which is as long. It is about pages side by side, but Chrome
+takes it for the direction of every line: words and address copied from the page would come out backwards."""
+
 _HERE = Path(__file__).parent
 _one_at_a_time = Lock()  # a compiler refuses a second call while the first runs
 
 log = logging.getLogger(__name__)
 
 
-def plan_pdf(
-    plan: Plan, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
-) -> bytes:
+def plan_pdf(plan: Plan, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None) -> bytes:
     """The plan on A4 pages: in the language `locale`, then in Swedish when that is another language.
 
     `lab` is the name of the municipality's idea lab; `url` leads to the living plan (None: no code is printed).
@@ -48,13 +50,13 @@ def plan_pdf(
     pages = sheets(
         plan, locale=locale, municipality_name=municipality_name, lab=lab, made_on=made_on, living=url is not None
     )
-    qr = qr_svg(url) if url else None
+    drawn = [_data(page) for page in pages]
     data = {
-        "title": printable(pages[0].title.words)[0],
+        "title": drawn[0]["title"]["words"],
         "place": [printable(lab)[0], printable(municipality_name)[0]],
-        "sheets": [_data(page) for page in pages],
+        "sheets": drawn,
         "url": url,
-        "qr": qr,
+        "qr": qr_svg(url) if url else None,
     }
     return _compile(data, made_on)
 
@@ -62,14 +64,22 @@ def plan_pdf(
 def warm_up() -> None:
     """Load Typst and the fonts now, so that the first resident does not wait for it."""
     _compiler()
+    printable(" ")
 
 
 def qr_svg(url: str) -> str:
     """A QR code as a black and white SVG picture with its quiet zone; error level M."""
     out = BytesIO()
     segno.make(url, error="m", micro=False).save(
-        out, kind="svg", border=QUIET_ZONE, xmldecl=False, light="#fff", svgclass=None, lineclass=None,
-        omitsize=True, nl=False,
+        out,
+        kind="svg",
+        border=QUIET_ZONE,
+        light="#fff",
+        omitsize=True,
+        svgclass=None,
+        lineclass=None,
+        xmldecl=False,
+        nl=False,
     )
     return out.getvalue().decode()
 
@@ -82,39 +92,45 @@ def _data(sheet: Sheet) -> dict[str, Any]:
         if isinstance(value, dict) and "words" in value:
             words, something_lost = printable(value["words"])
             lost.append(something_lost)
-            lang, _, rest = (value["lang"] or "und").partition("-")
-            region = rest if len(rest) == 2 and rest.isupper() else None
-            return {"words": words, "lang": lang, "region": region, "dir": value["dir"]}
+            return {"words": words, "dir": value["dir"], **_language(value["lang"])}
         if isinstance(value, dict):
             return {key: run(each) for key, each in value.items()}
         return [run(each) for each in value] if isinstance(value, (tuple, list)) else value
 
-    data = cast(dict[str, Any], run({**asdict(sheet), "unprintable": None}))
+    data = cast(dict[str, Any], run({**asdict(sheet), "unprintable": None}) | _language(sheet.lang))
+    if not data["title"]["words"].strip():
+        data["title"] = data["kind"]  # PDF/UA wants a title; this one was all emoji
     if any(lost):
         data["notes"].append(run(asdict(sheet.unprintable)))
     return data
 
 
+def _language(tag: str) -> dict[str, str | None]:
+    """A BCP-47 tag as Typst wants it, in two parts; variants such as that of `sv-simple` have no place there."""
+    lang, _, rest = (tag or "und").partition("-")
+    return {"lang": lang, "region": rest if len(rest) == 2 and rest.isupper() else None}
+
+
 def _compile(data: dict[str, Any], made_on: date) -> bytes:
-    import typst  # noqa: PLC0415  (30 MB of memory that only those who make PDFs should pay)
+    import typst
 
     made_at = datetime(made_on.year, made_on.month, made_on.day, tzinfo=UTC)
     inputs = {"plan": json.dumps(data, ensure_ascii=False)}
     with _one_at_a_time:
         try:
-            return cast(
-                bytes,
-                _compiler().compile(format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"], timestamp=made_at),
-            )
-        except typst.TypstError:
+            pdf = _compiler().compile(format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"], timestamp=made_at)
+        except typst.TypstError as error:
+            if "PDF/UA" not in str(error):
+                raise
             # Its message may hold what the resident wrote, so it is not logged. A page with a flaw beats no page.
             log.error("a plan could not be made as PDF/UA-1; made as a tagged PDF without that promise")
-            return cast(bytes, _compiler().compile(format="pdf", sys_inputs=inputs, timestamp=made_at))
+            pdf = _compiler().compile(format="pdf", sys_inputs=inputs, timestamp=made_at)
+    return cast(bytes, pdf).replace(*_SPREADS)
 
 
 @cache
 def _compiler() -> typst.Compiler:
-    import typst  # noqa: PLC0415
+    import typst
 
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
     return typst.Compiler(_HERE / "plan.typ", root=_HERE, font_paths=fonts, ignore_system_fonts=True)

@@ -1,7 +1,7 @@
 """The words of a printed plan, in the reader's language and then in Swedish. The PDF and the web page both draw these.
 
-Labels, days and lists are in the language of their sheet. What the resident wrote stays as written, in both: it is never
-translated, only marked with its language and direction.
+Labels, days and lists are in the language of their sheet. What the resident wrote stays as written, in both: it is
+never translated, only marked with its language and direction.
 """
 
 from __future__ import annotations
@@ -104,9 +104,8 @@ class _Writer:
         return Sheet(
             lang=self.tag,
             dir=row_of(self.tag).dir,
-            # TRANSLATORS: small line above the title of the printed plan.
-            kind=self.said(_("The project plan in Swedish") if second else _("Project plan")),
-            title=next(iter(self.own(plan.title)), self.said(_("A plan that has no name yet"))),
+            kind=self.said(_kind(second)),
+            title=next(iter(self.own(_one_line(plan.title))), self.said(_("A plan that has no name yet"))),
             # TRANSLATORS: stands under the title. {lab} is the name of the municipality's idea lab.
             made=self.said(
                 _("Written down on {day} with {lab}, {municipality}.", day=made_on, lab=lab, municipality=municipality)
@@ -115,27 +114,25 @@ class _Writer:
             timeline=tuple(self.timeline(plan, made_on)),
             facts_title=self.said(_("The plan in short")),
             facts=tuple(self.facts(plan)),
-            # TRANSLATORS: heading of a list on the printed plan: what is done first, by whom and by which day.
-            steps_title=self.said(_("Next three steps") if len(plan.next_steps) == 3 else _("Next steps")),
+            steps_title=self.said(_steps_title(plan)),
             steps=tuple((tuple(self.lines(step.what)), self.said(_who_and_when(step))) for step in plan.next_steps),
             # TRANSLATORS: heading of a list with boxes to tick: what the resident does not know yet.
-            open_title=self.said(_("Still open")),
+            open_title=self.said(p_("plan", "Still open")),
             open=tuple(self.said(text) for text in plan.open),
             budget_title=self.said(_("Budget")),
             # TRANSLATORS: head of the budget's first column: what money is spent on.
-            budget_columns=(self.said(p_("budget", "What")), self.said(p_("budget", "Cost"))),
-            budget=tuple((self.line(what), self.line(Sek(amount))) for what, amount in plan.budget),
+            budget_columns=(
+                self.said(p_("budget", "What")),
+                # TRANSLATORS: head of the budget's second column: amounts in kronor.
+                self.said(p_("budget", "Cost")),
+            ),
+            budget=tuple((self.line(_one_line(what)), self.line(Sek(amount))) for what, amount in plan.budget),
             # TRANSLATORS: last line of the budget: all costs together.
             budget_sum=(self.said(p_("budget", "Sum")), self.line(Sek(plan.total_sek))),
             # TRANSLATORS: beside a square code that a phone's camera reads; the same words are a link on the screen.
             scan=self.said(_("This plan can be changed. Scan the code to open it.")),
             notes=tuple(self.notes(second)),
-            # TRANSLATORS: when the resident's text has signs (emoji, rare scripts) that the printed page cannot show.
-            unprintable=self.said(
-                _("Some characters could not be printed. The plan on the web shows them all.")
-                if living
-                else _("Some characters could not be printed.")
-            ),
+            unprintable=self.said(_unprintable(living)),
         )
 
     def facts(self, plan: Plan) -> Iterator[tuple[Words, tuple[Words, ...]]]:
@@ -152,6 +149,7 @@ class _Writer:
                 # TRANSLATORS: a point of the timeline; the steps are listed with their numbers below it.
                 what = self.said(p_("timeline", "Step {number}", number=str(number)))
                 dated.append((step.day, Moment(self.line(step.day), what, "step")))
+        # TRANSLATORS: a point of the timeline: the first time that what is planned takes place.
         first = self.said(p_("timeline", "First time"))
         if plan.first_day:
             # TRANSLATORS: a day with its weekday, and a time of day such as 18:00.
@@ -159,24 +157,28 @@ class _Writer:
             dated.append((plan.first_day, Moment(self.line(when), first, "first")))
         yield from (moment for _day, moment in sorted(dated, key=lambda pair: pair[0]))
         if not plan.first_day:
+            # TRANSLATORS: stands under "First time".
             yield Moment(self.said(_("Day not decided yet")), first, "first")
         if plan.rhythm and plan.rhythm != RHYTHMS["once"]:
-            # TRANSLATORS: last point of the timeline; above it stands how often, such as "Every week".
+            # TRANSLATORS: last point of the timeline; under it stands how often, such as "Every week".
             yield Moment(self.line(plan.rhythm), self.said(p_("timeline", "After that")), "rhythm")
 
     def notes(self, second: bool) -> Iterator[Words]:
         # TRANSLATORS: small print on the plan.
         yield self.said(_("A program made this page from your answers. It is not an application and not a decision."))
         if second:
+            # TRANSLATORS: small print on the Swedish page of a plan whose first page is in another language.
             yield self.said(_("What the resident wrote stands here as it was written. It has not been translated."))
         elif self.tag not in (*_SWEDISH, SOURCE["messages"]) and current().review_status(self.tag) == "machine-drafted":
             yield self.said(
+                # TRANSLATORS: small print on a page in another language than Swedish.
                 _("The headings are translated by a machine and not checked yet. The Swedish page after this applies.")
             )
 
     def line(self, value: Value) -> Words:
         """A value that is one line."""
-        return next(iter(self.lines(value)), self.said(_("Not said")))
+        # TRANSLATORS: stands where the resident has left a line of the plan empty.
+        return next(iter(self.lines(value)), self.said(p_("plan", "Not said")))
 
     def lines(self, value: Value) -> Iterator[Words]:
         """Any value as lines: a list has one for each item, the resident's own words keep theirs."""
@@ -215,15 +217,44 @@ class _Writer:
                 yield Words(_PHONE.sub(_unturned, line.strip()) if dir == "rtl" else line.strip(), lang, dir, own=True)
 
 
+def _kind(second: bool) -> Text:
+    if second:
+        # TRANSLATORS: small line above the title of a plan's Swedish page; the page before it is in another language.
+        return _("The project plan in Swedish")
+    # TRANSLATORS: small line above the title of the printed plan.
+    return p_("plan", "Project plan")
+
+
+def _steps_title(plan: Plan) -> Text:
+    if len(plan.next_steps) == 3:
+        # TRANSLATORS: heading of a list on the printed plan: what is done first, by whom and by which day.
+        return _("Next three steps")
+    # TRANSLATORS: as "Next three steps", when there are more or fewer.
+    return p_("plan", "Next steps")
+
+
+def _unprintable(living: bool) -> Text:
+    if living:
+        # TRANSLATORS: when the resident's text has signs (emoji, rare scripts) that the printed page cannot show.
+        return _("Some characters could not be printed. The plan on the web shows them all.")
+    # TRANSLATORS: when the resident's text has signs (emoji, rare scripts) that the printed page cannot show.
+    return _("Some characters could not be printed.")
+
+
 def _who_and_when(step: NextStep) -> Text:
-    # TRANSLATORS: four endings of a step on the printed plan: who does it, and the last day for it.
     if step.who and step.day:
+        # TRANSLATORS: under a step of the printed plan: who does it, and the last day for it.
         return _("{who}, no later than {day}", who=step.who, day=step.day)
     if step.who:
+        # TRANSLATORS: under a step of the printed plan: who does it.
         return _("{who}, the day is not decided yet", who=step.who)
     if step.day:
         return _("Nobody has taken this yet. It should be done no later than {day}.", day=step.day)
     return _("Nobody has taken this yet, and the day is not decided yet.")
+
+
+def _one_line(words: str) -> str:
+    return " ".join(words.split())
 
 
 def _unturned(phone: re.Match[str]) -> str:

@@ -49,6 +49,8 @@ from bot.i18n import Link, Made, Text, _
 SAVED_DAYS = 90
 """How long a saved talk is kept (languages-and-rights.md C3: own space, 90 days unless the person chose otherwise)."""
 
+MOVES = frozenset(str(move) for move in Move)
+
 COMMANDS: Mapping[str, str] = {
     "start": "start", "menu": "menu", "help": "menu", "language": "language", "coach": "coach", "mine": "mine",
     "privacy": "privacy", "mydata": "mydata", "forget": "forget", "stop": "stop", "idea": "idea",
@@ -157,7 +159,7 @@ class _Talk:
             self._lasting_button(kind, id)
         elif press.serial != self.opened.serial or not self.frames:
             self._stale()
-        elif kind == "m" and id in Move:
+        elif kind == "m" and id in MOVES:
             self._move(Move(id))
         elif kind == "s":
             self._suggested(id)
@@ -169,7 +171,7 @@ class _Talk:
         kind, _colon, id = press.choice.partition(":")
         if press.serial == 0:
             name = id.partition(":")[0]
-            return LABELS[Move(id)] if kind == "m" and id in Move else self.flows[name].title if name in self.flows else None
+            return LABELS[Move(id)] if kind == "m" and id in MOVES else self.flows[name].title if name in self.flows else None
         if press.serial != self.opened.serial or not self.frames:
             return None
         question = self._question()
@@ -559,7 +561,7 @@ class _Talk:
         rest = {key: value for key, value in given.items() if key != "answers"}
         self.frames.append(Frame(name, flow.version, answers=answers, given=rest))
         if flow.personal and self.notice_due:
-            self.lead.append(notice_words(self.known))
+            self.replies.append(Reply(words=(notice_words(self.known),)))
             self.effects.append(NoticeShown(self.known.municipality.data_protection.notice_version))
             self.notice_due = False
         if flow.intro is not None:
@@ -781,22 +783,26 @@ class _Talk:
                 words = _("You have saved “{title}”. Do you want to go on with it?", title=flow.title)
         question = own_question(frame, words, self._choices())
         if frame.mode is Mode.REVIEW and flow.card is not None:
-            return replace(question, card=flow.card(self._answers(), known))
+            return replace(question, card=flow.card(self._so_far(self._folded()), known))
         return question
 
     def _card(self) -> Reply | None:
         """The plan as it grows, beside the question, once there is something to show."""
         root = self._root()
         flow = self.flows[root.flow]
-        if flow.card is None or self.frames[-1].mode is Mode.REVIEW or len(self._answers()) < 2:
+        if flow.card is None or self.frames[-1].mode is Mode.REVIEW:
             return None
-        if self.opened.frames and self._answers_were() == self._answers():
+        card = flow.card(self._so_far(self._folded()), self._known())
+        if len(card.rows) < 2 or card == self._card_before(flow):
             return None
-        return Reply(card=flow.card(self._answers(), self._known()), slot=f"card:{root.flow}", replaces=True)
+        return Reply(card=card, slot=f"card:{root.flow}", replaces=True)
 
-    def _answers_were(self) -> dict[str, Any]:
+    def _card_before(self, flow: Flow) -> Card | None:
+        """The card as it stood before this turn."""
         before = _Talk(self.flows, self.opened, self.known)
-        return before._answers()
+        if not before.frames or before._root().flow != flow.name or flow.card is None:
+            return None
+        return flow.card(before._so_far(before._folded()), self._known())
 
     def _progress(self) -> tuple[int, int] | None:
         """Which question of how many, counted in the running flow; a sub-flow is one."""

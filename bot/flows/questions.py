@@ -34,7 +34,7 @@ def step_question(
     """A step's question: its words, the answers on offer, and the moves that fit here."""
     assert step.read is not None
     draft = frame.drafts.get(step.name)
-    words = [say(step.prompt, answers, known)]
+    words = [_("Write more, or press Done.") if draft and step.read.kind == "rows" else say(step.prompt, answers, known)]
     if step.name in frame.answers:
         words.insert(0, _("You answered: {answer}", answer=step.read.show(frame.answers[step.name], known)))
     suggested = step.suggest(answers, known) if step.suggest else ()

@@ -4,7 +4,7 @@ Each folder under locales/ holds `messages.po` (the program's texts) and perhaps
 compiled `.mo` beside it is not committed: `compile_all` makes it and writes into it a hash of the `.po` it came from,
 so that a stale one is noticed even where a checkout or a container layer has changed the files' dates.
 
-`python -m bot.i18n.catalogues --help` is the translators' tool; see `bot.i18n.tool`.
+`python -m bot.i18n --help` is the translators' tool; see `bot.i18n.__main__`.
 """
 
 from __future__ import annotations
@@ -225,9 +225,3 @@ def using(directory: Path, *, strict: bool = True) -> Iterator[Catalogues]:
         yield current()
     finally:
         use(before)
-
-
-if __name__ == "__main__":
-    from bot.i18n.tool import main
-
-    raise SystemExit(main())

@@ -99,6 +99,9 @@ class Share:
 
 def faults(message: Message, translated: tuple[str, ...], row: Locale, domain: str = "messages") -> list[Fault]:
     """What is wrong with these forms as a translation of the entry into the language; empty when they can be used."""
+    wanted = 1 if isinstance(message.id, str) else row.nplurals
+    if len(translated) != wanted:
+        return [Fault(f"has {len(translated)} forms where {wanted} belong", "run `make catalogues`, translate anew")]
     found: dict[Fault, None] = {}
     for index, words in enumerate(translated):
         category = row.categories[index] if len(translated) > 1 else None
@@ -142,15 +145,15 @@ def _braced(names: Iterable[str]) -> str:
 
 def _language_faults(message: Message, words: str, row: Locale, domain: str) -> Iterator[Fault]:
     is_copy = words in ids(message)
-    long = len(_bare(words).split()) > 3
-    if is_copy and long and row.tag.partition("-")[0] != SOURCE[domain]:
+    length = len(_bare(words).split())
+    if is_copy and length > 3 and row.tag.partition("-")[0] != SOURCE[domain]:
         yield Fault("it is a copy of its source", "translate it, or leave it empty to fall back")
     letters = [each for each in _bare(words) if each.isalpha()]
     of_script = sum(script_of(each) == row.script for each in letters)
     if row.script == "Latn":
         if len(letters) > 3 and of_script * 2 < len(letters):
             yield Fault("it is mostly in another script than Latin", "check that the line is in the right catalogue")
-    elif letters and not of_script and not (is_copy and not long):
+    elif letters and not of_script and not (is_copy and length <= 2):
         yield Fault(f"it has no {_SCRIPTS[row.script].title()} letter", "write it in the language's own script")
 
 
@@ -203,7 +206,7 @@ def check(
                     1,
                     "",
                     f"there is no catalogue for {tag}",
-                    f"run `python -m bot.i18n.catalogues start {tag}`",
+                    f"run `python -m bot.i18n start {tag}`",
                     tag=tag,
                 )
             )
@@ -252,11 +255,11 @@ def _check_file(file: PoFile, tag: str, source: Catalog, today: dict[Key, str], 
                     "translate it anew, or delete its `#. sv:` line if it still fits, and run `make catalogues`",
                     "warning",
                 )
-            for fault in _review_faults(message):
+            for fault in _review_faults(message) if file.locale.offered else ():
                 yield finding(message, fault.reason, fault.remedy)
         elif tag != SOURCE[file.domain] and is_promised(message, file, tag):
             reason = "is marked fuzzy" if message.fuzzy else "is not translated"
-            yield finding(message, reason, f"run `python -m bot.i18n.catalogues untranslated {tag}`")
+            yield finding(message, reason, f"run `python -m bot.i18n untranslated {tag}`")
     if file.domain == "messages" and tag in LIX_LIMITS:
         yield from _too_hard(file, tag, name)
 

@@ -112,16 +112,15 @@ def _misuse(call: ast.Call, marker: str, path: str) -> Iterator[Misuse]:
             )
             return
         words.append(argument.value)
-    given = {keyword.arg for keyword in call.keywords} | ({"count"} if marker == "n_" else set())
-    if None in given or not call.keywords:  # values that are put in later: only rendering can tell
-        return
+    given: set[str | None] = {keyword.arg for keyword in call.keywords} | ({"count"} if marker == "n_" else set())
+    later = None in given or not call.keywords  # values that are put in later: only rendering can tell
     for sentence in words[1:] if marker == "p_" else words:
         try:
             names = template(sentence).names
         except BadTemplate as error:
             yield Misuse(path, call.lineno, sentence, str(error), "change the sentence in the code")
             continue
-        if missing := sorted(names - given):
+        if not later and (missing := sorted(names - given)):
             yield Misuse(
                 path,
                 call.lineno,

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, time
 from functools import cache, lru_cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from babel.dates import format_date, get_day_names, get_month_names
 from babel.lists import format_list
@@ -24,6 +24,9 @@ from bot.i18n.catalogues import current
 from bot.i18n.locales import chain, locale
 from bot.i18n.markup import NBSP
 from bot.i18n.text import Ltr, Text, n_, p_
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 T = TypeVar("T")
 
@@ -181,13 +184,15 @@ def kronor(amount: int) -> str:
 
 
 def phone(number: str) -> Ltr:
-    """A phone number as dialled in Sweden: "08-123 45 67" with no-break spaces; foreign ones with country code."""
-    import phonenumbers  # large, and only some replies need it
+    """A phone number as dialled in Sweden: "08-123 45 67" with no-break spaces; foreign ones with country code.
 
-    try:
-        parsed = phonenumbers.parse(number, "SE")
-    except phonenumbers.NumberParseException:
+    Short numbers ("116 111") and what is no number stay as they are written.
+    """
+    parsed = _parsed(number)
+    if parsed is None:
         return Ltr(number.strip().replace(" ", NBSP))
+    import phonenumbers
+
     form = phonenumbers.PhoneNumberFormat
     style = form.NATIONAL if parsed.country_code == 46 else form.INTERNATIONAL
     return Ltr(phonenumbers.format_number(parsed, style).replace(" ", NBSP))
@@ -195,16 +200,24 @@ def phone(number: str) -> Ltr:
 
 def phone_address(number: str) -> str:
     """The `tel:` address of a phone number: `tel:+46812345678`, and `tel:112` for short numbers."""
+    parsed = _parsed(number)
+    if parsed is None:
+        return "tel:" + re.sub(r"\D", "", latin_digits(number))
     import phonenumbers
+
+    return "tel:" + phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _parsed(number: str) -> PhoneNumber | None:
+    """The number, or None for short numbers (112, 1177, 90101, 116 111) and what cannot be dialled."""
+    import phonenumbers  # large, and only some replies need it
 
     try:
         parsed = phonenumbers.parse(number, "SE")
     except phonenumbers.NumberParseException:
-        return "tel:" + re.sub(r"[^\d+]", "", latin_digits(number))
-    short = parsed.country_code == 46 and len(str(parsed.national_number)) <= 6  # 112, 1177, 90101, 116111
-    if short or not phonenumbers.is_possible_number(parsed):
-        return "tel:" + re.sub(r"\D", "", latin_digits(number))
-    return "tel:" + phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        return None
+    short = parsed.country_code == 46 and len(str(parsed.national_number)) <= 6
+    return None if short or not phonenumbers.is_possible_number(parsed) else parsed
 
 
 def latin_digits(words: str) -> str:

@@ -7,7 +7,9 @@ their own. The aim is recall: a false alarm costs one kind message.
 How a file is written (see `emergency/sv.yaml` for all of it):
 
     language: sv                      what the finding is reported as
-    glued: [w, f]                     letters that may be written onto any word ("and" in Arabic); optional
+    glued: [w, f]                     letters that may be written before any word ("and" in Arabic); optional
+    endings: [a]                      the same behind a word
+    folds: [[kh, x], [e, i]]          for a language spelt by ear: what is compared as one, in this file only; optional
     words: {me: [jag, ja]}            sets of words, used as <me>
     harmless: [...]                   where one of these overlaps a finding, the finding is dropped
     softens: [...]                    where one of these overlaps a finding, it is asked about rather than answered
@@ -30,7 +32,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -147,16 +149,35 @@ _Strength = Literal["now", "likely", "ask", "harmless", "softens"]
 _PIECE = re.compile(r"\((?P<any>[^()]*)\)(?P<may1>\?)?|<(?P<set>\w+)>(?P<may2>\?)?|(?P<gap>\.{2,4})(?!\S)|(?P<word>\S+)")
 
 
+@dataclass(frozen=True, slots=True)
+class _Glue:
+    """What a language writes onto words."""
+
+    before: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+
+    def pattern(self, word: str) -> str:
+        before = f"(?:{'|'.join(self.before)})?" if self.before else ""
+        if word.endswith("*"):
+            return f"{before}{re.escape(word[:-1])}[^ ]*+"
+        return f"{before}{re.escape(word)}" + (f"(?:{'|'.join(self.behind)})?" if self.behind else "")
+
+    def written(self, word: str) -> Iterator[str]:
+        for before in ("", *self.before):
+            for behind in ("",) if word.endswith("*") else ("", *self.behind):
+                yield before + word + behind
+
+
 @dataclass(slots=True)
 class _Phrase:
-    """One phrase of a file. `keys` are words of which a text must hold one before the pattern is tried at all."""
+    """One phrase of a file. A text must hold a word of each of its `elements`."""
 
     language: str
     kind: Kind | None
     strength: _Strength
     pattern: str
     elements: list[list[str]]
-    keys: list[str] = field(default_factory=list)
+    glue: _Glue
     compiled: re.Pattern[str] | None = None
 
     def spans(self, line: str) -> list[tuple[int, int]]:
@@ -166,7 +187,9 @@ class _Phrase:
         return [match.span() for match in self.compiled.finditer(line)]
 
 
-def _phrase(source: str, language: str, kind: Kind | None, strength: _Strength, words: dict[str, list[str]], glued: str) -> _Phrase:
+def _phrase(
+    source: str, language: str, kind: Kind | None, strength: _Strength, words: dict[str, list[str]], glue: _Glue, folds: _Folds
+) -> _Phrase:
     """Translate the notation of a file into a pattern over " word word ". Gaps are bounded, so time is too."""
     pattern, elements = "", []
     for piece in _PIECE.finditer(source):
@@ -179,40 +202,36 @@ def _phrase(source: str, language: str, kind: Kind | None, strength: _Strength, 
         if piece["set"] and piece["set"] not in words:
             raise ValueError(f"“{source}” uses <{piece['set']}>, which is not under `words`")
         choices = piece["any"].split("|") if piece["any"] is not None else words[piece["set"]] if piece["set"] else [piece["word"]]
-        choices = [_spelt(choice) for choice in choices]
+        choices = sorted({_spelt(choice, folds) for choice in choices}, key=len, reverse=True)
         if not all(choices):
             raise ValueError(f"“{source}” has an empty choice; write (a|b)? for one that may be missing")
-        alternatives = "|".join("".join(f" {glued}{_any_ending(word)}" for word in choice.split()) for choice in choices)
+        alternatives = "|".join("".join(f" {glue.pattern(word)}" for word in choice.split()) for choice in choices)
         may_miss = piece["may1"] or piece["may2"]
         pattern += f"(?:{alternatives}){'?' if may_miss else ''}"
         if not may_miss:
             elements.append([max(choice.split(), key=len) for choice in choices])
     if not elements:
         raise ValueError(f"“{source}” has no word that must be there")
-    return _Phrase(language, kind, strength, pattern + r"(?= )", elements)
+    return _Phrase(language, kind, strength, pattern + r"(?= )", elements, glue)
 
 
-def _spelt(words: str) -> str:
+def _spelt(words: str, folds: _Folds) -> str:
     """Words of a file in the one spelling, keeping the star for any ending."""
-    return " ".join("".join(_WORD.findall(normalise(word))) + ("*" if word.endswith("*") else "") for word in words.split())
-
-
-def _any_ending(word: str) -> str:
-    return re.escape(word[:-1]) + "[^ ]*+" if word.endswith("*") else re.escape(word)
+    plain = ("".join(_WORD.findall(normalise(word))) + ("*" if word.endswith("*") else "") for word in words.split())
+    return _folded(" ".join(plain), folds)
 
 
 class _Index:
     """Phrases by one telling word each, so that a message tries a handful of them instead of all."""
 
-    def __init__(self, phrases: Iterable[_Phrase], glued: dict[str, tuple[str, ...]]) -> None:
-        phrases = list(phrases)
+    def __init__(self, phrases: list[_Phrase]) -> None:
         used = Counter(word for phrase in phrases for element in phrase.elements for word in element)
         self.whole: dict[str, list[_Phrase]] = {}
         self.begun: dict[int, dict[str, list[_Phrase]]] = {}
         for phrase in phrases:
-            phrase.keys = min(phrase.elements, key=lambda element: sum(used[word] + 9 * (len(word) < 3) for word in element))
-            for key in set(phrase.keys):
-                for word in (key, *(letter + key for letter in glued.get(phrase.language, ()))):
+            telling = min(phrase.elements, key=lambda element: sum(used[word] + 9 * (len(word) < 3) for word in element))
+            for key in set(telling):
+                for word in phrase.glue.written(key):
                     if word.endswith("*"):
                         self.begun.setdefault(len(word) - 1, {}).setdefault(word[:-1], []).append(phrase)
                     else:
@@ -231,8 +250,9 @@ class _Index:
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """All files together. `about_*` are the sentence words that weaken a finding."""
+    """All files that compare words in the same spelling. `about_*` are the sentence words that weaken a finding."""
 
+    folds: _Folds
     alarms: _Index
     excuses: _Index
     about_whole: frozenset[str]
@@ -243,41 +263,56 @@ class _Lists:
         return not self.about_whole.isdisjoint(words) or any(word.startswith(self.about_begun) for word in words)
 
 
+_Folds = tuple[tuple[str, str], ...]
+
+
+def _folded(words: str, folds: _Folds) -> str:
+    for letters, usual in folds:
+        words = words.replace(letters, usual)
+    return _DOUBLED.sub(r"\1", words) if folds else words
+
+
 @lru_cache(maxsize=1)
-def _lists() -> _Lists:
+def _lists() -> tuple[_Lists, ...]:
     """Read every file in `emergency/` once.
 
     Raises:
         OperatorError: A file holds something that cannot be used; names the file and the phrase.
     """
-    phrases: list[_Phrase] = []
-    about: list[str] = []
-    glued: dict[str, tuple[str, ...]] = {}
+    phrases: dict[_Folds, list[_Phrase]] = {}
+    about: dict[_Folds, set[str]] = {}
     for file in sorted(PHRASES.glob("*.yaml")):
         try:
             held: dict[str, Any] = _read(file)
             language = str(held.pop("language"))
+            folds = tuple((str(letters), str(usual)) for letters, usual in held.pop("folds", ()))
+            here = phrases.setdefault(folds, [])
+            glue = _Glue(*(tuple(_spelt(str(letters), folds) for letters in held.pop(name, ())) for name in ("glued", "endings")))
             words = {name: [str(word) for word in choices] for name, choices in held.pop("words", {}).items()}
-            joined = tuple(_spelt(str(letter)) for letter in held.pop("glued", ()))
-            glued[language] = glued.get(language, ()) + joined
-            prefix = f"[{''.join(joined)}]?" if joined else ""
-            about += [_spelt(str(word)) for word in held.pop("about", ())]
-            for strength in ("harmless", "softens"):
-                phrases += [_phrase(str(each), language, None, cast(_Strength, strength), words, prefix) for each in held.pop(strength, ())]
-            for kind, by_strength in held.items():
+            about.setdefault(folds, set()).update(_spelt(str(word), folds) for word in held.pop("about", ()))
+            by_strength: list[tuple[Kind | None, str, list[Any]]] = [
+                (None, name, held.pop(name, [])) for name in ("harmless", "softens")
+            ]
+            for kind, lists in held.items():
                 if kind not in KINDS:
                     raise ValueError(f"`{kind}` is no kind; use one of {', '.join(KINDS)}")
-                for strength, sources in by_strength.items():
-                    if strength not in ("now", "likely", "ask"):
-                        raise ValueError(f"`{kind}` has a list `{strength}`; use now, likely or ask")
-                    phrases += [_phrase(str(each), language, cast(Kind, kind), strength, words, prefix) for each in sources]
+                by_strength += [(cast(Kind, kind), name, sources) for name, sources in lists.items()]
+            for of_kind, name, sources in by_strength:
+                if of_kind and name not in ("now", "likely", "ask"):
+                    raise ValueError(f"`{of_kind}` has a list `{name}`; use now, likely or ask")
+                strength = cast(_Strength, name)
+                here += [_phrase(str(each), language, of_kind, strength, words, glue, folds) for each in sources]
         except (KeyError, TypeError, AttributeError, ValueError, yaml.YAMLError) as error:
             raise OperatorError(f"{file}: {error}; the notation is explained in bot/rules/emergency.py") from error
-    return _Lists(
-        _Index((phrase for phrase in phrases if phrase.kind), glued),
-        _Index((phrase for phrase in phrases if not phrase.kind), glued),
-        frozenset(word for word in about if not word.endswith("*")),
-        tuple(word[:-1] for word in about if word.endswith("*")),
+    return tuple(
+        _Lists(
+            folds,
+            _Index([phrase for phrase in held_here if phrase.kind]),
+            _Index([phrase for phrase in held_here if not phrase.kind]),
+            frozenset(word for word in about[folds] if not word.endswith("*")),
+            tuple(word[:-1] for word in about[folds] if word.endswith("*")),
+        )
+        for folds, held_here in phrases.items()
     )
 
 
@@ -294,22 +329,18 @@ def detect(text: str) -> Emergency | None:
 
     Never raises on any text; time grows with its length only. Call it on everything a person writes, form fields too.
     """
-    lists = _lists()
     certain: set[Kind] = set()
     unsure: set[Kind] = set()
     languages: dict[tuple[Kind, bool], set[str]] = {}
-    for line, words in _sentences(text):
-        found = [(phrase, spans) for phrase in lists.alarms.candidates(words).values() if (spans := phrase.spans(line))]
-        if not found:
-            continue
-        excuses = [(phrase.strength, span) for phrase in lists.excuses.candidates(words).values() for span in phrase.spans(line)]
-        about = lists.is_about(words)
-        for phrase, spans in found:
-            strengths = [_weighed(phrase.strength, about, span, excuses) for span in spans]
-            if phrase.kind and any(strengths):
-                is_certain = "certain" in strengths
-                (certain if is_certain else unsure).add(phrase.kind)
-                languages.setdefault((phrase.kind, is_certain), set()).add(phrase.language)
+    for plain, plain_words in _sentences(text):
+        for lists in _lists():
+            line, words = plain, plain_words
+            if lists.folds:
+                line = _folded(plain, lists.folds)
+                words = line.split()
+            for kind, language, is_certain in _found(lists, line, words):
+                (certain if is_certain else unsure).add(kind)
+                languages.setdefault((kind, is_certain), set()).add(language)
     kinds = certain or unsure
     if not kinds:
         return None
@@ -317,11 +348,33 @@ def detect(text: str) -> Emergency | None:
     return Emergency(tuple(kind for kind in KINDS if kind in kinds), bool(certain), tuple(sorted(spoken)))
 
 
+def _found(lists: _Lists, line: str, words: list[str]) -> Iterator[tuple[Kind, str, bool]]:
+    """Kind, language and certainty of everything one sentence says."""
+    found = [(phrase, spans) for phrase in lists.alarms.candidates(words).values() if (spans := phrase.spans(line))]
+    if not found:
+        return
+    excuses = [(phrase, span) for phrase in lists.excuses.candidates(words).values() for span in phrase.spans(line)]
+    about = lists.is_about(words)
+    for phrase, spans in found:
+        strengths = [_weighed(phrase, about, span, excuses) for span in spans]
+        if phrase.kind and any(strengths):
+            yield phrase.kind, phrase.language, "certain" in strengths
+
+
 def _weighed(
-    strength: _Strength, about: bool, span: tuple[int, int], excuses: list[tuple[_Strength, tuple[int, int]]]
+    phrase: _Phrase, about: bool, span: tuple[int, int], excuses: list[tuple[_Phrase, tuple[int, int]]]
 ) -> Literal["certain", "ask", None]:
-    """How much one finding counts, given what else the sentence says."""
-    over = {excuse for excuse, (start, end) in excuses if start < span[1] and span[0] < end}
+    """How much one finding counts, given what else the sentence says.
+
+    An excuse of another language counts only where it says more than the finding does ("stroke rehabilitation" over the
+    Swedish "stroke"): what is harmless in one language may be the word for danger in another.
+    """
+    strength, (first, last) = phrase.strength, span
+    over: set[_Strength] = set()
+    for excuse, (start, end) in excuses:
+        covers = start <= first and last <= end and (start, end) != span
+        if covers or (excuse.language == phrase.language and start < last and first < end):
+            over.add(excuse.strength)
     if "harmless" in over or (strength == "ask" and about):
         return None
     return "ask" if strength == "ask" or "softens" in over or (strength == "likely" and about) else "certain"

@@ -46,7 +46,8 @@ async def _upgrade(tx: AsyncConnection) -> bool:
 def _version(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+    version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return version
 
 
 def _run_steps(connection: Connection, version: str | None) -> None:
@@ -63,7 +64,7 @@ def _run_steps(connection: Connection, version: str | None) -> None:
             ScriptDirectory.from_config(config).get_revision(version)
         except CommandError as error:
             raise OperatorError(
-                f"The database of IDELABB_DATABASE_URL has schema {version}, newer than this program's {HEAD}; start the "
-                "release that wrote it, or a later one"
+                f"The database of IDELABB_DATABASE_URL has schema {version}, newer than this program's {HEAD}; "
+                "start the release that wrote it, or a later one"
             ) from error
     upgrade(config, "head")

@@ -7,10 +7,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from tests.bot_api import schema
 from tests.bot_api.bots import QUERY_LIVES_S, Bot, Query
 from tests.bot_api.entities import clean, found_entities, is_empty, utf16
+from tests.bot_api.init_data import sign_init_data
 from tests.bot_api.screen import WAIT_S, Place
 from tests.bot_api.world import ALL_RIGHTS, Account, Chat, Json, Member, Message, TopicState
 
@@ -332,6 +334,17 @@ class Person:
                 return await self.says(button, where=where)
         buttons = [message.buttons for message in place.messages if message.buttons] + [place.keyboard]
         raise LookupError(f"no button {button!r}; there are {buttons}")
+
+    async def opens(self, button: str, *, message: Message | None = None) -> str:
+        """Press a web_app or url button: the address the client opens, with initData behind "#" for a Mini App."""
+        for shown in [message] if message else reversed(self.chat.messages):
+            for each in (each for row in shown.inline_rows for each in row if each["text"] == button):
+                if "web_app" in each:
+                    init_data = sign_init_data(self.bot.token, self.as_json(), self._api.clock.unix())
+                    return f"{each['web_app']['url']}#tgWebAppData={quote(init_data, safe='')}&tgWebAppVersion=10.3"
+                if "url" in each:
+                    return str(each["url"])
+        raise LookupError(f"no button {button!r} that opens a page")
 
     async def forges(
         self, data: str, *, message: Message, where: Place | None = None, inaccessible: bool = False

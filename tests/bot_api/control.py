@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.bot_api.server import BotApi
 
 _USER_VERBS = """
-says starts presses forges sends sends_location sends_venue sends_contact sends_photo sends_voice sends_document
+says starts presses opens forges sends sends_location sends_venue sends_contact sends_photo sends_voice sends_document
 sends_sticker edits deletes blocks unblocks deletes_account hears sees
 """
 USER_VERBS = frozenset(_USER_VERBS.split())

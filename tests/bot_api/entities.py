@@ -108,6 +108,9 @@ class _HtmlReader:
         self._take(source[at:])
         if self.open:
             raise _error(f'Can\'t find end tag corresponding to start tag "{self.open[-1].tag}"')
+        for entity in self.entities:
+            if entity["type"] == "code":
+                entity.pop("language", None)
         self.entities.sort(key=lambda entity: (entity["offset"], -entity["length"]))
         return "".join(self.parts), self.entities
 
@@ -210,14 +213,16 @@ class _HtmlReader:
             entity["unix_time"] = int(opened.argument)
         elif kind == "blockquote" and opened.expandable:
             entity["type"] = "expandable_blockquote"
-        elif kind in ("code", "pre") and self.entities:
-            last = self.entities[-1]
+        elif kind in ("code", "pre"):
+            last = self.entities[-1] if self.entities else entity
             same = last["type"] in ("code", "pre") and last["offset"] == opened.offset
-            if same and last["length"] == entity["length"]:
+            if last is not entity and same and last["length"] == entity["length"]:
                 last["type"] = "pre"
                 if opened.argument:
                     last["language"] = opened.argument
                 return
+            if opened.argument:
+                entity["language"] = opened.argument
         self.entities.append(entity)
 
 

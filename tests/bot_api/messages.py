@@ -241,8 +241,6 @@ def _edit(call: Call, content: Json | None, source: str | None = None) -> Json:
     chat = call.chat(to_write=True)
     message = _own(call, chat, "message to edit")
     markup = call.values.get("reply_markup")
-    if markup and "inline_keyboard" not in markup:
-        raise bad_request("inline keyboard expected")
     keyboards.check(markup, chat.kind, call.api.world.warn)
     find_topic(call.bot, chat, message.thread_id)
     if markup and not any(markup["inline_keyboard"]):

@@ -99,9 +99,6 @@ class Object:
                 warn(f"{self.name} has no field {name!r} (in {where})")
             elif item is not None:
                 result[name] = reader.read(item, f"{where}.{name}", warn)
-        for name, constant in self.constants.items():
-            if result.get(name, constant) != constant:
-                raise bad_request(f"can't parse {self.name}: {name} must be {constant}")
         return result
 
 

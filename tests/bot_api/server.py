@@ -368,12 +368,9 @@ class BotApi:
             logged.took_s = time.monotonic() - begun
 
     async def _call(self, bot: Bot, known: schema.Method, params: Json) -> Json:
-        handler = METHODS.get(known.name)
-        if handler is None:
-            raise ApiError(404, "Not Found: method not found")
         values = known.read(params, self.world.warn)
         uploads = {name: value for name, value in params.items() if isinstance(value, Upload)}
-        result = handler(Call(self, bot, known.name, values, uploads))
+        result = METHODS[known.name](Call(self, bot, known.name, values, uploads))
         if isawaitable(result):
             result = await result
         if self.switches.check_own:

@@ -124,6 +124,8 @@ class Message:
         if self.thread_id is not None:
             data["message_thread_id"] = self.thread_id
             data["is_topic_message"] = True
+        elif self.reply_to is not None and self.chat.kind == "supergroup":
+            data["message_thread_id"] = self.reply_to.id  # a thread of replies, and no topic
         if with_reply and self.reply_to is not None and not self.reply_to.deleted:
             data["reply_to_message"] = self.reply_to.as_json(with_reply=False)
         if self.edit_date is not None:

@@ -86,7 +86,11 @@ def answers(tag: str) -> dict[str, Any]:
         "why": aim,
         "for_whom": "families",
         "who": [{"name": names[0], "does": thing}, {"name": names[1], "does": ""}, {"name": names[2]}],
-        "where": {"area": {"area": "Ekerö centrum"}, "room": ["workshop", "outdoors"], "how_many": {"low": 15, "high": 25}},
+        "where": {
+            "area": {"area": "Ekerö centrum"},
+            "room": ["workshop", "outdoors"],
+            "how_many": {"low": 15, "high": 25},
+        },
         "when": {"first": {"day": "2027-01-16", "time": "14:00"}, "how_often": "biweekly"},
         "money": [{"what": thing, "amount": 8500}, {"what": "Fika", "amount": 1200}, {"what": "Hyra", "amount": 25000}],
         "help": ["money", "premises"],
@@ -99,14 +103,14 @@ def plan(tag: str, **changes: Any) -> Plan:
 
 CATALOGUES: dict[str, dict[str, str]] = {
     "sv": {
-        "Project plan": "Projektplan",
+        "plan|Project plan": "Projektplan",
         "The project plan in Swedish": "Projektplanen på svenska",
         "A plan that has no name yet": "En plan som inte har något namn än",
         "Written down on {day} with {lab}, {municipality}.": "Nedskriven {day} med {lab}, {municipality}.",
         "When it happens": "När det händer",
         "The plan in short": "Planen i korthet",
         "Next three steps": "Tre nästa steg",
-        "Still open": "Kvar att bestämma",
+        "plan|Still open": "Kvar att bestämma",
         "Budget": "Budget",
         "budget|What": "Vad",
         "budget|Cost": "Kostnad",
@@ -145,12 +149,12 @@ CATALOGUES: dict[str, dict[str, str]] = {
         ),
     },
     "ar": {
-        "Project plan": "خطة المشروع",
+        "plan|Project plan": "خطة المشروع",
         "Written down on {day} with {lab}, {municipality}.": "كُتبت يوم {day} مع {lab}، {municipality}.",
         "When it happens": "متى يحدث ذلك",
         "The plan in short": "الخطة باختصار",
         "Next three steps": "الخطوات الثلاث التالية",
-        "Still open": "ما لم يُحدَّد بعد",
+        "plan|Still open": "ما لم يُحدَّد بعد",
         "Budget": "الميزانية",
         "budget|What": "البند",
         "budget|Cost": "التكلفة",
@@ -189,11 +193,11 @@ CATALOGUES: dict[str, dict[str, str]] = {
             "العناوين مترجمة آليًا ولم تُراجع بعد. الصفحة السويدية التالية هي المعتمدة."
         ),
     },
-    "ti": {"Project plan": "መደብ ፕሮጀክት", "Budget": "ባጀት", "Families": "ስድራቤታት"},
-    "ckb": {"Project plan": "پلانی پڕۆژە", "Budget": "بودجە", "Families": "خێزانەکان", "Place": "شوێن"},
-    "fa": {"Project plan": "طرح پروژه", "Budget": "بودجه", "Families": "خانواده‌ها"},
-    "uk": {"Project plan": "План проєкту", "Budget": "Бюджет", "Families": "Сім'ї"},
-    "yi": {"Project plan": "פּראָיעקט־פּלאַן", "Budget": "בודזשעט", "Families": "משפּחות"},
+    "ti": {"plan|Project plan": "መደብ ፕሮጀክት", "Budget": "ባጀት", "Families": "ስድራቤታት"},
+    "ckb": {"plan|Project plan": "پلانی پڕۆژە", "Budget": "بودجە", "Families": "خێزانەکان", "Place": "شوێن"},
+    "fa": {"plan|Project plan": "طرح پروژه", "Budget": "بودجه", "Families": "خانواده‌ها"},
+    "uk": {"plan|Project plan": "План проєкту", "Budget": "Бюджет", "Families": "Сім'ї"},
+    "yi": {"plan|Project plan": "פּראָיעקט־פּלאַן", "Budget": "בודזשעט", "Families": "משפּחות"},
 }
 """By language: translations by source sentence, with its context before a bar."""
 

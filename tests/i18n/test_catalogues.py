@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import WriteCatalogue
 
 from bot.i18n import Text, _, catalogues, content, n_, p_
 from bot.i18n.catalogues import CatalogueError, compile_all, load, using
+
+WriteCatalogue = Callable[..., Path]
 
 HOURS = ("{count} hour", "{count} hours")
 

@@ -12,25 +12,8 @@ from bot.i18n.locales import TABLE, UnknownLocale, chain, from_platform, locale
 
 
 def test_a3_every_language_of_the_list_is_in_the_table() -> None:
-    sixteen = [
-        "sv",
-        "sv-simple",
-        "en",
-        "ar",
-        "uk",
-        "so",
-        "ti",
-        "fa-AF",
-        "fa",
-        "ckb",
-        "kmr",
-        "fi",
-        "ru",
-        "pl",
-        "ps",
-        "tr",
-    ]
-    assert list(TABLE)[:16] == sixteen
+    sixteen = "sv sv-simple en ar uk so ti fa-AF fa ckb kmr fi ru pl ps tr"
+    assert " ".join(list(TABLE)[:16]) == sixteen
     assert set(["es", "bs", "th", "am", "se", "smj", "sma", "fit", "rmn", "rmy", "yi"]) <= set(TABLE)
     assert {row.tag for row in TABLE.values() if row.dir == "rtl"} == {"ar", "fa-AF", "fa", "ckb", "ps", "yi", "ar-XB"}
     assert {row.tag for row in TABLE.values() if not row.offered} == {"en-XA", "ar-XB"}

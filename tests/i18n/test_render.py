@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import html.parser
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import WriteCatalogue
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +17,8 @@ from bot.i18n.markup import clean, isolate, plain, rtl_lines, unbalanced
 from bot.i18n.render import Unrenderable, lang_of, render
 
 FSI, PDI, RLM, NBSP = "\u2068", "\u2069", "\u200f", "\u00a0"
+
+WriteCatalogue = Callable[..., Path]
 
 ARABIC = {
     "Call {phone}.": "اتصل على {phone}.",

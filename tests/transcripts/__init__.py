@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -176,7 +175,10 @@ def play(source: str) -> str:
                 talker.lookups[name.strip()] = json.loads(answer)
             case "me":
                 out += ["", f"me>    {said}"]
-                out += talker.does(said)
+                try:
+                    out += talker.does(said)
+                except AssertionError as error:
+                    raise AssertionError("\n".join([*out, str(error)])) from None
                 continue
             case _ if line.startswith("#"):
                 pass
@@ -189,7 +191,3 @@ def play(source: str) -> str:
 def files() -> list[Path]:
     return sorted(FOLDER.glob("**/*.txt"))
 
-
-if __name__ == "__main__":
-    for path in [Path(name) for name in sys.argv[1:]] or files():
-        path.write_text(play(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 Decisions:
 - Digits only are day and month, as in Sweden; only where that is no day may it be month and day, and that is asked.
-- A weekday is the first such day after today. "Next Thursday" is asked about while this week's lies ahead: people differ.
+- A weekday is the first such day after today. "Next Thursday" is asked about while this week's lies ahead.
 - A day without a year is the next one. It is asked about when it was less than half a year ago.
 """
 
@@ -31,6 +31,7 @@ class Why(StrEnum):
     FAR = "years away"
     NO_SUCH_DAY = "the month is shorter; `day` is its last day"
     NO_SUCH_MONTH = "a month above twelve"
+    BACK = "a day before today that has no next one: yesterday"
     WHICH_DAY = "only a week or a month was said; `day` is an example in it"
 
 
@@ -92,7 +93,7 @@ def _in_digits(words: str, locale: str, today: date, past: bool) -> Day | None:
 
 
 def _with_hyphen(words: str, locale: str, today: date, past: bool) -> Day | None:
-    """"26-11", when nothing else tells the day: it may have been a time from and to."""
+    """Also "26-11", when nothing else tells the day: it may have been a time from and to."""
     return _by_numbers(((r"(?<![\d:.,/-])(?P<day>\d{1,2})-(?P<month>\d{1,2})(?![\d:/])", 1),), words, today, past)
 
 
@@ -129,7 +130,7 @@ def _month_patterns(locale: str) -> tuple[re.Pattern[str], ...]:
 
 
 def _with_month(words: str, locale: str, today: date, past: bool) -> Day | None:
-    """"26 nov", "den 26:e november 2026", "November 26", "första maj"; a month alone asks for the day."""
+    """As in "26 nov", "den 26:e november 2026", "November 26", "första maj"; a month alone asks for the day."""
     for pattern in _month_patterns(locale)[:2]:
         match = pattern.search(words)
         if match:
@@ -148,7 +149,7 @@ def _number(match: re.Match[str], locale: str) -> int:
 
 
 def _relative(words: str, locale: str, today: date, past: bool) -> Day | None:
-    """"imorgon", "om tre dagar", "in a week", "torsdag om en vecka"."""
+    """As in "imorgon", "om tre dagar", "in a week", "torsdag om en vecka"."""
     units, named = word_map(locale, "days", "units"), word_map(locale, "days", "relative")
     within, ago = either(word_set(locale, "days", "in")), either(word_set(locale, "days", "ago"))
     from_now = either(word_set(locale, "days", "from_now"))
@@ -157,7 +158,9 @@ def _relative(words: str, locale: str, today: date, past: bool) -> Day | None:
     months = word_set(locale, "days", "months_unit")
     unit = rf"(?P<unit>{either(units, months)})"
     ahead = re.search(rf"{within}\s+{count}?{unit}", words) or re.search(rf"{count}{unit}\s+{from_now}", words)
-    back = re.search(rf"{count}{unit}\s+{ago}|{ago}\s+{count.replace('<count>', '<n>')}?{unit.replace('<unit>', '<u>')}", words)
+    back = re.search(
+        rf"{count}{unit}\s+{ago}|{ago}\s+{count.replace('<count>', '<n>')}?{unit.replace('<unit>', '<u>')}", words
+    )
     match = back or ahead
     if match:
         has = match.groupdict()
@@ -168,13 +171,17 @@ def _relative(words: str, locale: str, today: date, past: bool) -> Day | None:
         weekday = _weekday(words, locale)
         if weekday and units[word] % 7 == 0 and number > 0:
             return Day(_coming(weekday, today) + timedelta(days=number * units[word]))
-        return Day(today + timedelta(days=number * units[word]))
+        return _counted(today, number * units[word], past)
     match = re.search(either(named), words)
-    return Day(today + timedelta(days=named[match[0]])) if match else None
+    return _counted(today, named[match[0]], past) if match else None
+
+
+def _counted(today: date, days: int, past: bool) -> Day:
+    return Day(today + timedelta(days=days), Why.BACK if days < 0 and not past else Why.SURE)
 
 
 def _week_and_weekday(words: str, locale: str, today: date, past: bool) -> Day | None:
-    """"torsdag", "nästa torsdag", "torsdag nästa vecka", "tisdag vecka 48", "i helgen"; a week alone asks for the day."""
+    """As in "torsdag", "nästa torsdag", "tisdag vecka 48", "i helgen"; a week alone asks for the day."""
     weekday = _weekday(words, locale)
     weekend = re.search(either(word_set(locale, "days", "weekend")), words)
     monday = _monday(words, locale, today, past)
@@ -184,10 +191,12 @@ def _week_and_weekday(words: str, locale: str, today: date, past: bool) -> Day |
         return Day(monday + timedelta(days=3), Why.WHICH_DAY)
     if not weekday and not weekend:
         return None
-    if past or re.search(either(word_set(locale, "days", "last")), words):
-        before = (today.isoweekday() - (weekday or 6) - 1) % 7 + 1
-        return Day(today - timedelta(days=before))
     coming = _coming(weekday or 6, today)
+    last = today - timedelta(days=(today.isoweekday() - (weekday or 6) - 1) % 7 + 1)
+    if past:
+        return Day(last)
+    if re.search(either(word_set(locale, "days", "last")), words):
+        return Day(coming, Why.GONE, last)
     is_next = re.search(either(word_set(locale, "days", "next")), words)
     same_week = coming.isocalendar()[:2] == today.isocalendar()[:2]
     if is_next and same_week:
@@ -208,7 +217,11 @@ def _monday(words: str, locale: str, today: date, past: bool) -> date | None:
     if not match:
         return None
     monday = date.fromisocalendar(today.isocalendar().year, int(match[1]), 1)
-    return date.fromisocalendar(today.isocalendar().year + 1, int(match[1]), 1) if monday < this_monday and not past else monday
+    return (
+        date.fromisocalendar(today.isocalendar().year + 1, int(match[1]), 1)
+        if monday < this_monday and not past
+        else monday
+    )
 
 
 def _weekday(words: str, locale: str) -> int | None:
@@ -228,7 +241,7 @@ def _feast(words: str, locale: str, today: date, past: bool) -> Day | None:
 
 
 def _day_of_month(words: str, locale: str, today: date, past: bool) -> Day | None:
-    """"den 3:e", "the 3rd"."""
+    """As in "den 3:e", "the 3rd"."""
     for pattern in _month_patterns(locale)[3:]:
         match = pattern.search(words)
         if match:

@@ -11,20 +11,21 @@ from functools import lru_cache
 from bot.flows.read.lexicon import either, word_lists, word_map, word_set
 
 _LATE, _NOON = 7, 12
-"""An hour up to this one, said without part of the day, is proposed in the afternoon: activities seldom begin at six."""
+"""An hour up to this one, said without part of the day, is proposed after noon: activities seldom begin at six."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
     """A time found, whether it is `sure` (else it has to be asked), and the words left over.
 
-    `until` when an end was said too ("18-20"): `at` is the beginning.
+    `until` when an end was said too ("18-20"): `at` is the beginning. `proposed` when only "in the evening" was said.
     """
 
     at: time
     sure: bool
     rest: str
     until: bool = False
+    proposed: bool = False
 
 
 def clock_in(words: str, locale: str, *, bare: bool = False) -> Clock | None:
@@ -39,7 +40,7 @@ def clock_in(words: str, locale: str, *, bare: bool = False) -> Clock | None:
             rest = _without(rest, day_part[0], locale)
         return _resolved(hour % 24, minute, half, match, rest)
     if day_part and day_part[2]:
-        return Clock(day_part[2], day_part[3], _without(words, day_part[0], locale))
+        return Clock(day_part[2], day_part[3], _without(words, day_part[0], locale), proposed=not day_part[3])
     return None
 
 
@@ -50,12 +51,12 @@ def _without(words: str, part: str, locale: str) -> str:
 
 def _resolved(hour: int, minute: int, half: str, match: re.Match[str], rest: str) -> Clock:
     """The time of the 24-hour clock; not sure when the hour may be before or after noon."""
+    until = bool(re.search(r"\d\s*-\s*\d", match[0])) or bool(match.groupdict().get("until"))
     if half == "pm" and 1 <= hour < _NOON:
         return Clock(time(hour + 12, minute), True, rest, until)
     if half == "am":
         return Clock(time(0 if hour == _NOON else hour, minute), True, rest, until)
     digits = re.match(r"\D*(\d{1,2})[:.]\d\d", match[0])
-    until = bool(re.search(r"\d\s*-\s*\d", match[0])) or match.lastgroup == "until"
     if hour == 0 or hour >= _NOON or half == "pm" or (digits and (digits[1][0] == "0" or hour > _LATE)):
         return Clock(time(hour, minute), True, rest, until)
     return Clock(time(hour + 12 if hour <= _LATE else hour, minute), False, rest, until)
@@ -102,15 +103,18 @@ def _patterns(locale: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     hour = rf"(?:(?<!\d)(?P<hour>\d{{1,2}})(?!\d)|(?P<named>{named}))"
     half = rf"(?:\s*(?:{either(word_set(locale, 'times', 'am'), word_set(locale, 'times', 'pm'))})\.?)?"
     minutes = rf"(?:(?P<quarter>{quarter})|(?<!\d)(?P<minutes>\d{{1,2}})(?:\s*{words('minutes')})?)"
+    between, both = (either(word_set(locale, "numbers", name)) for name in ("between", "and"))
     span = r"(?:\s*-\s*\d{1,2}(?:[:.]\d\d)?)?"
     not_a_date = r"(?!\d|[./:-]\d)"
     shapes = {
         "half_to": rf"(?:{minutes}\s+(?:(?P<past>{past})|(?P<to>{to}))\s+)?{words('half_to')}\s+{hour}{half}",
         "half_past": rf"{words('half_past')}\s+{hour}{half}",
         "past_or_to": rf"{minutes}\s+(?:(?P<past>{past})|(?P<to>{to}))\s+{hour}{not_a_date}{half}",
-        "after": rf"{hour}\s+(?:(?P<half>{words('half_after')})|(?P<quarter>{words('quarter_after')})|(?P<before>{words('quarter_before')}))",
-        "digits": rf"(?P<at>{at}\s*)?(?<![\d./-])(?P<hour>\d{{1,2}})(?P<sign>[:.])(?P<minute>\d\d)(?!\d|[./]\d){span}{half}",
-        "between": rf"{either(word_set(locale, 'numbers', 'between'))}\s+{hour}\s*(?:-|{either(word_set(locale, 'numbers', 'and'))})\s*"
+        "after": rf"{hour}\s+(?:(?P<half>{words('half_after')})|(?P<quarter>{words('quarter_after')})|"
+        rf"(?P<before>{words('quarter_before')}))",
+        "digits": rf"(?P<at>{at}\s*)?(?<![\d./-])(?P<hour>\d{{1,2}})(?P<sign>[:.])(?P<minute>\d\d)(?!\d|[./]\d)"
+        rf"{span}{half}",
+        "between": rf"{between}\s+{hour}\s*(?:-|{both})\s*"
         rf"(?P<until>\d{{1,2}}){not_a_date}{half}",
         "joined": rf"(?P<at>{at})\s*(?P<hour>\d{{1,2}})(?P<minute>\d\d)(?!\d)",
         "at": rf"{at}\s*{hour}(?:{not_a_date}|(?=\s*-)){span}{half}",
@@ -131,7 +135,13 @@ def _matches(words: str, locale: str, bare: bool) -> Iterator[tuple[re.Match[str
             has = match.groupdict()
             hour = int(has["hour"]) if has.get("hour") else names.get(has.get("named") or "", 99)
             minute = int(has.get("minute") or 0)
-            if shape == "digits" and has["sign"] == "." and not has["at"] and not bare and (minute % 5 or 0 < minute <= 12):
+            if (
+                shape == "digits"
+                and has["sign"] == "."
+                and not has["at"]
+                and not bare
+                and (minute % 5 or 0 < minute <= 12)
+            ):
                 continue
             if shape == "bare" and not bare:
                 continue

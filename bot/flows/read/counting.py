@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from bot.flows.model import Doubt, Known, Problem, Read, Reading
-from bot.flows.read.lexicon import Found, Numbers, find_numbers, range_of, word_set
+from bot.flows.read.amounts import amounts, fold_money, kronor_words, whole_sek
+from bot.flows.read.lexicon import word_set
+from bot.flows.read.numbers import Found, Numbers, find_numbers, range_of, whole_value
 from bot.flows.read.typed import Control, Kind, as_text, bare, fold, shown, words
 from bot.i18n import Sek, Text, _
 
@@ -37,7 +38,9 @@ class WholeNumber(Kind):
             found = tuple(each for each in found if _counts(numbers, each, unit)) or found
         if len(found) > 1:
             listed = tuple(int(each.value) for each in found[:4])
-            return Problem(_("You wrote several numbers: {numbers}. Which one shall I note?", numbers=listed), self.help(known))
+            return Problem(
+                _("You wrote several numbers: {numbers}. Which one shall I note?", numbers=listed), self.help(known)
+            )
         if not found or found[0].value % 1:
             return Problem(
                 _("I could not read “{said}” as a number. Write it in digits, for example {example}.",
@@ -65,15 +68,25 @@ class WholeNumber(Kind):
         if self.ranges:
             return Read({"low": int(low), "high": int(high)})
         return Doubt(
-            int(high), _("You wrote {low} to {high}. I need one number here. Shall I note {high}?", low=int(low), high=int(high))
+            int(high),
+            _("You wrote {low} to {high}. I need one number here. Shall I note {high}?", low=int(low), high=int(high)),
         )
 
     def _outside(self, value: int) -> Problem:
         return Problem(
-            _("{number} does not fit here. I can note a number from {low} to {high}.", number=value, low=self.low, high=self.high),
-            _("It must be between {low} and {high}, for example {example}. If that is too narrow for you, ask for a human.",
-              low=self.low, high=self.high, example=self._example),
-        )  # fmt: skip
+            _(
+                "{number} does not fit here. I can note a number from {low} to {high}.",
+                number=value,
+                low=self.low,
+                high=self.high,
+            ),
+            _(
+                "It must be between {low} and {high}, for example {example}. If that is too narrow, ask for a human.",
+                low=self.low,
+                high=self.high,
+                example=self._example,
+            ),
+        )
 
     @property
     def _example(self) -> int:
@@ -84,7 +97,10 @@ class WholeNumber(Kind):
 
     def help(self, known: Known) -> Text:
         if self.ranges:
-            return _("Write a number, for example {example}, or two numbers with a line between. A guess is enough.", example=self._example)
+            return _(
+                "Write a number, for example {example}, or two numbers with a line between. A guess is enough.",
+                example=self._example,
+            )
         return _("Write a number, for example {example}. A guess is enough.", example=self._example)
 
     def show(self, value: Any, known: Known) -> Text:
@@ -103,26 +119,17 @@ class WholeNumber(Kind):
         if reading is None and len(counted) == 1 and not counted[0].value % 1:
             value = int(counted[0].value)
             return value if self.low <= value <= self.high else None
+        if self.unit and reading is None and whole_value(text, known.locale) is not None:
+            reading = self.said(text, known, None)
         return reading.value if isinstance(reading, Read) else None
 
     def form_values(self, value: Any) -> dict[str, str]:
         return {"value": f"{value['low']}-{value['high']}" if isinstance(value, dict) else str(value)}
 
     def controls(self, known: Known, value: Any = None) -> tuple[Control, ...]:
-        return (Control("value", inputmode="text" if self.ranges else "numeric", low=str(self.low), high=str(self.high)),)
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """An amount of money that stands in a sentence: `currency` is "kr", "foreign" or "" (not said).
-
-    `start` and `end` are places in `fold_money` of the sentence; the currency's word is inside.
-    """
-
-    value: Decimal
-    currency: str
-    start: int
-    end: int
+        return (
+            Control("value", inputmode="text" if self.ranges else "numeric", low=str(self.low), high=str(self.high)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +162,12 @@ class Money(Kind):
             )
         value = whole_sek(sum((each.value for each in found), Decimal(0)))
         if len(found) > 1:
-            return self._bounded(value, Doubt(value, _("You wrote several amounts. Together they are {sum}. Shall I note that?", sum=Sek(value))))
+            return self._bounded(
+                value,
+                Doubt(
+                    value, _("You wrote several amounts. Together they are {sum}. Shall I note that?", sum=Sek(value))
+                ),
+            )
         if found[0].value % 1:
             return self._bounded(value, Read(value, _("I note whole kronor: {amount}.", amount=Sek(value))))
         plain = re.sub(r"\D", "", fold(words)) == str(value)
@@ -170,7 +182,10 @@ class Money(Kind):
         )
 
     def help(self, known: Known) -> Text:
-        return _("Write an amount in kronor, for example {example}. A guess is enough. Write 0 if it costs nothing.", example=Sek(500))
+        return _(
+            "Write an amount in kronor, for example {example}. A guess is enough. Write 0 if it costs nothing.",
+            example=Sek(500),
+        )
 
     def show(self, value: Any, known: Known) -> Text:
         return as_text(Sek(int(value)))
@@ -195,46 +210,10 @@ def money(max_sek: int = MAX_SEK) -> Money:
     return Money(max_sek)
 
 
-def whole_sek(amount: Decimal) -> int:
-    """Whole kronor: fifty öre and more are rounded up, as in Swedish shops."""
-    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
-
-
-def fold_money(words: str) -> str:
-    """Folded words in which the Swedish price sign (500:-) is written kr."""
-    return re.sub(r"(?<=\d)\s?[:;,.](?:-+|=)", " kr ", fold(words))
-
-
-def kronor_words(locale: str) -> frozenset[str]:
-    return word_set(locale, "money", "kronor")
-
-
-def amounts(said: str, locale: str) -> list[Amount]:
-    """The amounts in a sentence, with what currency is said beside each."""
-    folded = fold_money(said)
-    numbers = find_numbers(folded, locale)
-    return list(_amounts(folded, numbers, locale))
-
-
-def _amounts(folded: str, numbers: Numbers, locale: str) -> Iterator[Amount]:
-    marks = {**dict.fromkeys(kronor_words(locale), "kr"), **dict.fromkeys(word_set(locale, "money", "foreign"), "foreign")}
-    for each in numbers.found:
-        if each.weak:
-            continue
-        start, end = numbers.tokens[each.first].start, numbers.tokens[each.after - 1].end
-        after, before = folded[end:].lstrip(), folded[:start].rstrip()
-        currency = ""
-        for mark in sorted(marks, key=len, reverse=True):
-            if re.match(rf"{re.escape(mark)}(?![^\W\d_])", after):
-                currency, end = marks[mark], len(folded) - len(after) + len(mark)
-                break
-            if re.search(rf"(?<![^\W_]){re.escape(mark)}$", before):
-                currency, start = marks[mark], len(before) - len(mark)
-                break
-        yield Amount(each.value, currency, start, end)
-
-
 def _counts(numbers: Numbers, found: Found, unit: frozenset[str]) -> bool:
     """Whether the word after a number is of what is counted, in any ending ("person", "personer")."""
     after = numbers.after(found)
-    return any(after == word or (min(len(after), len(word)) > 3 and (after.startswith(word) or word.startswith(after))) for word in unit)
+    return any(
+        after == word or (min(len(after), len(word)) > 3 and (after.startswith(word) or word.startswith(after)))
+        for word in unit
+    )

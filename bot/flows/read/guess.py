@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
@@ -17,16 +18,17 @@ _LONGEST = 80
 
 def guess_day(words: str, known: Known, *, past: bool = False) -> Day | None:
     """The day that the library finds in the person's language, to be asked about; None when there is none."""
-    if len(words) > _LONGEST:
+    words = " ".join(words.replace(";", " ").split())
+    if len(words) > _LONGEST or len(words) < 2:
         return None
-    found = _parsed(fold(words), words, known.locale, known.today, past)
+    found = _parsed(words, known.locale, known.today, past)
     return Day(found, Why.LIKELY) if found and (found <= known.today if past else found >= known.today) else None
 
 
 @lru_cache(maxsize=512)
-def _parsed(folded: str, words: str, locale: str, today: date, past: bool) -> date | None:
-    import dateparser  # noqa: PLC0415  (slow to import, and seldom needed)
-    from dateparser.data.languages_info import language_order  # noqa: PLC0415
+def _parsed(words: str, locale: str, today: date, past: bool) -> date | None:
+    import dateparser
+    from dateparser.data.languages_info import language_order
 
     own = chain(locale) if locale in TABLE else ()
     language = next((tag for tag in own if tag in language_order), None)
@@ -37,17 +39,11 @@ def _parsed(folded: str, words: str, locale: str, today: date, past: bool) -> da
         "REQUIRE_PARTS": ["day", "month"],
         "RETURN_AS_TIMEZONE_AWARE": False,
     }
-    for each in dict.fromkeys((words, folded)):
+    for each in dict.fromkeys((words, fold(words), re.sub(r"^\w{1,2}\s+|\s+\w{1,2}$", "", words))):
         try:
             found = dateparser.parse(each, languages=[language] if language else ["sv", "en"], settings=settings)
-        except Exception:  # noqa: BLE001  the library raises of all kinds on odd input; not to understand is an answer
+        except Exception:
             found = None
         if found:
-            return found.date()
+            return date(found.year, found.month, found.day)
     return None
-
-
-def _noon(today: date) -> Any:
-    from datetime import datetime  # noqa: PLC0415
-
-    return datetime(today.year, today.month, today.day, 12)

@@ -12,7 +12,7 @@ from bot.i18n import Text, _, n_
 
 @dataclass(frozen=True, slots=True)
 class FreeText(Kind):
-    """Words as they were written. Up to 10,000 characters are kept whole; `max_chars` is the length that is hoped for."""
+    """Words as they were written. Up to 10,000 characters are kept whole; `max_chars` is the length hoped for."""
 
     kind = "text"
     max_chars: int
@@ -28,7 +28,10 @@ class FreeText(Kind):
                     len(words),
                     most=MAX_CHARS,
                 ),
-                _("It is still too long for me. Send the most important part first, at most {most} characters.", most=MAX_CHARS),
+                _(
+                    "It is still too long for me. Send the most important part first, at most {most} characters.",
+                    most=MAX_CHARS,
+                ),
             )
         if len(words) > self.max_chars:
             return Read(words, _("That was a long answer, and I have kept all of it."))

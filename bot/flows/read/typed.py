@@ -33,8 +33,8 @@ _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u200b-\u200f\u061c\u2060\
 class Control:
     """One control of a web form, as plain data.
 
-    `input_type` is an HTML input type, or `textarea`, `radio`, `checkboxes`, `select`. `label` None means the step's own
-    label. `low` and `high` go into min and max, as HTML wants them. `max_chars` is a hint to show, never a cut.
+    `input_type` is an HTML input type, or `textarea`, `radio`, `checkboxes`, `select`. `label` None means the step's
+    own label. `low` and `high` go into min and max, as HTML wants them. `max_chars` is a hint to show, never a cut.
     `group` numbers the row that the control belongs to.
     """
 
@@ -109,7 +109,13 @@ class Kind:
 
 def clean(words: str) -> str:
     """What somebody wrote, without direction overrides, control characters and space around it; line breaks stay."""
-    words = words.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n").replace("\t", " ")
+    words = (
+        words.replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .replace("\u2028", "\n")
+        .replace("\u2029", "\n\n")
+        .replace("\t", " ")
+    )
     kept = (c for c in words if c == "\n" or (ord(c) not in _BIDI and unicodedata.category(c) not in ("Cc", "Cs")))
     return "".join(kept).strip()
 
@@ -145,7 +151,7 @@ def in_words(text: Text, locale: str) -> str:
 
 
 def words(text: Text, locale: str) -> frozenset[str]:
-    """The words of a list such as "yes | of course", in the locale, Swedish and English, ready to compare with `bare`."""
+    """The words of a list such as "yes | of course", in the locale, Swedish and English, as `bare` gives them."""
     parts = (part for tag in tags(locale) for part in in_words(text, tag).split("|"))
     return frozenset(bare(part) for part in parts if bare(part))
 

@@ -11,11 +11,11 @@ from bot.flows.model import Doubt, Draft, Known, Problem, Read, Reading
 from bot.flows.read.calendar_days import Day, Why, day_in
 from bot.flows.read.clock import Clock, clock_in
 from bot.flows.read.guess import guess_day
-from bot.flows.read.lexicon import with_digits
+from bot.flows.read.numbers import with_digits
 from bot.flows.read.typed import Control, Kind, as_text, shown, visible
 from bot.i18n import Text, _
 
-_PROBLEMS = (Why.NO_SUCH_DAY, Why.NO_SUCH_MONTH, Why.WHICH_DAY)
+_PROBLEMS = (Why.NO_SUCH_DAY, Why.NO_SUCH_MONTH, Why.WHICH_DAY, Why.BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class TimeOfDay(Kind):
                 self.help(known),
             )  # fmt: skip
         value = _hhmm(clock.at)
-        return Read(value, _time_note(clock)) if clock.sure else Doubt(value, _time_question(clock.at))
+        return Read(value, _time_note(clock)) if clock.sure else Doubt(value, _time_question(clock))
 
     def help(self, known: Known) -> Text:
         return _("Write the time with hours and minutes, for example {time}.", time=time(18, 30))
@@ -101,8 +101,8 @@ class DayAndTime(Kind):
         digits = with_digits(words, known.locale)
         clock = clock_in(digits, known.locale, bare=bool(half.get("day")))
         found = day_in(clock.rest if clock else digits, known.locale, known.today, bare=not half.get("day"))
-        if found is None and clock is None:
-            found = guess_day(words, known)
+        if found is None:
+            found = guess_day(clock.rest if clock else words, known)
         if found and found.why in _PROBLEMS:
             return _no_day(found)
         if found is None and half.get("day"):
@@ -119,7 +119,9 @@ class DayAndTime(Kind):
             note = _("I have noted {time}. Which day?", time=clock.at)
             return Draft({"day": None, "time": _hhmm(clock.at), "sure": clock.sure}, note)
         if clock is None and self.time_required:
-            return Draft({"day": found.day.isoformat(), "time": None}, _("I have noted {day}. At what time?", day=found.day))
+            return Draft(
+                {"day": found.day.isoformat(), "time": None}, _("I have noted {day}. At what time?", day=found.day)
+            )
         value = {"day": found.day.isoformat(), "time": _hhmm(clock.at) if clock else None}
         if clock and found.day == known.today and clock.at < known.now.time():
             if clock.sure or clock.at.hour >= 12:
@@ -154,11 +156,15 @@ class DayAndTime(Kind):
         assert isinstance(found, Read | Doubt) and isinstance(clock, Read | Doubt)
         sure, on = isinstance(found, Read), date.fromisoformat(found.value)
         return self._together(
-            Day(on, Why.SURE if sure else Why.LIKELY), Clock(time.fromisoformat(clock.value), isinstance(clock, Read), ""), known
+            Day(on, Why.SURE if sure else Why.LIKELY),
+            Clock(time.fromisoformat(clock.value), isinstance(clock, Read), ""),
+            known,
         )
 
     def help(self, known: Known) -> Text:
-        return _("Write a day, and a time if you know it, for example {day} {time}.", day=_example(known), time=time(18))
+        return _(
+            "Write a day, and a time if you know it, for example {day} {time}.", day=_example(known), time=time(18)
+        )
 
     def show(self, value: Any, known: Known) -> Text:
         day, at = date.fromisoformat(value["day"]), value.get("time")
@@ -224,10 +230,18 @@ def _with_time(reading: Reading, at: str | None) -> Reading:
 def _no_day(found: Day) -> Problem:
     if found.why is Why.NO_SUCH_DAY:
         return Problem(
-            _("That month has no day {number}. Its last day is {day}. Which day do you mean?", number=found.number, day=found.day)
+            _(
+                "That month has no day {number}. Its last day is {day}. Which day do you mean?",
+                number=found.number,
+                day=found.day,
+            )
         )
     if found.why is Why.NO_SUCH_MONTH:
-        return Problem(_("I read that as day and month, and there is no such day. Write for example {day}.", day=found.day))
+        return Problem(
+            _("I read that as day and month, and there is no such day. Write for example {day}.", day=found.day)
+        )
+    if found.why is Why.BACK:
+        return Problem(_("{day} has already been. Which day do you mean?", day=found.day))
     return Problem(_("Which day would that be? Write for example {day}.", day=found.day))
 
 
@@ -240,9 +254,15 @@ def _question(found: Day) -> Text:
         case Why.AHEAD, date() as ahead:
             return _("{ahead} has not been yet. Do you mean {day}?", ahead=ahead, day=day)
         case Why.NEXT, date() as other:
-            return _("Do you mean {day}, next week? If you mean {other}, answer no and write the date.", day=day, other=other)
+            return _(
+                "Do you mean {day}, next week? If you mean {other}, answer no and write the date.", day=day, other=other
+            )
         case Why.TODAY, date() as today:
-            return _("Do you mean {day}, in a week? If you mean today, {today}, answer no and write “today”.", day=day, today=today)
+            return _(
+                "Do you mean {day}, in a week? If you mean today, {today}, answer no and write “today”.",
+                day=day,
+                today=today,
+            )
         case Why.WEEKDAY, _other:
             return _("The weekday and the date do not fit together. Do you mean {day}?", day=day)
         case Why.FAR, _other:
@@ -259,11 +279,18 @@ def _both_question(day: date, at: time, other: date | None) -> Text:
     return _("Do you mean {day} at {time}?", day=day, time=at)
 
 
-def _time_question(at: time) -> Text:
+def _time_question(clock: Clock) -> Text:
+    at = clock.at
+    if clock.proposed:
+        return _("Is {time} about right? If not, answer no and write the time.", time=at)
     other = time((at.hour + 12) % 24, at.minute)
     if at.hour >= 12:
-        return _("Do you mean {time}, after noon? If you mean {other}, answer no and write it so.", time=at, other=other)
-    return _("Do you mean {time}, in the morning? If you mean {other}, answer no and write it so.", time=at, other=other)
+        return _(
+            "Do you mean {time}, after noon? If you mean {other}, answer no and write it so.", time=at, other=other
+        )
+    return _(
+        "Do you mean {time}, in the morning? If you mean {other}, answer no and write it so.", time=at, other=other
+    )
 
 
 def _time_note(clock: Clock) -> Text:

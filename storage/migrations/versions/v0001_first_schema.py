@@ -280,8 +280,8 @@ def upgrade() -> None:
         "plans",
         ["municipality_id", "changed_at"],
         unique=False,
-        sqlite_where="findable",
-        postgresql_where="findable",
+        sqlite_where=sa.text("findable = 1"),
+        postgresql_where=sa.text("findable"),
     )
     op.create_index(op.f("ix_plans_owner_id"), "plans", ["owner_id"], unique=False)
     op.create_table(
@@ -317,7 +317,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_attachments_conversation_id")),
         sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_attachments_file_id")),
-        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_attachments_message_id")),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_attachments_message_id"), ondelete="SET NULL"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
         sqlite_autoincrement=True,
     )
@@ -384,7 +386,9 @@ def upgrade() -> None:
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["address_id"], ["addresses.id"], name=op.f("fk_deliveries_address_id")),
         sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_deliveries_conversation_id")),
-        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_deliveries_message_id")),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_deliveries_message_id"), ondelete="SET NULL"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("made_by", "ordinal", name=op.f("uq_deliveries_made_by_ordinal")),
         sqlite_autoincrement=True,
@@ -438,7 +442,7 @@ def upgrade() -> None:
         sa.Column("municipality_id", sa.String(), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("via", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_members_plan_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_members_plan_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["resident_id"], ["residents.id"], name=op.f("fk_plan_members_resident_id")),
         sa.PrimaryKeyConstraint("plan_id", "resident_id", name=op.f("pk_plan_members")),
     )
@@ -453,7 +457,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by", _BIG, nullable=False),
         sa.ForeignKeyConstraint(["made_by"], ["residents.id"], name=op.f("fk_plan_versions_made_by")),
-        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_versions_plan_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_versions_plan_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("plan_id", "version", name=op.f("pk_plan_versions")),
     )
     op.create_index(op.f("ix_plan_versions_made_by"), "plan_versions", ["made_by"], unique=False)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.flows.model import Doubt, Draft, Input, Known, Problem, Reader, Reading
-from bot.flows.read import choosing
+from bot.flows.model import Doubt, Draft, Input, Known, Problem, Read, Reader, Reading
+from bot.flows.read import agreeing, choosing
 from bot.i18n import Text, _
 from bot.i18n.catalogues import using
 from bot.i18n.locales import locale
@@ -37,8 +38,9 @@ COLOURS = {"red": _("Red"), "green": _("Green"), "light_green": _("Light green")
 
 TRANSLATIONS = {
     "sv": {
-        choosing.YES: "ja | ja tack | jo | javisst | absolut | gärna | japp | ok | okej | visst",
-        choosing.NO: "nej | nej tack | nix | nä | inte | aldrig",
+        agreeing.YES: "ja | ja tack | jo | javisst | absolut | gärna | japp | ok | okej | visst",
+        agreeing.NO: "nej | nej tack | nix | nä",
+        agreeing.NOT: "inte | aldrig",
         choosing.DONE: "klar | klart | jag är klar | färdig | det var allt | inget mer",
         choosing.ALL: "alla | allt | allihop",
         choosing.NONE: "ingen | inga | inget | ingenting",
@@ -49,8 +51,8 @@ TRANSLATIONS = {
         COLOURS["blue"]: "Himmelsblå",
     },
     "ar": {
-        choosing.YES: "نعم | أجل | أكيد | ايوه | طبعا",
-        choosing.NO: "لا | كلا | لا شكرا",
+        agreeing.YES: "نعم | أجل | أكيد | ايوه | طبعا",
+        agreeing.NO: "لا | كلا | لا شكرا",
         choosing.DONE: "تم | انتهيت | خلص",
         choosing.ALL: "الكل | جميعها",
         choosing.NONE: "لا شيء | ولا واحد",
@@ -75,7 +77,10 @@ def write_catalogues(directory: Path) -> None:
     for tag, messages in TRANSLATIONS.items():
         folder = directory / locale(tag).folder / "LC_MESSAGES"
         folder.mkdir(parents=True)
-        entries = [f'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n"Plural-Forms: {locale(tag).plural_forms}\\n"']
+        entries = [
+            'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
+            f'"Plural-Forms: {locale(tag).plural_forms}\\n"'
+        ]
         entries += [f'msgid "{text.message}"\nmsgstr "{words}"' for text, words in messages.items()]
         (folder / "messages.po").write_text("\n\n".join(entries) + "\n", encoding="utf-8")
 
@@ -92,6 +97,20 @@ def told(text: Text | None) -> str:
 def say(reader: Reader, words: str, locale: str = "sv", draft: object = None) -> str:
     """What comes of words, in one line: "25", "doubt 25: Shall …?", "draft …", "problem: …"."""
     return line(reader.read(Input(text=words), known(locale), draft))
+
+
+def note(reader: Reader, words: str, draft: object = None) -> str:
+    """What is said back about words that were read."""
+    reading = reader.read(Input(text=words), known(), draft)
+    assert isinstance(reading, Read | Draft)
+    return told(reading.note)
+
+
+def value_of(reader: Reader, input: Input, draft: object = None, locale: str = "sv") -> Any:
+    """The value or the draft that an input gives."""
+    reading = reader.read(input, known(locale), draft)
+    assert not isinstance(reading, Problem)
+    return reading.value
 
 
 def line(reading: Reading) -> str:

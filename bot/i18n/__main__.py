@@ -1,4 +1,4 @@
-"""The translators' tool: `python -m bot.i18n.catalogues …`.
+"""The translators' tool: `python -m bot.i18n …`.
 
     update                  bring all catalogues in step with the code, then compile
     compile                 make the .mo files that are missing or older than their .po
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m bot.i18n.catalogues", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m bot.i18n", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--directory", type=Path, default=LOCALES_DIR, help="the catalogues' folder")
     parser.add_argument("--root", type=Path, default=LOCALES_DIR.parent, help="the folder that holds babel.cfg")
@@ -94,3 +94,7 @@ def _content(name: str | None) -> Iterable[extract.PackText] | None:
     module, _, function = name.partition(":")
     texts: Iterable[extract.PackText] = getattr(importlib.import_module(module), function)()
     return texts
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,99 @@
+"""The command line: `python run_bot.py …`. Exit status 0 done, 1 failed, 2 an input or setting that cannot be read."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from bot.errors import OperatorError, Retry
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command, or everything when none is named."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except OperatorError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except Retry as error:
+        print(f"the database does not answer: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="run_bot.py",
+        description="Idélabbet. Without a command it starts everything: web chat and form, and Telegram when "
+        "IDELABB_TELEGRAM_TOKEN is set. Settings come from the environment; docs/operating.md lists them.",
+    )
+    parser.set_defaults(run=_serve)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help)
+        added.set_defaults(run=run)
+        return added
+
+    talk = command("talk", _talk, "converse in the terminal")
+    talk.add_argument("flow", nargs="?", metavar="FLOW", help="the flow to begin, such as idea")
+    talk.add_argument("--locale", default="sv", help="language to begin in (default: sv)")
+    command("migrate", _migrate, "bring the database to this program's schema (a start does so too)")
+    pack = command("check-pack", _check_pack, "check a municipality's folder and show what it lacks")
+    pack.add_argument("municipality", nargs="*", help="folder names under municipalities/ or paths (default: the installed ones)")
+    command("check-locales", _check_locales, "check every catalogue; each finding names file, line and remedy")
+    draw = command("draw-flows", _draw_flows, "draw every flow as a diagram into docs/flows.md")
+    draw.add_argument("--check", action="store_true", help="only say whether the drawing is up to date")
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from bot.app import serve
+
+    return _run(serve())
+
+
+def _talk(options: argparse.Namespace) -> int:
+    from bot.app import talk
+
+    return _run(talk(options.flow, options.locale))
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    from bot.app import migrate_only
+
+    return _run(migrate_only())
+
+
+def _check_pack(options: argparse.Namespace) -> int:
+    from bot.packs.check import check_packs
+
+    return check_packs(options.municipality)
+
+
+def _check_locales(options: argparse.Namespace) -> int:
+    from bot.i18n.check import report
+
+    return report()
+
+
+def _draw_flows(options: argparse.Namespace) -> int:
+    from bot.flows.drawing import write_drawing
+
+    return write_drawing(check=options.check)
+
+
+def _run(work: Coroutine[Any, Any, int]) -> int:
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    return uvloop.run(work)

@@ -1,0 +1,243 @@
+"""Stored messages as a page shows them: bubbles in a log, one open question with its buttons, the growing card."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+from bot.flows.model import State
+from bot.i18n import Text, _
+from bot.views import Message
+
+_TAG = re.compile(r'<b>|</b>|</a>|<a href="((?:https?://|tel:\+?\d|mailto:|tg://)[^"<>\s]*)">', re.IGNORECASE)
+
+
+def safe(html: str) -> Markup:
+    """The light markup of a stored body as a page's HTML: `<b>` and links stay, every other tag shows as text.
+
+    Paragraphs stand between empty lines.
+    """
+    paragraphs = (_safe_line(part).replace("\n", Markup("<br>")) for part in html.split("\n\n") if part.strip())
+    return Markup("").join(Markup("<p>{}</p>").format(part) for part in paragraphs)
+
+
+def inline(html: str) -> Markup:
+    """The same for a value inside a line."""
+    return _safe_line(html).replace("\n", Markup("<br>"))
+
+
+def _safe_line(html: str) -> Markup:
+    pieces: list[str] = []
+    at = 0
+    for tag in _TAG.finditer(html):
+        pieces += (_words(html[at : tag.start()]), tag.group())
+        at = tag.end()
+    return Markup("".join((*pieces, _words(html[at:]))))
+
+
+def _words(html: str) -> str:
+    """Words that are escaped already, with every sign that could still begin or end a tag made harmless."""
+    return html.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+@dataclass(frozen=True, slots=True)
+class CardShown:
+    """The plan so far: a title and rows of label and words."""
+
+    title: Markup
+    rows: tuple[tuple[str, Markup], ...]
+    lang: str
+    dir: str
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonShown:
+    """A choice or move as a button, or as a link where it opens a page."""
+
+    id: str
+    label: str
+    chosen: bool = False
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One message in the log. `words` are the page's own where `text` is set. `day` is set where a new day begins."""
+
+    id: int
+    sender: str
+    at: datetime
+    lang: str | None = None
+    dir: str = "auto"
+    html: Markup = field(default_factory=Markup)
+    text: Text | None = None
+    choices: tuple[ButtonShown, ...] = ()
+    card: CardShown | None = None
+    document: int | None = None
+    day: date | None = None
+
+    @property
+    def own(self) -> bool:
+        return self.sender == "resident"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The open question: its buttons, how far one has come, and what may be sent beside words."""
+
+    message_id: int
+    serial: int
+    choices: tuple[ButtonShown, ...] = ()
+    moves: tuple[ButtonShown, ...] = ()
+    progress: Mapping[str, Any] | None = None
+    ask: str = "text"
+    lang: str = "sv"
+    dir: str = "ltr"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A conversation ready to be shown."""
+
+    bubbles: tuple[Bubble, ...] = ()
+    question: Question | None = None
+    card: CardShown | None = None
+    changeable: bool = False
+    last_id: int = 0
+    hidden: frozenset[int] = field(default_factory=frozenset)
+
+
+def shown(messages: Sequence[Message], state: State, zone: ZoneInfo) -> Shown:
+    """Arrange messages. A question that only changed its buttons keeps its bubble, and the presses are not repeated."""
+    bubbles: list[Bubble] = []
+    question: Question | None = None
+    card: CardShown | None = None
+    asked: tuple[str, str] | None = None
+    growing = False
+    hidden: set[int] = set()
+    for message in messages:
+        body = message.body if isinstance(message.body, dict) else {}
+        if "card" in body:
+            card = _card(body)
+            growing = (message.slot or "").startswith("card:") or bool(body.get("serial"))
+        if body.get("serial"):
+            question = _question(message, body)
+        if message.sender == "resident":
+            bubble = _own(message, body)
+        else:
+            same = (message.slot or "", body.get("html", ""))
+            if message.slot and same == asked:
+                hidden.add(message.id)
+                while bubbles and bubbles[-1].own and _is_press(messages, bubbles[-1].id):
+                    hidden.add(bubbles.pop().id)
+                continue
+            if body.get("html") and message.slot:
+                asked = same
+            bubble = _from_us(message, body)
+        if bubble is not None:
+            bubbles.append(bubble)
+    is_open = bool(state.frames) and question is not None and question.serial == state.serial
+    return Shown(
+        bubbles=tuple(_with_days(bubbles, zone)),
+        question=question if is_open else None,
+        card=card,
+        changeable=is_open and growing,
+        last_id=messages[-1].id if messages else 0,
+        hidden=frozenset(hidden),
+    )
+
+
+def _is_press(messages: Sequence[Message], id: int) -> bool:
+    return any(each.id == id and isinstance(each.body, dict) and "pressed" in each.body for each in messages)
+
+
+def _own(message: Message, body: Mapping[str, Any]) -> Bubble | None:
+    """What the resident did, in their own words or in ours; None for what needs no bubble."""
+    blank = Bubble(id=message.id, sender="resident", at=message.at)
+    if said := body.get("text") or body.get("pressed"):
+        lines = Markup("<br>").join(escape(line) for line in said.split("\n"))
+        return replace(blank, html=Markup("<p>{}</p>").format(lines))
+    if text := _deed(body):
+        return replace(blank, text=text)
+    command = str(body.get("command", ""))
+    if not command or command.startswith(("/language ", "/moved", "/start")):
+        return None
+    return replace(blank, html=Markup("<p><code>{}</code></p>").format(command), dir="ltr")
+
+
+def _deed(body: Mapping[str, Any]) -> Text | None:
+    """What was done without words."""
+    if "file" in body:
+        return _("You sent a file: {name}", name=body["file"].get("name") or "…")
+    if "place" in body:
+        return _("You shared a place.")
+    if "person" in body:
+        return _("You shared a contact: {name}", name=body["person"].get("name") or "…")
+    if "fields" in body:
+        return _("You sent a form.")
+    if str(body.get("command", "")).startswith(("/start join_", "/start restore_", "/start move_")):
+        return _("You opened a private link.")
+    return None
+
+
+def _from_us(message: Message, body: Mapping[str, Any]) -> Bubble | None:
+    attachment = body.get("attachment") or {}
+    html = body.get("html") or attachment.get("caption") or ""
+    beside = (message.slot or "").startswith("card:")
+    if not html and ("card" not in body or beside):
+        return None
+    subject = attachment.get("subject")
+    return Bubble(
+        id=message.id,
+        sender="coach" if message.sender in ("coach", "operator") else "bot",
+        at=message.at,
+        lang=body.get("lang"),
+        dir=body.get("dir", "auto"),
+        html=safe(html),
+        choices=_buttons(body, "choices") if body.get("serial") in (0, None) else (),
+        card=_card(body) if "card" in body else None,
+        document=subject if attachment.get("kind") == "plan" and isinstance(subject, int) else None,
+    )
+
+
+def _card(body: Mapping[str, Any]) -> CardShown:
+    card = body["card"]
+    return CardShown(
+        title=inline(card["title"]),
+        rows=tuple((label, inline(value)) for label, value in card["rows"]),
+        lang=body.get("lang", "sv"),
+        dir=body.get("dir", "auto"),
+    )
+
+
+def _buttons(body: Mapping[str, Any], name: str) -> tuple[ButtonShown, ...]:
+    return tuple(ButtonShown(**each) for each in body.get(name, ()))
+
+
+def _question(message: Message, body: Mapping[str, Any]) -> Question:
+    return Question(
+        message_id=message.id,
+        serial=body["serial"],
+        choices=_buttons(body, "choices"),
+        moves=_buttons(body, "moves"),
+        progress=body.get("progress"),
+        ask=body.get("ask", "text"),
+        lang=body.get("lang", "sv"),
+        dir=body.get("dir", "ltr"),
+    )
+
+
+def _with_days(bubbles: Sequence[Bubble], zone: ZoneInfo) -> list[Bubble]:
+    dated: list[Bubble] = []
+    day: date | None = None
+    for bubble in bubbles:
+        local = bubble.at.astimezone(zone)
+        dated.append(replace(bubble, at=local, day=local.date() if local.date() != day else None))
+        day = local.date()
+    return dated

@@ -1,0 +1,64 @@
+"""Pages that tell and ask nothing: privacy, accessibility, the quick exit's neutral page, whether we are well."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.flows.engine import SAVED_DAYS
+from bot.handlers.web.site import COOKIE, Route, Visit
+from bot.i18n import OwnName
+from bot.i18n.catalogues import current
+
+
+async def privacy(visit: Visit) -> web.StreamResponse:
+    """How data is handled, in full (GDPR art. 13)."""
+    return visit.page("privacy.html", saved_days=SAVED_DAYS)
+
+
+async def accessibility(visit: Visit) -> web.StreamResponse:
+    """The statement the law on accessible digital service asks for (2018:1937)."""
+    drafted = [
+        tag for tag in visit.municipality.languages
+        if tag in current().tags() and current().review_status(tag) == "machine-drafted"
+    ]  # fmt: skip
+    return visit.page("accessibility.html", drafted=[OwnName(tag) for tag in drafted])
+
+
+async def exit(visit: Visit) -> web.StreamResponse:
+    """A page about something else, for whoever must not be seen here. No mark of ours and no way back on it."""
+    return visit.page("exit.html")
+
+
+async def leave(visit: Visit) -> web.StreamResponse:
+    """Ask before this device forgets the conversation."""
+    return visit.page("leave.html")
+
+
+async def left(visit: Visit) -> web.StreamResponse:
+    """Forget the conversation on this device. It is kept with us; a link brings it back."""
+    response = web.Response(status=303, headers={"Location": f"{visit.prefix}/exit"})
+    response.del_cookie(COOKIE, path="/")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+async def healthz(visit: Visit) -> web.StreamResponse:
+    """The program runs."""
+    return web.Response(text="ok\n")
+
+
+async def readyz(visit: Visit) -> web.StreamResponse:
+    """The program can answer residents: its database does."""
+    ready = await visit.parts.views.ready()
+    return web.Response(text="ready\n" if ready else "the database does not answer\n", status=200 if ready else 503)
+
+
+ROUTES = (
+    Route("GET", "/privacy", privacy),
+    Route("GET", "/accessibility", accessibility),
+    Route("GET", "/exit", exit),
+    Route("GET", "/leave", leave),
+    Route("POST", "/leave", left),
+    Route("GET", "/healthz", healthz),
+    Route("GET", "/readyz", readyz),
+)

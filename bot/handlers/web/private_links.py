@@ -1,0 +1,223 @@
+"""Private links: a plan to read and print, a conversation to bring here, a plan to join, everything kept about oneself.
+
+A link in a letter or chat only opens a page, because programs that look at links in advance open them too. What acts is
+a button on that page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import Any
+
+from aiohttp import web
+
+from bot.flows.model import Input
+from bot.flows.plan import plan_of
+from bot.handlers.web.site import Route, Visit, new_token
+from bot.handlers.web.web_chat import take
+from bot.i18n.locales import TABLE
+from bot.views import Held, LinkTrouble, PlanSeen
+
+MYDATA_COOKIE = "idelabbet_mydata"
+MYDATA_S = 3600
+
+
+# --- the plan -------------------------------------------------------------------------------------------------------
+
+
+async def plan(visit: Visit) -> web.StreamResponse:
+    """The plan as a page that prints well."""
+    token = visit.request.match_info["token"]
+    try:
+        found = await visit.parts.views.plan_by_link(token)
+    except LinkTrouble as trouble:
+        return _gone(visit, trouble)
+    if not visit.lang_chosen and found.locale in visit.municipality.languages:
+        visit.lang = found.locale
+    page = visit.parts.plan_page(
+        plan_of(found.answers, found.made_on),
+        locale=_plan_locale(visit, found),
+        url=_living(visit, token),
+        **_sheet(visit, found),
+    )
+    return visit.page("plan.html", plan=page, pdf=visit.url(f"/plan/{token}.pdf"))
+
+
+async def plan_file(visit: Visit) -> web.StreamResponse:
+    """The same as a PDF."""
+    token = visit.request.match_info["token"]
+    try:
+        found = await visit.parts.views.plan_by_link(token)
+    except LinkTrouble as trouble:
+        return _gone(visit, trouble)
+    return await _pdf(visit, found, _living(visit, token))
+
+
+async def own_plan_file(visit: Visit) -> web.StreamResponse:
+    """The PDF of a plan of whoever asks, from the chat."""
+    if visit.talk is None:
+        raise web.HTTPNotFound
+    try:
+        found = await visit.parts.views.plan_of(
+            visit.municipality.id, visit.talk.resident_id, int(visit.request.match_info["id"])
+        )
+    except LinkTrouble as trouble:
+        return _gone(visit, trouble)
+    return await _pdf(visit, found, None)
+
+
+async def _pdf(visit: Visit, found: PlanSeen, url: str | None) -> web.Response:
+    made = plan_of(found.answers, found.made_on)
+    content = await asyncio.to_thread(
+        visit.parts.plan_pdf, made, locale=_plan_locale(visit, found), url=url, **_sheet(visit, found)
+    )
+    name = re.sub(r"[^\w -]+", "", made.title)[:60].strip() or "plan"
+    plain_name = name.encode("ascii", "ignore").decode().strip() or "plan"
+    headers = {"Content-Disposition": f"inline; filename=\"{plain_name}.pdf\"; filename*=UTF-8''{_quoted(name)}.pdf"}
+    return web.Response(body=content, content_type="application/pdf", headers=headers)
+
+
+def _quoted(name: str) -> str:
+    return "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"%{byte:02X}" for byte in name.encode())
+
+
+def _plan_locale(visit: Visit, found: PlanSeen) -> str:
+    return visit.lang if visit.lang_chosen else found.locale if found.locale in TABLE else visit.lang
+
+
+def _sheet(visit: Visit, found: PlanSeen) -> dict[str, Any]:
+    place = visit.site.parts.municipalities.get(found.municipality_id, visit.municipality)
+    return {"municipality_name": place.name, "lab": place.lab or place.name, "made_on": found.made_on}
+
+
+def _living(visit: Visit, token: str) -> str:
+    return f"{visit.parts.public_url}{visit.prefix}/plan/{token}"
+
+
+# --- links that act once --------------------------------------------------------------------------------------------
+
+
+async def restore(visit: Visit) -> web.StreamResponse:
+    """Offer to go on with a conversation in this browser."""
+    return await _offer(visit, "restore")
+
+
+async def restored(visit: Visit) -> web.StreamResponse:
+    """Bring the conversation to a new address of this browser; an earlier conversation here stays where it was."""
+    return await _bring(visit, visit.request.match_info["token"], "restore")
+
+
+async def moved(visit: Visit) -> web.StreamResponse:
+    """The same for a move between channels where there is no bot to go to."""
+    return await _bring(visit, visit.request.query.get("move", ""), "move")
+
+
+async def _bring(visit: Visit, token: str, purpose: str) -> web.StreamResponse:
+    try:
+        await visit.parts.views.check_link(token, purpose)
+    except LinkTrouble as trouble:
+        return _gone(visit, trouble)
+    address = new_token()
+    await take(visit, Input(command="start", argument=f"{purpose}_{token}"), address)
+    response = web.Response(status=303, headers={"Location": f"{visit.prefix}/#now"})
+    visit.keep(response, address)
+    return response
+
+
+async def join(visit: Visit) -> web.StreamResponse:
+    """Offer to share somebody's plan."""
+    return await _offer(visit, "join")
+
+
+async def joined(visit: Visit) -> web.StreamResponse:
+    """Share it, in the conversation of this browser."""
+    token = visit.request.match_info["token"]
+    try:
+        await visit.parts.views.check_link(token, "join")
+    except LinkTrouble as trouble:
+        return _gone(visit, trouble)
+    address = visit.token or new_token()
+    await take(visit, Input(command="start", argument=f"join_{token}"), address)
+    response = visit.go("/#now")
+    visit.keep(response, address)
+    return response
+
+
+async def _offer(visit: Visit, purpose: str) -> web.StreamResponse:
+    try:
+        await visit.parts.views.check_link(visit.request.match_info["token"], purpose)
+    except LinkTrouble as trouble:
+        return _gone(visit, trouble)
+    return visit.page("act.html", act=purpose, action=visit.request.path)
+
+
+# --- everything about me --------------------------------------------------------------------------------------------
+
+
+async def mydata_link(visit: Visit) -> web.StreamResponse:
+    """Offer to show what is kept. The link works for an hour; this browser then holds it in a cookie."""
+    return await _offer(visit, "mydata")
+
+
+async def mydata_opened(visit: Visit) -> web.StreamResponse:
+    token = visit.request.match_info["token"]
+    try:
+        await visit.parts.views.check_link(token, "mydata")
+    except LinkTrouble as trouble:
+        return _gone(visit, trouble)
+    response = visit.go("/mydata")
+    response.set_cookie(
+        MYDATA_COOKIE, token, max_age=MYDATA_S, path=f"{visit.prefix}/mydata", httponly=True, samesite="Lax",
+        secure=visit.site.secure,
+    )  # fmt: skip
+    return response
+
+
+async def mydata(visit: Visit) -> web.StreamResponse:
+    """Everything held about one person, to read."""
+    found = await _held(visit)
+    if isinstance(found, LinkTrouble):
+        return _gone(visit, found)
+    return visit.page("mydata.html", everything=found.everything)
+
+
+async def mydata_file(visit: Visit) -> web.StreamResponse:
+    """The same as a file to save."""
+    found = await _held(visit)
+    if isinstance(found, LinkTrouble):
+        return _gone(visit, found)
+    content = json.dumps(found.everything, ensure_ascii=False, indent=2, default=str)
+    headers = {"Content-Disposition": 'attachment; filename="mydata.json"'}
+    return web.Response(text=content, content_type="application/json", headers=headers)
+
+
+async def _held(visit: Visit) -> Held | LinkTrouble:
+    token = visit.request.cookies.get(MYDATA_COOKIE, "")
+    try:
+        return await visit.parts.views.held_by_link(token)
+    except LinkTrouble as trouble:
+        return trouble
+
+
+def _gone(visit: Visit, trouble: LinkTrouble) -> web.Response:
+    return visit.page(
+        "trouble.html", status=404 if trouble.why == "unknown" else 410, kind=f"link_{trouble.why}", again={}, action=""
+    )
+
+
+ROUTES = (
+    Route("GET", r"/plan/{token:[\w-]{10,64}}", plan),
+    Route("GET", r"/plan/{token:[\w-]{10,64}}.pdf", plan_file),
+    Route("GET", r"/chat/plan/{id:\d{1,15}}.pdf", own_plan_file),
+    Route("GET", r"/r/{token:[\w-]{10,64}}", restore),
+    Route("POST", r"/r/{token:[\w-]{10,64}}", restored),
+    Route("POST", "/", moved),
+    Route("GET", r"/j/{token:[\w-]{10,64}}", join),
+    Route("POST", r"/j/{token:[\w-]{10,64}}", joined),
+    Route("GET", r"/mydata/{token:[\w-]{10,64}}", mydata_link),
+    Route("POST", r"/mydata/{token:[\w-]{10,64}}", mydata_opened),
+    Route("GET", "/mydata", mydata),
+    Route("GET", "/mydata.json", mydata_file),
+)

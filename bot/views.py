@@ -1,0 +1,183 @@
+"""What pages show, read without changing anything. Handlers ask here; storage is none of their business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import Retry
+from bot.flows import state as states
+from bot.flows.model import Flow, State
+from storage import cases, links, messages, plans, residents, seen
+from storage.db import Database
+from storage.errors import LinkGone, NotFound
+from storage.messages import Message
+
+__all__ = ["Held", "LinkTrouble", "Message", "PlanSeen", "Talk", "Views"]
+
+LOOK_BACK = 200
+"""How many of the latest messages a page shows."""
+
+
+class LinkTrouble(Exception):
+    """A private link that leads nowhere: `why` is "unknown", "expired", "used" or "revoked"."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the link is {why}")
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation as its page needs it. `answer_by` is set while a person is to answer."""
+
+    conversation_id: int
+    resident_id: int
+    municipality_id: str
+    locale: str | None
+    notice_version: str | None
+    email: str | None
+    holder: str
+    answer_by: datetime | None
+    channels: frozenset[str]
+    state: State
+
+    def under_way(self, flow: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """The answers given so far in a flow that is open or saved, and what it was started with."""
+        for frame in (*reversed(self.state.frames), *reversed(self.state.saved)):
+            if frame.flow == flow and not frame.sub:
+                return frame.answers, frame.given
+        return {}, {}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSeen:
+    """A plan's latest version, as whoever has its link may see it."""
+
+    id: int
+    municipality_id: str
+    answers: Mapping[str, Any]
+    locale: str
+    made_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Everything kept about one person, as plain JSON (GDPR art. 15)."""
+
+    municipality_id: str
+    everything: Mapping[str, Any]
+
+
+class Views:
+    """Read-only questions to the database, each in a transaction of its own."""
+
+    def __init__(self, db: Database, flows: Mapping[str, Flow], now: Callable[[], datetime]) -> None:
+        self.db, self.flows, self.now = db, flows, now
+
+    async def ready(self) -> bool:
+        """Whether the database answers."""
+        try:
+            async with self.db.read() as tx:
+                await seen.last_message_id(tx, 0)
+        except Retry:
+            return False
+        return True
+
+    async def talk(self, municipality_id: str, channel: str, address: str) -> Talk | None:
+        """The conversation at an address, None where there is none (yet, or any more).
+
+        Raises:
+            Retry: The database is away.
+        """
+        async with self.db.read() as tx:
+            found = await seen.by_address(tx, municipality_id, channel, address)
+            if found is None:
+                return None
+            asked = await cases.of_conversation(tx, found.conversation_id) if found.holder != "bot" else []
+            promised = [each.answer_by for each in asked if each.answer_by and not (each.answered_at or each.closed_at)]
+            return Talk(
+                conversation_id=found.conversation_id,
+                resident_id=found.resident_id,
+                municipality_id=found.municipality_id,
+                locale=found.locale,
+                notice_version=found.notice_version,
+                email=found.email,
+                holder=found.holder,
+                answer_by=min(promised, default=None),
+                channels=await seen.channels(tx, found.conversation_id),
+                state=states.load(found.state, self.flows),
+            )
+
+    async def latest(self, conversation_id: int) -> list[Message]:
+        """The last messages of a conversation, the oldest of them first."""
+        async with self.db.read() as tx:
+            return await messages.before(tx, conversation_id, limit=LOOK_BACK)
+
+    async def last_id(self, conversation_id: int) -> int:
+        """The id of the conversation's last message."""
+        async with self.db.read() as tx:
+            return await seen.last_message_id(tx, conversation_id)
+
+    async def check_link(self, token: str, purpose: str) -> None:
+        """See whether a private link is good, without using it up.
+
+        Raises:
+            LinkTrouble: It is not.
+        """
+        async with self.db.read() as tx:
+            await self._peek(tx, token, purpose)
+
+    async def plan_by_link(self, token: str) -> PlanSeen:
+        """The plan a link leads to, in its latest version.
+
+        Raises:
+            LinkTrouble: The link is not good, or its plan is gone.
+        """
+        async with self.db.read() as tx:
+            found = await self._peek(tx, token, "plan")
+            return await self._plan(tx, found.municipality_id, found.subject_id, found.resident_id)
+
+    async def plan_of(self, municipality_id: str, resident_id: int, plan_id: int) -> PlanSeen:
+        """A plan that this person owns or has joined.
+
+        Raises:
+            LinkTrouble: There is no such plan.
+        """
+        async with self.db.read() as tx:
+            return await self._plan(tx, municipality_id, plan_id, resident_id)
+
+    async def held_by_link(self, token: str) -> Held:
+        """Everything kept about the person whose link this is.
+
+        Raises:
+            LinkTrouble: The link is not good.
+        """
+        async with self.db.read() as tx:
+            found = await self._peek(tx, token, "mydata")
+            try:
+                everything = await residents.my_data(tx, found.municipality_id, found.resident_id or 0)
+            except NotFound as error:
+                raise LinkTrouble("unknown") from error
+            return Held(found.municipality_id, everything)
+
+    async def _peek(self, tx: AsyncConnection, token: str, purpose: str) -> links.Link:
+        try:
+            return await links.open(tx, token, purpose, self.now())
+        except NotFound as error:
+            raise LinkTrouble("unknown") from error
+        except LinkGone as error:
+            raise LinkTrouble(error.why) from error
+
+    async def _plan(
+        self, tx: AsyncConnection, municipality_id: str, plan_id: int | None, resident_id: int | None
+    ) -> PlanSeen:
+        try:
+            found = await plans.load(tx, municipality_id, plan_id or 0, for_resident=resident_id or 0)
+        except NotFound as error:
+            raise LinkTrouble("unknown") from error
+        return PlanSeen(found.id, found.municipality_id, found.answers, found.locale, found.changed_at.date())

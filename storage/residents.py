@@ -1,0 +1,78 @@
+"""Residents: what they chose, and everything that is known about them."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import retention
+from storage.errors import NotFound
+from storage.tables import residents
+
+
+async def set_locale(tx: AsyncConnection, resident_id: int, locale: str) -> None:
+    """Talk to them in this language from now on. Raises NotFound."""
+    await _change(tx, resident_id, locale=locale)
+
+
+async def set_notice(tx: AsyncConnection, resident_id: int, version: str, now: datetime) -> None:
+    """Note which version of the privacy notice they were shown. Raises NotFound."""
+    await _change(tx, resident_id, notice_version=version, notice_at=now)
+
+
+async def set_name(tx: AsyncConnection, resident_id: int, name: str | None) -> None:
+    """What they want to be called. Raises NotFound."""
+    await _change(tx, resident_id, name=name)
+
+
+async def set_email(tx: AsyncConnection, resident_id: int, email: str | None) -> None:
+    """Where a notice without content may be sent when they have closed the page. Raises NotFound."""
+    await _change(tx, resident_id, email=email)
+
+
+async def set_protected(tx: AsyncConnection, resident_id: int, protected: bool) -> None:
+    """Whether they have a protected identity: nothing of theirs leaves for lists or channels. Raises NotFound."""
+    await _change(tx, resident_id, protected=protected)
+
+
+async def stop(tx: AsyncConnection, resident_id: int, now: datetime | None) -> None:
+    """Send them nothing they did not ask for, from `now` on; None lifts that again. Raises NotFound."""
+    await _change(tx, resident_id, stopped_at=now)
+
+
+async def my_data(tx: AsyncConnection, municipality_id: str, resident_id: int) -> dict[str, Any]:
+    """Everything held about a person, decrypted, by table: what JSON can hold, files as base64.
+
+    Walks the register of `retention`, so that no table is left out. Hashes and blind indexes are left out: they tell
+    nothing. What other people wrote in a plan they share is not theirs.
+
+    Raises:
+        NotFound: The municipality has no such resident.
+    """
+    who = retention.Who(municipality_id, resident_id)
+    held: dict[str, Any] = {}
+    for entry in retention.REGISTER:
+        if entry.whose is None:
+            continue
+        columns = [column for column in entry.table.c if column.name not in retention.HASHES]
+        rows = await tx.execute(select(*columns).where(entry.whose(who)).order_by(*entry.table.primary_key.columns))
+        if found := [{key: _plain(value) for key, value in row._mapping.items()} for row in rows]:
+            held[entry.table.name] = found
+    if residents.name not in held:
+        raise NotFound("residents", resident_id)
+    return held
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+async def _change(tx: AsyncConnection, resident_id: int, **values: Any) -> None:
+    if not (await tx.execute(update(residents).where(residents.c.id == resident_id).values(**values))).rowcount:
+        raise NotFound("residents", resident_id)

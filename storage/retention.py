@@ -1,0 +1,542 @@
+"""The register: what every table holds about whom, how long it stays, and what /forget does to it.
+
+A rule is either a built-in limit, for technical copies, or a decision: what has come in and been sent are official
+documents, of which nothing is deleted until the municipality names the decision that allows it. A disclosure hold on a
+conversation keeps all of it, whatever was decided. The deletions are logged by class and number, never with content.
+
+Sources: arkivlagen (1990:782) 10 §, tryckfrihetsförordningen 2 kap., JO 3434-2016 (documents asked for are kept).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.conversations import address_keys
+from storage.db import upsert
+from storage.errors import NotFound
+from storage.tables import (
+    addresses,
+    attachments,
+    cases,
+    consents,
+    conversations,
+    deletions,
+    deliveries,
+    due,
+    files,
+    inbox,
+    inbox_failures,
+    key_checks,
+    leases,
+    links,
+    messages,
+    plan_members,
+    plan_versions,
+    plans,
+    remembered,
+    residents,
+    safety_flags,
+    tombstones,
+)
+
+HASHES: Final = frozenset({"address_key", "token_hash", "content_key"})
+"""Columns that stand for something without telling it."""
+
+BUILT_IN: Final = "built-in limit"
+_NOW: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """One resident of one municipality."""
+
+    municipality_id: str
+    resident_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A technical copy goes `days` after the moment in `since`; with `blank` only these columns of it."""
+
+    days: int
+    since: Column[Any]
+    where: ColumnElement[bool] = field(default_factory=true)
+    blank: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One table. `person` names the columns that hold something about a person, `plain` all others.
+
+    `whose` finds the rows of a resident; None where none can be found or none are theirs, and `why` says why that is
+    right. `forget` is what /forget does: "delete" the rows (but not those of `kept`), "blank" the columns of `blank`,
+    or "keep" them under the pseudonym that a resident's id is without an address. `since` is the moment that a
+    decision's days are counted from; without it no decision applies. `rest` says when nothing else needs a row any
+    more, `held_by` when a disclosure hold keeps it.
+    """
+
+    table: Table
+    kind: str
+    person: str
+    plain: str
+    forget: Literal["delete", "blank", "keep", "none"]
+    whose: Callable[[Who], ColumnElement[bool]] | None = None
+    why: str = ""
+    blank: Mapping[str, Any] = field(default_factory=dict)
+    kept: ColumnElement[bool] = field(default_factory=false)
+    limit: Limit | None = None
+    since: ColumnElement[Any] | None = None
+    rest: ColumnElement[bool] = field(default_factory=true)
+    held_by: ColumnElement[bool] = field(default_factory=false)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What /forget removed and what stays, as numbers of rows by kind, to be told to the person."""
+
+    removed: dict[str, int]
+    kept: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A municipality's decision to delete one kind of information after so many days, with its reference."""
+
+    municipality_id: str
+    kind: str
+    reference: str
+    days: int
+
+
+def _conversations(who: Who) -> Select[Any]:
+    return select(conversations.c.id).where(
+        conversations.c.municipality_id == who.municipality_id, conversations.c.resident_id == who.resident_id
+    )
+
+
+def _in_conversation(table: Table) -> Callable[[Who], ColumnElement[bool]]:
+    return lambda who: table.c.conversation_id.in_(_conversations(who))
+
+
+def _of_resident(table: Table, column: str = "resident_id") -> Callable[[Who], ColumnElement[bool]]:
+    return lambda who: and_(table.c.municipality_id == who.municipality_id, table.c[column] == who.resident_id)
+
+
+def _held(table: Table) -> ColumnElement[bool]:
+    return exists().where(conversations.c.id == table.c.conversation_id, conversations.c.hold)
+
+
+def _none(table: Table, column: str, key: Column[Any]) -> ColumnElement[bool]:
+    return ~exists().where(table.c[column] == key)
+
+
+_SENT_OR_SHARED = or_(
+    exists().where(cases.c.plan_id == plans.c.id), exists().where(plan_members.c.plan_id == plans.c.id)
+)
+
+_SEEN_AT = select(residents.c.seen_at).where(residents.c.id == addresses.c.resident_id).scalar_subquery()
+
+REGISTER: Final[tuple[Entry, ...]] = (
+    # Rows that point to others stand before them, so that a walk from the top may delete.
+    Entry(
+        attachments,
+        kind="message",
+        person="conversation_id message_id file_id name telegram_file_id",
+        plain="id municipality_id kind mime status reason created_at",
+        whose=_in_conversation(attachments),
+        forget="blank",
+        blank={"telegram_file_id": None},
+        since=attachments.c.created_at,
+        held_by=_held(attachments),
+    ),
+    Entry(
+        files,
+        kind="message",
+        person="name bytes content_key",
+        plain="id municipality_id mime size created_at",
+        whose=lambda who: files.c.id.in_(
+            select(attachments.c.file_id).where(attachments.c.conversation_id.in_(_conversations(who)))
+        ),
+        forget="keep",
+        since=files.c.created_at,
+        rest=_none(attachments, "file_id", files.c.id),
+    ),
+    Entry(
+        deliveries,
+        kind="delivery",
+        person="conversation_id message_id address_id body last_address external_id error made_by",
+        plain="id municipality_id channel op slot priority status due_at attempts leased_by leased_until "
+        "possible_duplicate ordinal created_at done_at",
+        whose=lambda who: or_(
+            deliveries.c.conversation_id.in_(_conversations(who)),
+            deliveries.c.address_id.in_(select(addresses.c.id).where(_of_resident(addresses)(who))),
+        ),
+        forget="blank",
+        blank={"body": None, "last_address": None, "external_id": None, "error": None},
+        limit=Limit(8, deliveries.c.done_at, deliveries.c.body.is_not(None), blank=("body",)),
+        since=deliveries.c.done_at,
+        held_by=_held(deliveries),
+    ),
+    Entry(
+        due,
+        kind="promise",
+        person="conversation_id data unique_key",
+        plain="id municipality_id kind due_at status reason attempts created_at done_at",
+        whose=_in_conversation(due),
+        forget="blank",
+        blank={"data": None},
+        limit=Limit(30, due.c.done_at, due.c.status != "waiting"),
+        held_by=_held(due),
+    ),
+    Entry(
+        safety_flags,
+        kind="safety flag",
+        person="conversation_id kinds",
+        plain="id municipality_id at expires_at seen_at",
+        whose=_in_conversation(safety_flags),
+        forget="keep",
+        why="somebody may be in danger; it ends by itself",
+        limit=Limit(0, safety_flags.c.expires_at),
+        held_by=_held(safety_flags),
+    ),
+    Entry(
+        cases,
+        kind="case",
+        person="conversation_id resident_id plan_id note context",
+        plain="id municipality_id kind status answer_by created_at told_at answered_at closed_at outcome",
+        whose=_of_resident(cases),
+        forget="keep",
+        since=cases.c.closed_at,
+        held_by=_held(cases),
+    ),
+    Entry(
+        messages,
+        kind="message",
+        person="conversation_id body locale external_id",
+        plain="id municipality_id at received_at channel sender slot",
+        whose=_in_conversation(messages),
+        forget="blank",
+        blank={"external_id": None},
+        since=messages.c.at,
+        held_by=_held(messages),
+    ),
+    Entry(
+        plan_members,
+        kind="plan membership",
+        person="plan_id resident_id",
+        plain="municipality_id joined_at via",
+        whose=_of_resident(plan_members),
+        forget="delete",
+    ),
+    Entry(
+        plan_versions,
+        kind="plan",
+        person="plan_id answers locale made_by",
+        plain="version municipality_id made_at",
+        whose=_of_resident(plan_versions, "made_by"),
+        forget="none",
+        why="goes and stays with its plan",
+    ),
+    Entry(
+        plans,
+        kind="plan",
+        person="owner_id conversation_id title",
+        plain="id municipality_id findable version created_at changed_at",
+        whose=_of_resident(plans, "owner_id"),
+        forget="delete",  # what was never sent nor shared is still the person's own space
+        kept=_SENT_OR_SHARED,
+        since=plans.c.changed_at,
+        rest=_none(cases, "plan_id", plans.c.id),
+        held_by=_held(plans),
+    ),
+    Entry(
+        links,
+        kind="link",
+        person="resident_id subject_id token_hash",
+        plain="id municipality_id purpose created_at expires_at single_use used_at revoked_at",
+        whose=_of_resident(links),
+        forget="delete",
+        limit=Limit(30, links.c.expires_at),
+    ),
+    Entry(
+        consents,
+        kind="consent",
+        person="resident_id purpose locale subject_id",
+        plain="id municipality_id wording_version given_at withdrawn_at",
+        whose=_of_resident(consents),
+        forget="keep",  # the proof that it was given, and when it ended
+        since=consents.c.withdrawn_at,
+    ),
+    Entry(
+        addresses,
+        kind="address",
+        person="resident_id conversation_id address address_key name_hint",
+        plain="id municipality_id channel state state_at created_at",
+        whose=_of_resident(addresses),
+        forget="blank",  # the row stays for the deliveries that name it; nothing in it leads to anybody
+        blank={
+            "address": None,
+            "address_key": None,
+            "name_hint": None,
+            "resident_id": None,
+            "conversation_id": None,
+            "state": "gone",
+            "state_at": _NOW,
+        },
+        limit=Limit(
+            8,
+            addresses.c.state_at,
+            and_(addresses.c.address_key.is_(None), _none(deliveries, "address_id", addresses.c.id)),
+        ),
+        since=func.coalesce(_SEEN_AT, addresses.c.state_at),
+        rest=_none(deliveries, "address_id", addresses.c.id),
+    ),
+    Entry(
+        conversations,
+        kind="conversation",
+        person="resident_id state token_hash last_address_id hold_reason",
+        plain="id municipality_id created_at updated_at holder record_state record_number hold",
+        whose=_of_resident(conversations),
+        forget="blank",
+        blank={"state": None, "token_hash": None, "last_address_id": None, "holder": "bot"},
+        since=conversations.c.updated_at,
+        rest=and_(
+            *(
+                _none(table, "conversation_id", conversations.c.id)
+                for table in (attachments, deliveries, due, safety_flags, cases, messages, plans, addresses)
+            )
+        ),
+        held_by=conversations.c.hold,
+    ),
+    Entry(
+        residents,
+        kind="resident",
+        person="id locale name email protected seen_at notice_version notice_at stopped_at",
+        plain="municipality_id created_at forgotten_at",
+        whose=_of_resident(residents, "id"),
+        forget="blank",
+        blank={"name": None, "email": None, "locale": None, "stopped_at": _NOW, "forgotten_at": _NOW},
+        since=residents.c.seen_at,
+        rest=and_(
+            *(
+                _none(table, column, residents.c.id)
+                for table, column in (
+                    (conversations, "resident_id"),
+                    (addresses, "resident_id"),
+                    (plans, "owner_id"),
+                    (plan_versions, "made_by"),
+                    (plan_members, "resident_id"),
+                    (links, "resident_id"),
+                    (cases, "resident_id"),
+                    (consents, "resident_id"),
+                )
+            )
+        ),
+    ),
+    Entry(
+        inbox,
+        kind="update",
+        person="update_key raw fault",
+        plain="municipality_id received_at status failures",
+        forget="none",
+        why="raw copies name nobody that could be looked up, and go after 8 days; what could not be read stays "
+        "until an operator has seen to it, since it may be a message received",
+        limit=Limit(8, inbox.c.received_at, inbox.c.status == "done"),
+    ),
+    Entry(
+        inbox_failures,
+        kind="update",
+        person="update_key fault",
+        plain="municipality_id failures at",
+        forget="none",
+        why="as inbox",
+        limit=Limit(8, inbox_failures.c.at),
+    ),
+    Entry(
+        tombstones,
+        kind="tombstone",
+        person="address_key",
+        plain="municipality_id at",
+        forget="none",
+        why="the keyed trace of somebody forgotten: so that restoring a backup can forget them again",
+        limit=Limit(400, tombstones.c.at),
+    ),
+    Entry(
+        leases,
+        kind="lease",
+        person="",
+        plain="name holder until",
+        forget="none",
+        why="about processes",
+        limit=Limit(1, leases.c.until),
+    ),
+    Entry(
+        remembered, kind="setting", person="", plain="municipality_id key value", forget="none", why="about programs"
+    ),
+    Entry(
+        deletions,
+        kind="deletion log",
+        person="",
+        plain="id municipality_id at class count decision",
+        forget="none",
+        why="classes and numbers only",
+    ),
+    Entry(key_checks, kind="setting", person="", plain="name sealed", forget="none", why="about the secret key"),
+)
+
+
+async def forget(tx: AsyncConnection, municipality_id: str, resident_id: int, now: datetime) -> Receipt:
+    """Do what the law lets us do when somebody asks to be forgotten.
+
+    Contact stops at once: promises and deliveries end, consents are withdrawn. What is no official document goes:
+    drafts, plans never sent nor shared, preferences, links, name and addresses. What was said stays, under a number
+    that leads to nobody. A farewell is queued after this, with `last_address`; the conversation is then saved with a
+    fresh state.
+    Whoever writes again from the same address is somebody new.
+
+    Raises:
+        NotFound: The municipality has no such resident.
+    """
+    who = Who(municipality_id, resident_id)
+    if await tx.scalar(select(residents.c.id).where(_of_resident(residents, "id")(who)).with_for_update()) is None:
+        raise NotFound("residents", resident_id)
+    await _stop_contact(tx, who, now)
+    await _bury(tx, who, now)
+    before = await _count(tx, who)
+    for entry in REGISTER:
+        if entry.whose is None:
+            continue
+        if entry.forget == "delete":
+            await tx.execute(delete(entry.table).where(entry.whose(who), ~entry.kept))
+        elif entry.forget == "blank":
+            values = {name: now if value is _NOW else value for name, value in entry.blank.items()}
+            await tx.execute(update(entry.table).where(entry.whose(who)).values(values))
+    kept = await _count(tx, who)
+    return Receipt(removed=dict(before - kept), kept=dict(kept))
+
+
+async def _count(tx: AsyncConnection, who: Who) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for entry in REGISTER:
+        if entry.whose is not None:
+            rows = select(func.count()).select_from(entry.table).where(entry.whose(who))
+            counts[entry.kind] += await tx.scalar(rows) or 0
+    return +counts
+
+
+async def _stop_contact(tx: AsyncConnection, who: Who, now: datetime) -> None:
+    ended = {"done_at": now}
+    await tx.execute(
+        update(due)
+        .where(_in_conversation(due)(who), due.c.status == "waiting")
+        .values(status="cancelled", reason="forgotten", **ended)
+    )
+    theirs = next(entry.whose for entry in REGISTER if entry.table is deliveries)
+    assert theirs is not None
+    await tx.execute(
+        update(deliveries)
+        .where(theirs(who), deliveries.c.status.in_(("waiting", "attempting")))
+        .values(status="given_up", leased_by=None, leased_until=None, **ended)
+    )
+    await tx.execute(
+        update(consents).where(_of_resident(consents)(who), consents.c.withdrawn_at.is_(None)).values(withdrawn_at=now)
+    )
+    await tx.execute(update(plans).where(_of_resident(plans, "owner_id")(who)).values(findable=False))
+
+
+async def _bury(tx: AsyncConnection, who: Who, now: datetime) -> None:
+    keys = select(addresses.c.address_key).where(_of_resident(addresses)(who), addresses.c.address_key.is_not(None))
+    graves = [{"municipality_id": who.municipality_id, "address_key": key, "at": now} for key in await tx.scalars(keys)]
+    if graves:
+        statement = upsert(tx, tombstones)
+        await tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["municipality_id", "address_key"], set_={"at": statement.excluded.at}
+            ),
+            graves,
+        )
+
+
+async def forgotten_at(tx: AsyncConnection, municipality_id: str, channel: str, address: str) -> datetime | None:
+    """When whoever was at this address asked to be forgotten: for going through a restored backup."""
+    statement = select(func.max(tombstones.c.at)).where(
+        tombstones.c.municipality_id == municipality_id,
+        tombstones.c.address_key.in_(address_keys(channel, address)),
+    )
+    at: datetime | None = await tx.scalar(statement)
+    return at
+
+
+async def expire(
+    tx: AsyncConnection, now: datetime, decisions: Sequence[Decision] = (), *, limit: int = 1000
+) -> dict[str, int]:
+    """Remove what is past its limit, and log it; how much of each kind.
+
+    At most `limit` rows of a table in one call, so that the writer is free again soon: call until it returns nothing.
+    """
+    removed: Counter[tuple[str, str, str]] = Counter()
+    for entry in REGISTER:
+        if entry.limit is not None:
+            old = and_(entry.limit.since < now - timedelta(days=entry.limit.days), entry.limit.where)
+            for municipality_id in await _remove(tx, entry, old, entry.limit.blank, limit):
+                removed[municipality_id, entry.kind, BUILT_IN] += 1
+        for decision in decisions:
+            if decision.kind == entry.kind and entry.since is not None:
+                old = and_(
+                    entry.since < now - timedelta(days=decision.days),
+                    entry.table.c.municipality_id == decision.municipality_id,
+                    entry.rest,
+                )
+                for municipality_id in await _remove(tx, entry, old, (), limit):
+                    removed[municipality_id, entry.kind, decision.reference] += 1
+    log = [
+        {"municipality_id": municipality_id, "at": now, "class": kind, "count": count, "decision": decision}
+        for (municipality_id, kind, decision), count in removed.items()
+    ]
+    if log:
+        await tx.execute(insert(deletions), log)
+    counts: Counter[str] = Counter()
+    for (_, kind, _), count in removed.items():
+        counts[kind] += count
+    return dict(counts)
+
+
+async def _remove(
+    tx: AsyncConnection, entry: Entry, old: ColumnElement[bool], blank: tuple[str, ...], limit: int
+) -> list[str]:
+    """Delete, or blank, what is old and not held; the municipality of each row."""
+    key = list(entry.table.primary_key.columns)
+    chosen = select(*key).where(old, ~entry.held_by).limit(limit)
+    these = key[0].in_(chosen) if len(key) == 1 else tuple_(*key).in_(chosen)
+    whose = entry.table.c.get("municipality_id")
+    returned = key[0] if whose is None else whose
+    if blank:
+        rows = await tx.execute(
+            update(entry.table).where(these).values({name: None for name in blank}).returning(returned)
+        )
+    else:
+        rows = await tx.execute(delete(entry.table).where(these).returning(returned))
+    return ["" if whose is None else row[0] for row in rows]

@@ -1,0 +1,68 @@
+"""Looking only: what a page shows of a conversation. Locks nothing, makes nothing, marks nothing as seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.conversations import address_keys
+from storage.tables import addresses, conversations, messages, residents
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A conversation as somebody finds it at an address."""
+
+    conversation_id: int
+    resident_id: int
+    municipality_id: str
+    state: dict[str, Any] | None
+    holder: str
+    locale: str | None
+    notice_version: str | None
+    email: str | None
+    created_at: datetime
+
+
+async def by_address(tx: AsyncConnection, municipality_id: str, channel: str, address: str) -> Seen | None:
+    """The conversation at an address, or None where nobody has written yet (or all has been forgotten)."""
+    statement = (
+        select(
+            conversations.c.id,
+            residents.c.id,
+            conversations.c.municipality_id,
+            conversations.c.state,
+            conversations.c.holder,
+            residents.c.locale,
+            residents.c.notice_version,
+            residents.c.email,
+            conversations.c.created_at,
+        )
+        .join_from(addresses, conversations, conversations.c.id == addresses.c.conversation_id)
+        .join(residents, residents.c.id == conversations.c.resident_id)
+        .where(
+            addresses.c.municipality_id == municipality_id,
+            addresses.c.channel == channel,
+            addresses.c.address_key.in_(address_keys(channel, address)),
+        )
+    )
+    row = (await tx.execute(statement)).first()
+    return None if row is None else Seen(*row)
+
+
+async def last_message_id(tx: AsyncConnection, conversation_id: int) -> int:
+    """The id of what was said last, 0 when nothing was: whether there is anything new costs one index look-up."""
+    statement = select(func.max(messages.c.id)).where(messages.c.conversation_id == conversation_id)
+    return int(await tx.scalar(statement) or 0)
+
+
+async def channels(tx: AsyncConnection, conversation_id: int) -> frozenset[str]:
+    """The channels on which the conversation's resident can be written to."""
+    statement = select(addresses.c.channel).where(
+        addresses.c.conversation_id == conversation_id, addresses.c.state == "ok"
+    )
+    return frozenset((await tx.execute(statement)).scalars())

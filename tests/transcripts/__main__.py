@@ -1,0 +1,9 @@
+"""Write the replies of some transcripts, or of all, anew."""
+
+import sys
+from pathlib import Path
+
+from tests.transcripts import files, play
+
+for path in [Path(name) for name in sys.argv[1:]] or files():
+    path.write_text(play(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,82 @@
+"""The whole program behind its pages, in this process: real database, turns and documents, on a port of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from bot import clock
+from bot.documents import PLAN_CSS, plan_page, plan_pdf
+from bot.flows import FLOWS
+from bot.handlers.web import TelegramUser, Web, WebParts
+from bot.live import Live
+from bot.packs.load import load_municipality
+from bot.packs.model import Municipality
+from bot.turn import Turns
+from bot.views import Views
+from storage.db import Database
+from storage.migrations import migrate
+
+KEY = "a key of the tests that nobody else uses, 32 signs or more"
+
+
+@dataclass(slots=True)
+class World:
+    """A running site. `base` is its address."""
+
+    base: str
+    app: web.Application
+    db: Database
+    turns: Turns
+    views: Views
+    municipality: Municipality
+
+
+@asynccontextmanager
+async def world(
+    file: Path,
+    *,
+    languages: tuple[str, ...] | None = None,
+    port: int = 0,
+    now: Callable[[], datetime] = clock.now,
+    public_url: str = "",
+    bot_name: str | None = None,
+    verify: Callable[[str, str], TelegramUser | None] | None = None,
+    more: tuple[Municipality, ...] = (),
+) -> AsyncIterator[World]:
+    """Serve Ekerö's pages from the database in `file`, made when it is not there yet."""
+    pack = load_municipality("ekero")
+    municipality = pack.model_copy(update={"languages": languages}) if languages else pack
+    municipalities = {each.id: each for each in (municipality, *more)}
+    db = await Database.open(f"sqlite+aiosqlite:///{file}", [KEY])
+    await migrate(db)
+    app = web.Application(client_max_size=21 * 1024 * 1024)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    try:
+        base = public_url or "http://127.0.0.1"
+        turns = Turns(db, municipalities, FLOWS, public_url=base, now=now, live=Live(), bot_name=lambda name: bot_name)
+        views = Views(db, FLOWS, now)
+        parts = WebParts(
+            turns=turns, views=views, municipalities=municipalities, flows=FLOWS, public_url=base,
+            session_key=b"session" * 5, now=now, plan_page=plan_page, plan_pdf=plan_pdf, plan_css=PLAN_CSS.read_bytes(),
+            bot_name=lambda name: bot_name, verify=verify,
+        )  # fmt: skip
+        site = Web(parts)
+        site.add_to(app)
+        await runner.setup()
+        listening = web.TCPSite(runner, "127.0.0.1", port)
+        await listening.start()
+        host, opened = runner.addresses[0][:2]
+        if not public_url:
+            turns.public_url = f"http://{host}:{opened}"
+            object.__setattr__(parts, "public_url", turns.public_url)
+            site.public_host = f"{host}:{opened}"
+        yield World(f"http://{host}:{opened}", app, db, turns, views, municipality)
+    finally:
+        await runner.cleanup()
+        await db.close()
