@@ -90,7 +90,7 @@ async def test_talk_from_start_to_plan(run: Running, api: BotApi, amina: Person)
         labels = [label for row in question.buttons for label in row]
         wanted = ("Yes, this is right", "I agree", "Good, take these", "Skip", "I don't know yet", "Yes")
         await _press(amina, next((each for each in wanted if each in labels), labels[0]))
-    print(api.transcript(amina))
+    assert [each.fault for each in await _rows(run, tables.inbox, tables.inbox.c.status != "done")] == []
     document = next(each for each in amina.chat.messages if "document" in each.content)
     assert api.world.files[document.content["document"]["file_id"]].content == PDF
     assert all(press.query.answer is not None for press in amina.presses_made)

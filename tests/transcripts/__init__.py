@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ class Talker:
         return [*(line for reply in turn.replies for line in self._reply(reply)), *lines]
 
     def _known(self) -> Known:
-        municipality = load_municipality(self.municipality)
+        municipality = _municipality(self.municipality)
         now = datetime.fromisoformat(self.now).replace(tzinfo=municipality.zone)
         facts = {"reachable": True, "public_url": "https://example.se", "first_contact": False, **self.facts}
         return Known(now, self.locale, municipality, municipality.languages, self.channel, facts)
@@ -118,7 +119,7 @@ class Talker:
         return Input(text=said.replace("⏎", "\n"))
 
     def _reply(self, reply: Reply) -> Iterator[str]:
-        words = Words(self._locale_of(reply), self._known().municipality.zone, MADE)
+        words = Words(self._locale_of(reply), _municipality(self.municipality).zone, MADE)
         body = words.body(reply)
         if body.get("card"):
             yield f"card>  {plain(body['card']['title'])}"
@@ -146,6 +147,9 @@ class Talker:
     def _effect(self, effect: Effect) -> str:
         shown = ", ".join(f"{each.name}={_plain_value(getattr(effect, each.name))}" for each in fields(effect))  # type: ignore[arg-type]
         return f"does>  {type(effect).__name__}({shown})"
+
+
+_municipality = lru_cache(load_municipality)
 
 
 def _plain_value(value: Any) -> str:

@@ -1,0 +1,352 @@
+"""The register, /forget, and what expires."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from storage import (
+    cases,
+    consents,
+    conversations,
+    due,
+    files,
+    inbox,
+    leases,
+    links,
+    messages,
+    outbox,
+    plans,
+    residents,
+    retention,
+    safety,
+)
+from storage.conversations import Opened
+from storage.db import Database
+from storage.errors import NotFound
+from storage.secrets import Sealed
+from storage.tables import addresses as addresses_table
+from storage.tables import deletions as deletions_table
+from storage.tables import deliveries as deliveries_table
+from storage.tables import metadata
+from tests.storage.builders import NOW, claim, later, open_chat, said, to_send
+
+WORDS = "hemligt-ord-"
+
+
+def test_every_table_and_column_is_in_the_register() -> None:
+    assert {entry.table.name for entry in retention.REGISTER} == set(metadata.tables)
+    assert len(retention.REGISTER) == len(metadata.tables)
+    for entry in retention.REGISTER:
+        named = (entry.person + " " + entry.plain).split()
+        assert sorted(named) == sorted(entry.table.c.keys()), entry.table.name
+        sealed = {column.name for column in entry.table.c if isinstance(column.type, Sealed)}
+        assert sealed <= set(entry.person.split()), entry.table.name
+
+
+def test_every_entry_says_what_becomes_of_a_person() -> None:
+    for entry in retention.REGISTER:
+        assert (entry.whose is not None and entry.forget != "none") or entry.why, entry.table.name
+        assert (entry.forget == "blank") == bool(entry.blank), entry.table.name
+        assert set(entry.blank) <= set(entry.table.c.keys())
+        points_to_a_person = any(
+            key.column.table.name in ("residents", "conversations") for key in entry.table.foreign_keys
+        )
+        assert not points_to_a_person or entry.whose is not None, entry.table.name
+
+
+def test_a_walk_from_the_top_may_delete() -> None:
+    place = {entry.table.name: at for at, entry in enumerate(retention.REGISTER)}
+    for entry in retention.REGISTER:
+        for key in entry.table.foreign_keys:
+            if key.ondelete is None and (entry.table.name, key.column.table.name) != ("attachments", "files"):
+                assert place[entry.table.name] < place[key.column.table.name], (entry.table.name, key.column.table.name)
+
+
+async def live(db: Database, address: str, *, municipality_id: str = "ekero") -> Opened:
+    """Somebody with a row in every table that can hold one, each sealed column with a word of theirs."""
+    who = await open_chat(db, address, municipality_id=municipality_id, name_hint=WORDS + "hint")
+    this, me = who.conversation_id, who.resident_id
+    mine: dict[str, Any] = {"municipality_id": municipality_id}
+
+    async def all_of_it(tx: Any) -> None:
+        await conversations.save(tx, this, state={"draft": WORDS + "draft"}, now=NOW, address_id=who.address_id)
+        await conversations.set_hold(tx, municipality_id, this, WORDS + "hold")
+        await conversations.set_hold(tx, municipality_id, this, None)
+        await conversations.set_restore_token(tx, this, address.encode())
+        await residents.set_locale(tx, me, "so")
+        await residents.set_notice(tx, me, "2026-01", NOW)
+        await residents.set_name(tx, me, WORDS + "name")
+        await residents.set_email(tx, me, WORDS + "email@example.org")
+        rows = [said(who, {"text": WORDS + "said"}, external_id="77"), said(who, {"text": "svar"}, sender="bot")]
+        ids = await messages.add(tx, rows)
+        await outbox.queue(
+            tx, [to_send(who, n, message_id=ids[1], body={"t": WORDS + "reply"}) for n in range(3)], now=NOW
+        )
+        await inbox.mark_seen(
+            tx, f"telegram:7:{municipality_id}{address}", municipality_id, NOW, {"text": WORDS + "raw"}
+        )
+        await due.schedule(
+            tx, **mine, kind="answer", unique_key=address, due_at=NOW, now=NOW, conversation_id=this, data=WORDS + "due"
+        )
+        for title in ("draft", "sent"):
+            plan_id, _ = await plans.save_version(
+                tx,
+                **mine,
+                resident_id=me,
+                conversation_id=this,
+                title=WORDS + title,
+                answers={"a": WORDS + title},
+                locale="sv",
+                now=NOW,
+                findable=True,
+            )
+        await cases.open(
+            tx,
+            **mine,
+            kind="coach",
+            conversation_id=this,
+            resident_id=me,
+            now=NOW,
+            plan_id=plan_id,
+            note=WORDS + "note",
+            context={"c": WORDS + "context"},
+        )
+        await links.make(tx, **mine, purpose="plan", now=NOW, expires_at=None, resident_id=me)
+        await consents.give(tx, **mine, resident_id=me, purpose="news", wording_version="1", locale="sv", now=NOW)
+        content = (WORDS + "content" + address).encode()
+        file_id = await files.put(tx, **mine, content=content, mime="text/plain", name=WORDS + "file", now=NOW)
+        attachment_id = await files.attach(
+            tx,
+            **mine,
+            conversation_id=this,
+            kind="document",
+            now=NOW,
+            message_id=ids[0],
+            telegram_file_id="AgAC",
+            name="x",
+        )
+        await files.fetched(tx, attachment_id, file_id)
+        await safety.flag(tx, **mine, conversation_id=this, kinds=["violence"], now=NOW, expires_at=later(days=7))
+
+    await db.write(all_of_it)
+    return who
+
+
+async def data(db: Database, who: Opened) -> dict[str, Any]:
+    async with db.read() as tx:
+        return await residents.my_data(tx, who.municipality_id, who.resident_id)
+
+
+async def test_my_data_is_everything_and_json(db: Database) -> None:
+    who = await live(db, "1")
+    other = await live(db, "2")
+    held = await data(db, who)
+    words = json.dumps(held, ensure_ascii=False)
+    expected = {entry.table.name for entry in retention.REGISTER if entry.whose is not None} - {"plan_members"}
+    assert set(held) == expected
+    for word in ("draft", "name", "email", "said", "reply", "due", "note", "context", "hint", "file"):
+        assert WORDS + word in words
+    assert '"address": "1"' in words and '"address": "2"' not in words
+    assert not any(name in row for rows in held.values() for row in rows for name in retention.HASHES)
+    with pytest.raises(NotFound):
+        async with db.read() as tx:
+            await residents.my_data(tx, "nacka", other.resident_id)
+
+
+async def test_forget_keeps_official_documents_without_the_person(db: Database) -> None:
+    who, other, namesake = await live(db, "1"), await live(db, "2"), await live(db, "1", municipality_id="nacka")
+    others_before = [await data(db, other), await data(db, namesake)]
+    before = await data(db, who)
+
+    receipt = await db.write(lambda tx: retention.forget(tx, "ekero", who.resident_id, later(hours=1)))
+
+    assert receipt.removed == {"address": 1, "plan": 2, "link": 1}
+    assert receipt.kept == {
+        "message": 4, "delivery": 3, "promise": 1, "safety flag": 1, "case": 1, "plan": 2, "consent": 1,
+        "conversation": 1, "resident": 1,
+    }  # fmt: skip
+    after = await data(db, who)
+    words = json.dumps(after, ensure_ascii=False)
+    for gone in ("draft", "name", "email", "reply", "due", "hint"):
+        assert WORDS + gone not in words
+    for stays in ("said", "sent", "note", "context", "file"):
+        assert WORDS + stays in words
+    assert after["messages"] == [row | {"external_id": None} for row in before["messages"]]
+    (resident,) = after["residents"]
+    assert (resident["locale"], resident["stopped_at"], resident["forgotten_at"]) == (
+        None,
+        later(hours=1).isoformat(),
+        later(hours=1).isoformat(),
+    )
+    assert {row["status"] for row in after["deliveries"]} == {"given_up"}
+    assert {row["status"] for row in after["due"]} == {"cancelled"}
+    assert [row["withdrawn_at"] for row in after["consents"]] == [later(hours=1).isoformat()]
+    assert [row["findable"] for row in after["plans"]] == [False]
+    assert [await data(db, other), await data(db, namesake)] == others_before
+
+    async with db.read() as tx:
+        empty = (await tx.execute(select(addresses_table).where(addresses_table.c.state == "gone"))).one()
+        assert (empty.address, empty.address_key, empty.name_hint, empty.resident_id, empty.conversation_id) == (
+            None,
+        ) * 5
+        assert await retention.forgotten_at(tx, "ekero", "telegram", "1") == later(hours=1)
+        assert await retention.forgotten_at(tx, "nacka", "telegram", "1") is None
+    again = await open_chat(db, "1")
+    assert again.new and again.resident_id != who.resident_id
+    with pytest.raises(NotFound):
+        await db.write(lambda tx: retention.forget(tx, "ekero", namesake.resident_id, NOW))
+
+
+async def test_a_farewell_still_arrives(db: Database) -> None:
+    who = await live(db, "1")
+
+    async def turn(tx: Any) -> None:
+        await retention.forget(tx, "ekero", who.resident_id, NOW)
+        await outbox.queue(tx, [to_send(who, 9, last_address=who.address)], now=NOW)
+        await conversations.save(tx, who.conversation_id, state=None, now=NOW)
+
+    await db.write(turn)
+    (farewell,) = await claim(db)
+    assert (farewell.address, farewell.body) == ("1", {"text": "number 9"})
+    await claim(db, farewell.sent("m"))
+    assert '"1"' not in json.dumps((await data(db, who))["deliveries"])
+
+
+async def test_a_plan_that_others_share_stays(db: Database) -> None:
+    owner, friend = await open_chat(db, "1"), await open_chat(db, "2")
+    mine: dict[str, Any] = {"municipality_id": "ekero", "answers": {}, "locale": "sv", "now": NOW}
+
+    async def share(tx: Any) -> int:
+        plan_id, _ = await plans.save_version(
+            tx, **mine, resident_id=owner.resident_id, conversation_id=owner.conversation_id, title="shared"
+        )
+        await plans.join(tx, "ekero", plan_id, friend.resident_id, via="link", now=NOW)
+        await plans.save_version(
+            tx,
+            **mine,
+            resident_id=friend.resident_id,
+            conversation_id=owner.conversation_id,
+            title="shared",
+            plan_id=plan_id,
+        )
+        return plan_id
+
+    plan_id = await db.write(share)
+    await db.write(lambda tx: retention.forget(tx, "ekero", owner.resident_id, NOW))
+    async with db.read() as tx:
+        assert (await plans.load(tx, "ekero", plan_id, for_resident=friend.resident_id)).version == 2
+    await db.write(lambda tx: retention.forget(tx, "ekero", friend.resident_id, NOW))
+    async with db.read() as tx:
+        assert await plans.of_resident(tx, "ekero", friend.resident_id) == []
+
+
+async def expire(db: Database, now: Any, *decisions: retention.Decision, limit: int = 1000) -> dict[str, int]:
+    return await db.write(lambda tx: retention.expire(tx, now, decisions, limit=limit))
+
+
+async def test_technical_copies_expire_and_documents_stay(db: Database) -> None:
+    who = await live(db, "1")
+    await db.write(lambda tx: inbox.quarantine(tx, "telegram:7:bad", "ekero", NOW, {"r": 1}, "Traceback"))
+    await db.write(lambda tx: leases.take(tx, "poller", "me", NOW, lease_s=30))
+    claimed = await claim(db)
+    while claimed:
+        claimed = await claim(db, *(each.sent("m") for each in claimed))
+    assert await expire(db, later(days=7, hours=23)) == {"safety flag": 1, "lease": 1}
+    assert await expire(db, later(days=9)) == {"delivery": 3, "update": 1}
+    assert await expire(db, later(days=9)) == {}
+    assert await expire(db, later(days=10_000)) == {}  # a promise that waits, and documents: without a decision never
+    held = await data(db, who)
+    assert [row["body"] for row in held["deliveries"]] == [None, None, None]
+    assert len(held["messages"]) == 2 and len(held["plans"]) == 2 and len(held["cases"]) == 1
+    async with db.read() as tx:
+        assert [each.update_key for each in await inbox.quarantined(tx)] == ["telegram:7:bad"]
+        log = (await tx.execute(select(deletions_table).order_by(deletions_table.c.id))).all()
+    assert {(row.municipality_id, row._mapping["class"], row.count, row.decision) for row in log} == {
+        ("ekero", "safety flag", 1, "built-in limit"),
+        ("", "lease", 1, "built-in limit"),
+        ("ekero", "delivery", 3, "built-in limit"),
+        ("ekero", "update", 1, "built-in limit"),
+    }
+
+
+async def test_a_little_at_a_time(db: Database) -> None:
+    for n in range(5):
+        await db.write(lambda tx, n=n: inbox.mark_seen(tx, f"telegram:7:{n}", "ekero", NOW))  # type: ignore[misc]
+    assert [await expire(db, later(days=9), limit=2) for _ in range(4)] == [
+        {"update": 2}, {"update": 2}, {"update": 1}, {},
+    ]  # fmt: skip
+
+
+def decide(kind: str, municipality_id: str = "ekero", days: int = 365) -> retention.Decision:
+    return retention.Decision(municipality_id, kind, "KS 2026/99", days)
+
+
+async def test_a_decision_deletes_its_kind_in_its_municipality(db: Database) -> None:
+    who, elsewhere = await live(db, "1"), await live(db, "1", municipality_id="nacka")
+    now = later(days=366)
+    await expire(db, now)
+    assert await expire(db, later(days=364), decide("message")) == {}
+    assert await expire(db, now, decide("message")) == {"message": 4}
+    held = await data(db, who)
+    assert "messages" not in held and "attachments" not in held and "files" not in held
+    assert len(held["cases"]) == 1  # of another kind
+    assert len((await data(db, elsewhere))["messages"]) == 2
+    async with db.read() as tx:
+        count = select(deletions_table.c.count).where(deletions_table.c.decision == "KS 2026/99")
+        assert await tx.scalar(count) == 4
+
+
+async def test_a_disclosure_hold_keeps_everything(db: Database) -> None:
+    who = await live(db, "1")
+    await db.write(lambda tx: conversations.set_hold(tx, "ekero", who.conversation_id, "asked for"))
+    before = await data(db, who)
+    every_kind = [decide(kind) for kind in {entry.kind for entry in retention.REGISTER}]
+    await expire(db, later(days=10_000), *every_kind)
+    after = await data(db, who)
+    for name in ("messages", "attachments", "files", "cases", "plans", "deliveries", "conversations", "residents"):
+        assert after[name] == before[name], name
+
+
+async def test_with_every_decision_nothing_is_left(db: Database) -> None:
+    who = await live(db, "1")
+    every_kind = [decide(kind) for kind in {entry.kind for entry in retention.REGISTER}]
+
+    async def end(tx: Any) -> None:
+        await due.cancel_all(tx, who.conversation_id, "closed", now=NOW)
+        await outbox.give_up_address(tx, who.address_id or 0, "blocked", "blocked", now=NOW)
+        for case in await cases.of_conversation(tx, who.conversation_id):
+            await cases.close(tx, "ekero", case.id, "answered", NOW)
+        await consents.withdraw(tx, municipality_id="ekero", resident_id=who.resident_id, now=NOW)
+        await tx.execute(update(metadata.tables["links"]).values(expires_at=NOW))
+
+    await db.write(end)
+    while await expire(db, later(days=10_000), *every_kind):
+        pass
+    async with db.read() as tx:
+        left = {
+            table.name: n
+            for table in metadata.sorted_tables
+            if (n := await tx.scalar(select(func.count()).select_from(table)))
+        }
+    assert set(left) == {"deletions", "key_checks"}
+
+
+async def test_nothing_personal_can_be_read_in_the_file(sqlite_url: str, keys: tuple[str, ...]) -> None:
+    db = await Database.open(sqlite_url, keys)
+    await live(db, "4711471147")
+    await db.write(lambda tx: inbox.quarantine(tx, "telegram:7:bad", "ekero", NOW, {"r": WORDS}, WORDS + "traceback"))
+    await db.write(lambda tx: inbox.record_failure(tx, "telegram:7:bad2", "ekero", NOW, WORDS + "traceback"))
+    async with db.read() as tx:
+        assert await tx.scalar(select(func.count()).select_from(deliveries_table)) == 3
+    file = Path(sqlite_url.partition(":///")[2])
+    raw = file.read_bytes() + file.with_name(file.name + "-wal").read_bytes()
+    await db.close()
+    raw += file.read_bytes()
+    assert b"safety_flags" in raw and b"given_up" not in raw and b"telegram:7:bad" in raw
+    assert WORDS.encode() not in raw and b"violence" in raw
+    assert b"4711471147" not in raw.replace(b"telegram:7:ekero4711471147", b"").replace(b"due", b"")
