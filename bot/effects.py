@@ -31,7 +31,7 @@ from bot.flows.model import (
 from bot.flows.plan import plan_of
 from bot.i18n import Ltr, Text, Value, _
 from bot.wording import Words
-from storage import cases, consents, conversations, due, links, outbox, plans, residents, retention
+from storage import cases, consents, conversations, due, links, outbox, plans, residents, retention, safety
 from storage.conversations import Opened
 from storage.errors import LinkGone, NotFound
 from storage.outbox import NewDelivery
@@ -92,14 +92,10 @@ async def _apply_one(
             made.values |= await _save_plan(tx, answers, plan_id, who, known, public_url)
         case OpenCase():
             await _open_case(tx, effect, who, known)
-        case Consent(purpose, version, given, subject):
-            plan_id = subject if subject is not None else made.values.get("plan")
-            await consents.record(tx, municipality_id=who.municipality_id, resident_id=who.resident_id, purpose=purpose,
-                                  wording_version=version, locale=known.locale, subject_id=plan_id, given=given, now=now)  # fmt: skip
-            if purpose == "findable" and isinstance(plan_id, int):
-                await plans.set_findable(tx, plan_id, who.resident_id, given)
+        case Consent():
+            await _consent(tx, effect, who, known, made)
         case SafetyFlag(kinds):
-            await cases.flag(tx, municipality_id=who.municipality_id, conversation_id=who.conversation_id, kinds=kinds,
+            await safety.flag(tx, municipality_id=who.municipality_id, conversation_id=who.conversation_id, kinds=kinds,
                              now=now, expires_at=now + timedelta(days=SAFETY_FLAG_DAYS))  # fmt: skip
             await _tell_operator(tx, TellOperator("safety"), who, known)
         case RememberLater(kind, key, at, data):
@@ -158,11 +154,26 @@ async def _save_plan(
     tx: AsyncConnection, answers: Mapping[str, Any], plan_id: int | None, who: Opened, known: Known, public_url: str
 ) -> dict[str, Value]:
     title = plan_of(answers, known.today).title
-    saved = await plans.save_version(
+    saved, _version = await plans.save_version(
         tx, municipality_id=who.municipality_id, resident_id=who.resident_id, conversation_id=who.conversation_id,
         plan_id=plan_id, title=title, answers=dict(answers), locale=known.locale, now=known.now,
     )  # fmt: skip
     return {"plan": saved, "plan_link": await link(tx, MakeLink("plan", saved), who, known.now, public_url)}
+
+
+async def _consent(tx: AsyncConnection, said: Consent, who: Opened, known: Known, made: MadeThings) -> None:
+    """Log a consent given or withdrawn; one about a plan concerns the plan made in this very turn unless it names one."""
+    subject = said.subject if said.subject is not None else made.values.get("plan")
+    assert subject is None or isinstance(subject, int)
+    common = {"municipality_id": who.municipality_id, "resident_id": who.resident_id, "purpose": said.purpose}
+    if said.given:
+        await consents.give(
+            tx, **common, subject_id=subject, wording_version=said.version, locale=known.locale, now=known.now
+        )
+    else:
+        await consents.withdraw(tx, **common, subject_id=subject, now=known.now)
+    if said.purpose == "findable" and subject is not None:
+        await plans.set_findable(tx, who.municipality_id, subject, who.resident_id, said.given)
 
 
 async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: Known) -> None:
@@ -207,7 +218,7 @@ async def _use_code(tx: AsyncConnection, code: str, who: Opened, now: datetime) 
         return _("That link has been used, or its time is over. Ask for a new one.")
     if found.subject_id is None or found.resident_id == who.resident_id:
         return _("That is your own invitation. Send it to somebody else: it has been used up now, so make a new one.")
-    await plans.join(tx, found.subject_id, who.resident_id, municipality_id=who.municipality_id, via="link", now=now)
+    await plans.join(tx, who.municipality_id, found.subject_id, who.resident_id, via="link", now=now)
     return _("Welcome in! You now share that plan. You find it in /mine.")
 
 
@@ -226,11 +237,12 @@ def _own(who: Opened, key: str) -> str:
 
 def forget_receipt(receipt: retention.Receipt) -> Text:
     """In plain words what went, what stays and why (languages-and-rights.md C3, step 4)."""
-    if receipt.kept:
+    kept = sum(receipt.kept.values())
+    if kept:
         return _(
             "Done. We no longer write to you. Your drafts, your name and your addresses are gone from here. {kept} things you "
             "sent us stay, without your name, since they are public documents and the municipality has not yet decided "
             "when they may be destroyed.",
-            kept=receipt.kept,
+            kept=kept,
         )
     return _("Done. We no longer write to you. Your drafts, your name and your addresses are gone from here. Nothing else was kept.")

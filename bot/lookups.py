@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.flows.model import Known
 from storage import plans, residents
 from storage.conversations import Opened
+from storage.errors import NotFound
 
 ALIKE = 60
 """How alike two ideas must be to be told of each other: rapidfuzz's token set ratio, 0 to 100."""
@@ -22,13 +23,15 @@ async def answer(tx: AsyncConnection, name: str, arguments: Mapping[str, Any], w
 
 
 async def _my_plans(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
-    return [{"id": plan.id, "title": plan.title} for plan in await plans.of_resident(tx, who.resident_id)]
+    listed = await plans.of_resident(tx, who.municipality_id, who.resident_id)
+    return [{"id": plan.id, "title": plan.title} for plan in listed]
 
 
 async def _plan(tx: AsyncConnection, who: Opened, known: Known, plan_id: int) -> dict[str, Any] | None:
     """A plan this person owns or has joined; None for anybody else's."""
-    found = await plans.get(tx, plan_id, resident_id=who.resident_id)
-    if found is None:
+    try:
+        found = await plans.load(tx, who.municipality_id, plan_id, for_resident=who.resident_id)
+    except NotFound:
         return None
     return {
         "id": found.id,
@@ -42,20 +45,22 @@ async def _plan(tx: AsyncConnection, who: Opened, known: Known, plan_id: int) ->
 async def _plan_versions(tx: AsyncConnection, who: Opened, known: Known, plan_id: int) -> list[dict[str, Any]]:
     zone = known.municipality.zone
     return [
-        {"version": each.version, "day": each.made_at.astimezone(zone).date()}
-        for each in await plans.versions(tx, plan_id, resident_id=who.resident_id)
+        {"version": version, "day": made_at.astimezone(zone).date()}
+        for version, made_at in await plans.versions(tx, who.municipality_id, plan_id, for_resident=who.resident_id)
     ]
 
 
 async def _my_data(tx: AsyncConnection, who: Opened, known: Known) -> dict[str, Any]:
-    counted = await residents.my_data_counts(tx, who.resident_id)
-    return {**counted, "since": counted["since"].astimezone(known.municipality.zone).date()}
+    """How much is held about the person, and since when; everything itself is shown on the web."""
+    counted, since = await residents.my_data_summary(tx, who.municipality_id, who.resident_id)
+    held = {name: counted.get(name, 0) for name in ("messages", "plans", "cases", "consents")}
+    return {**held, "since": since.astimezone(known.municipality.zone).date()}
 
 
 async def _similar_ideas(tx: AsyncConnection, who: Opened, known: Known, idea: str) -> list[dict[str, Any]]:
-    """At most three ideas of others who agreed to be found, the likest first."""
+    """At most three ideas of others who agreed to be found, the likest first, by their titles."""
     scored = [
-        (fuzz.token_set_ratio(idea.casefold(), f"{plan.title} {plan.idea}".casefold()), plan)
+        (fuzz.token_set_ratio(idea.casefold(), plan.title.casefold()), plan)
         for plan in await plans.findable(tx, who.municipality_id)
         if plan.owner_id != who.resident_id
     ]

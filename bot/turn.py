@@ -171,7 +171,7 @@ class Turns:
     async def _known(
         self, tx: AsyncConnection, update: Update, who: Opened, municipality: Municipality, now: datetime
     ) -> Known:
-        waiting = await cases.open_for(tx, who.conversation_id) if who.holder != "bot" else None
+        waiting = await cases.waiting(tx, who.conversation_id) if who.holder != "bot" else None
         answer_by = waiting.answer_by.astimezone(municipality.zone) if waiting and waiting.answer_by else None
         facts = {
             "first_contact": who.locale is None,

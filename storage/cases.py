@@ -83,6 +83,18 @@ async def open_ones(tx: AsyncConnection, municipality_id: str, *, limit: int = 2
     return [Case(*row) for row in await tx.execute(statement)]
 
 
+async def waiting(tx: AsyncConnection, conversation_id: int) -> Case | None:
+    """The conversation's case that still waits for an answer, the one promised first."""
+    statement = (
+        select(*cases.c)
+        .where(cases.c.conversation_id == conversation_id, cases.c.status.in_(("new", "told")))
+        .order_by(cases.c.answer_by, cases.c.id)
+        .limit(1)
+    )
+    row = (await tx.execute(statement)).one_or_none()
+    return None if row is None else Case(*row)
+
+
 async def of_conversation(tx: AsyncConnection, conversation_id: int) -> list[Case]:
     """Every case of a conversation, the oldest first."""
     statement = select(*cases.c).where(cases.c.conversation_id == conversation_id).order_by(cases.c.id)

@@ -121,6 +121,10 @@ class _Server(Protocol):
         """What kind of trouble of the database's own this is, or None when the job is to blame."""
 
 
+# No parameter in an error's words: they end in logs.
+_ENGINE: Mapping[str, Any] = {"max_overflow": 0, "pool_timeout": 60, "hide_parameters": True}
+
+
 class _Sqlite:
     """One writer, a few readers, a write-ahead log, and every commit on the disk before it counts."""
 
@@ -134,8 +138,8 @@ class _Sqlite:
         self._file = Path(url.database)
         file = url.database
         arguments = {"async_creator_fn": lambda *_, **__: embedded.connect(file, timeout_s=BUSY_S)}
-        self.writer = create_async_engine(url, connect_args=arguments, pool_size=1, max_overflow=0, pool_timeout=60)
-        self.reader = create_async_engine(url, connect_args=arguments, pool_size=4, max_overflow=0, pool_timeout=60)
+        self.writer = create_async_engine(url, connect_args=arguments, pool_size=1, **_ENGINE)
+        self.reader = create_async_engine(url, connect_args=arguments, pool_size=4, **_ENGINE)
         _on_connect(self.writer, "foreign_keys=ON", "synchronous=FULL", "secure_delete=FAST", "cache_size=-16000")
         _on_connect(self.reader, "query_only=ON", "cache_size=-8000")
         _on_begin(self.writer, "BEGIN IMMEDIATE")  # else two writers that have both read may wait for each other
@@ -201,10 +205,9 @@ class _Postgres:
         self._url = url
         self.writer = create_async_engine(
             url,
-            pool_size=workers + 4,
-            max_overflow=4,
-            pool_timeout=30,
+            pool_size=workers + 8,
             isolation_level="READ COMMITTED",
+            **_ENGINE,
             connect_args={
                 "timeout": 10,
                 "command_timeout": 60,

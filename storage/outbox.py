@@ -142,7 +142,7 @@ async def queue(tx: AsyncConnection, rows: Sequence[NewDelivery], *, now: dateti
 
 def _status(table: Any, *names: str) -> ColumnElement[bool]:
     # Spelt out, not bound, and word for word as in the index: else no partial index is used.
-    words = [literal_column(f"'{name}'") for name in names]
+    words: list[ColumnElement[Any]] = [literal_column(f"'{name}'") for name in names]
     return cast(ColumnElement[bool], table.c.status == words[0] if len(words) == 1 else table.c.status.in_(words))
 
 

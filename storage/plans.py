@@ -155,6 +155,19 @@ async def load(
     return Plan(*row)
 
 
+async def versions(
+    tx: AsyncConnection, municipality_id: str, plan_id: int, *, for_resident: int
+) -> list[tuple[int, datetime]]:
+    """The kept versions of a plan with the moment each was made, the newest first; none when it is not theirs."""
+    statement = (
+        select(plan_versions.c.version, plan_versions.c.made_at)
+        .join_from(plan_versions, plans, plans.c.id == plan_versions.c.plan_id)
+        .where(plans.c.id == plan_id, plans.c.municipality_id == municipality_id, _theirs(for_resident))
+        .order_by(plan_versions.c.version.desc())
+    )
+    return [(row.version, row.made_at) for row in await tx.execute(statement)]
+
+
 async def of_resident(tx: AsyncConnection, municipality_id: str, resident_id: int) -> list[Listed]:
     """The plans somebody owns or takes part in, the latest changed first."""
     return await _list(tx, _in(municipality_id).where(_theirs(resident_id)))

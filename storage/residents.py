@@ -67,6 +67,20 @@ async def my_data(tx: AsyncConnection, municipality_id: str, resident_id: int) -
     return held
 
 
+async def my_data_summary(
+    tx: AsyncConnection, municipality_id: str, resident_id: int
+) -> tuple[dict[str, int], datetime]:
+    """How many rows are held about a person, by table, and since when they are known. Raises NotFound."""
+    since = await tx.scalar(
+        select(residents.c.created_at).where(
+            residents.c.id == resident_id, residents.c.municipality_id == municipality_id
+        )
+    )
+    if since is None:
+        raise NotFound("residents", resident_id)
+    return await retention.count(tx, municipality_id, resident_id), since
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()

@@ -438,6 +438,18 @@ async def forget(tx: AsyncConnection, municipality_id: str, resident_id: int, no
     return Receipt(removed=dict(before - kept), kept=dict(kept))
 
 
+async def count(tx: AsyncConnection, municipality_id: str, resident_id: int) -> dict[str, int]:
+    """How many rows are a person's, by table."""
+    who = Who(municipality_id, resident_id)
+    return {
+        entry.table.name: int(
+            await tx.scalar(select(func.count()).select_from(entry.table).where(entry.whose(who))) or 0
+        )
+        for entry in REGISTER
+        if entry.whose is not None
+    }
+
+
 async def _count(tx: AsyncConnection, who: Who) -> Counter[str]:
     counts: Counter[str] = Counter()
     for entry in REGISTER:

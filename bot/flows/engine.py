@@ -20,6 +20,7 @@ from bot.flows.model import (
     Draft,
     Effect,
     Flow,
+    Forget,
     Frame,
     Input,
     Known,
@@ -561,7 +562,7 @@ class _Talk:
         rest = {key: value for key, value in given.items() if key != "answers"}
         self.frames.append(Frame(name, flow.version, answers=answers, given=rest))
         if flow.personal and self.notice_due:
-            self.replies.append(Reply(words=(notice_words(self.known),)))
+            self.replies.append(Reply(words=notice_words(self.known)))
             self.effects.append(NoticeShown(self.known.municipality.data_protection.notice_version))
             self.notice_due = False
         if flow.intro is not None:
@@ -627,6 +628,8 @@ class _Talk:
         for effect in ending.effects:
             if isinstance(effect, SetLocale):
                 self.known = replace(self.known, locale=effect.locale)
+            elif isinstance(effect, Forget):
+                self.frames, self.saved = [], []
         if ending.then == "input":
             self.known = replace(self.known, facts={**self.known.facts, "first_contact": False})
             self.take(_recalled(ending.given["input"]))

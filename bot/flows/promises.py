@@ -6,14 +6,21 @@ from bot.flows.model import Known
 from bot.i18n import Text, _
 
 
-def notice_words(known: Known) -> Text:
-    """The short notice before the first personal question (GDPR art. 13; languages-and-rights.md C1)."""
-    return _(
+def notice_words(known: Known) -> tuple[Text, ...]:
+    """The short notice before the first personal question (GDPR art. 13; languages-and-rights.md C1).
+
+    Somebody who has not been greeted (in Telegram everybody has) is told first that this is a machine.
+    """
+    notice = _(
         "Before we begin: {controller} is responsible for what you write here. We use it to help you with what you ask "
         "for. What you send can become a public document. You can see it with /mydata and ask us to forget you with "
         "/forget. More: /privacy. Please do not write identity numbers, or about illness or crimes.",
         controller=known.municipality.data_protection.controller or known.municipality.name,
     )
+    if known.facts.get("notice_version") is not None or known.channel == "telegram":
+        return (notice,)
+    machine = _("Hi! I am a machine, not a human. You can always talk to a human: write /coach.")
+    return machine, notice
 
 
 def human_words(known: Known) -> Text:

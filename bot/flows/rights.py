@@ -10,7 +10,7 @@ from bot.i18n import Link, Made, _
 
 def _privacy(answers: Answers, known: Known) -> Ending:
     more = Link(_("Read everything about how your data is handled"), f"{known.facts.get('public_url', '')}/privacy")
-    return Ending((Reply(words=(notice_words(known), _("{link}", link=more))),))
+    return Ending((Reply(words=(*notice_words(known), _("{link}", link=more))),))
 
 
 def _mydata(answers: Answers, known: Known) -> Ending:

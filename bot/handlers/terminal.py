@@ -61,7 +61,7 @@ class Terminal:
         if "progress" in body:
             self.write(f"({body['progress']['words']})\n")
         if "html" in body:
-            self.write(plain(body["html"]) + "\n")
+            self.write(plain(body["html"], addresses=True) + "\n")
         if choices := [*body.get("choices", []), *body.get("moves", [])]:
             self.buttons = [(body.get("serial") or 0, choice["id"]) for choice in choices]
             ticks = ("✓ " if each.get("chosen") else "" for each in choices)

@@ -53,10 +53,8 @@ def test_every_entry_says_what_becomes_of_a_person() -> None:
         assert (entry.whose is not None and entry.forget != "none") or entry.why, entry.table.name
         assert (entry.forget == "blank") == bool(entry.blank), entry.table.name
         assert set(entry.blank) <= set(entry.table.c.keys())
-        points_to_a_person = any(
-            key.column.table.name in ("residents", "conversations") for key in entry.table.foreign_keys
-        )
-        assert not points_to_a_person or entry.whose is not None, entry.table.name
+        points_to = {key.column.table.name for key in entry.table.foreign_keys}
+        assert not points_to & {"residents", "conversations"} or entry.whose is not None, entry.table.name
 
 
 def test_a_walk_from_the_top_may_delete() -> None:
@@ -77,7 +75,7 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
         await conversations.save(tx, this, state={"draft": WORDS + "draft"}, now=NOW, address_id=who.address_id)
         await conversations.set_hold(tx, municipality_id, this, WORDS + "hold")
         await conversations.set_hold(tx, municipality_id, this, None)
-        await conversations.set_restore_token(tx, this, address.encode())
+        await conversations.set_restore_token(tx, this, b"hash of %d" % this)
         await residents.set_locale(tx, me, "so")
         await residents.set_notice(tx, me, "2026-01", NOW)
         await residents.set_name(tx, me, WORDS + "name")
@@ -87,11 +85,16 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
         await outbox.queue(
             tx, [to_send(who, n, message_id=ids[1], body={"t": WORDS + "reply"}) for n in range(3)], now=NOW
         )
-        await inbox.mark_seen(
-            tx, f"telegram:7:{municipality_id}{address}", municipality_id, NOW, {"text": WORDS + "raw"}
-        )
+        await inbox.mark_seen(tx, f"telegram:7:{this}", municipality_id, NOW, {"text": WORDS + "raw"})
         await due.schedule(
-            tx, **mine, kind="answer", unique_key=address, due_at=NOW, now=NOW, conversation_id=this, data=WORDS + "due"
+            tx,
+            **mine,
+            kind="answer",
+            unique_key=f"answer:{this}",
+            due_at=NOW,
+            now=NOW,
+            conversation_id=this,
+            data=WORDS + "due",
         )
         for title in ("draft", "sent"):
             plan_id, _ = await plans.save_version(
@@ -347,6 +350,6 @@ async def test_nothing_personal_can_be_read_in_the_file(sqlite_url: str, keys: t
     raw = file.read_bytes() + file.with_name(file.name + "-wal").read_bytes()
     await db.close()
     raw += file.read_bytes()
-    assert b"safety_flags" in raw and b"given_up" not in raw and b"telegram:7:bad" in raw
-    assert WORDS.encode() not in raw and b"violence" in raw
-    assert b"4711471147" not in raw.replace(b"telegram:7:ekero4711471147", b"").replace(b"due", b"")
+    assert b"violence" in raw and b"telegram:7:bad" in raw  # so that we know what we look at
+    assert WORDS.encode() not in raw
+    assert b"4711471147" not in raw

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -23,7 +23,6 @@ from bot.settings import Settings
 from bot.telegram_store import Claimed, TelegramStore
 from bot.turn import Turns
 from storage.db import Database
-from tests.bot_api import BotApi
 from tests.conftest import KEYS
 
 Clock = Callable[[], datetime]
@@ -70,6 +69,15 @@ async def make_document(kind: str, subject: Any, locale: str) -> tuple[bytes, st
     return PDF, f"{kind}-{subject}-{locale}.pdf"
 
 
+class Server(Protocol):
+    """A stand-in, in this process or another."""
+
+    token: str
+
+    @property
+    def url(self) -> str: ...
+
+
 @dataclass
 class Running:
     """The whole channel with its neighbours, as `bot.app` builds them."""
@@ -84,7 +92,7 @@ class Running:
 
 
 @asynccontextmanager
-async def running(api: BotApi, url: str, *, mode: str = "polling", now: Clock = clock.now) -> AsyncIterator[Running]:
+async def running(api: Server, url: str, *, mode: str = "polling", now: Clock = clock.now) -> AsyncIterator[Running]:
     """Start everything over a stand-in server and a migrated database, and stop it in order."""
     municipality = load_municipality("ekero")
     settings = Settings(telegram_token=api.token, telegram_api_url=api.url, telegram_mode=mode, telegram_rate=0)

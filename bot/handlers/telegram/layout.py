@@ -115,6 +115,8 @@ def _is_address(choice: Mapping[str, Any]) -> bool:
 
 
 def _is_short(button: Button) -> bool:
+    if button["text"].isascii():
+        return len(button["text"]) <= SHORT_COLUMNS
     columns = 0
     for each in button["text"]:
         if unicodedata.category(each) not in ("Mn", "Me", "Cf"):

@@ -118,7 +118,7 @@ def shown(messages: Sequence[Message], state: State, zone: ZoneInfo) -> Shown:
     bubbles: list[Bubble] = []
     question: Question | None = None
     card: CardShown | None = None
-    asked: tuple[str, str] | None = None
+    asked: tuple[str, str, Any] | None = None
     growing = False
     hidden: set[int] = set()
     for message in messages:
@@ -131,14 +131,14 @@ def shown(messages: Sequence[Message], state: State, zone: ZoneInfo) -> Shown:
         if message.sender == "resident":
             bubble = _own(message, body)
         else:
-            same = (message.slot or "", body.get("html", ""))
-            if message.slot and same == asked:
+            if asked is not None and _only_buttons(asked, message, body):
                 hidden.add(message.id)
                 while bubbles and bubbles[-1].own and _is_press(messages, bubbles[-1].id):
                     hidden.add(bubbles.pop().id)
+                asked = (asked[0], asked[1], _offered(body))
                 continue
             if body.get("html") and message.slot:
-                asked = same
+                asked = (message.slot, body["html"], _offered(body))
             bubble = _from_us(message, body)
         if bubble is not None:
             bubbles.append(bubble)
@@ -151,6 +151,17 @@ def shown(messages: Sequence[Message], state: State, zone: ZoneInfo) -> Shown:
         last_id=messages[-1].id if messages else 0,
         hidden=frozenset(hidden),
     )
+
+
+def _only_buttons(asked: tuple[str, str, Any], message: Message, body: Mapping[str, Any]) -> bool:
+    """Whether the same question is asked with nothing but other buttons: something was ticked, or more ways shown."""
+    slot, words, offered = asked
+    html = body.get("html", "")
+    return bool(html) and message.slot == slot and words.endswith(html) and _offered(body) != offered
+
+
+def _offered(body: Mapping[str, Any]) -> Any:
+    return body.get("choices"), body.get("moves")
 
 
 def _is_press(messages: Sequence[Message], id: int) -> bool:

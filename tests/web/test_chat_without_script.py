@@ -1,0 +1,174 @@
+"""The chat as a plain page: every form posted, every answer a new page."""
+
+from __future__ import annotations
+
+import aiohttp
+
+from tests.web.reader import Reader, to_the_plan
+from tests.web.world import World
+
+IDEA = "A bicycle workshop in Stenhamra"
+
+
+async def test_a_whole_idea_becomes_a_plan_with_page_and_pdf(reader: Reader, session: aiohttp.ClientSession) -> None:
+    await reader.open("/")
+    await reader.press("0|f:idea")
+    await reader.say(IDEA)
+    await reader.press("|c:children")
+    page = await to_the_plan(reader)
+    plan = await reader.open(page.link("/plan/"))
+    assert plan.status == 200
+    assert IDEA in plan.text
+    async with session.get(reader.base + plan.link(".pdf")) as pdf:
+        assert (pdf.status, pdf.content_type) == (200, "application/pdf")
+        assert (await pdf.read()).startswith(b"%PDF-")
+
+
+async def test_the_own_pdf_is_in_the_chat(reader: Reader, session: aiohttp.ClientSession) -> None:
+    await reader.open("/")
+    await reader.press("0|f:idea")
+    await reader.say(IDEA)
+    page = await to_the_plan(reader)
+    async with session.get(reader.base + page.link("/chat/plan/")) as pdf:
+        assert (await pdf.read()).startswith(b"%PDF-")
+    stranger = aiohttp.ClientSession()
+    async with stranger, stranger.get(reader.base + page.link("/chat/plan/")) as refused:
+        assert refused.status == 404
+
+
+async def test_no_cookie_before_somebody_does_something(reader: Reader, session: aiohttp.ClientSession) -> None:
+    for path in ("/", "/?lang=ar", "/form/idea", "/privacy", "/accessibility", "/exit"):
+        await reader.open(path)
+    assert [cookie.key for cookie in session.cookie_jar] == []
+    await reader.open("/")
+    await reader.say("hello")
+    (cookie,) = session.cookie_jar
+    assert cookie.key == "idelabbet"
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert len(cookie.value) == 22
+
+
+async def test_a_form_sent_twice_is_applied_once(reader: Reader) -> None:
+    await reader.open("/")
+    await reader.press("0|f:idea")
+    await reader.say(IDEA)
+    first = reader.page.text.count(IDEA)
+    await reader.again()
+    assert reader.page.text.count(IDEA) == first
+    assert reader.page.status == 200
+
+
+async def test_words_before_any_question_are_kept(reader: Reader) -> None:
+    await reader.open("/")
+    await reader.say("We want a choir")
+    assert "We want a choir" in reader.page.text
+    assert any(value.endswith("|c:idea") for value in reader.page.pressable())
+
+
+async def test_language_is_changed_by_address_before_and_in_a_talk(reader: Reader) -> None:
+    page = await reader.open("/?lang=ar")
+    assert ("html", {"lang": "ar", "dir": "rtl"}) in page.tags
+    await reader.press("0|f:idea")
+    assert ("html", {"lang": "ar", "dir": "rtl"}) in reader.page.tags
+    page = await reader.open("/?lang=sv")
+    assert ("html", {"lang": "sv", "dir": "ltr"}) in page.tags
+    assert page.url == f"{reader.base}/"
+    page = await reader.open("/")
+    assert ("html", {"lang": "sv", "dir": "ltr"}) in page.tags
+
+
+async def test_ticking_choices_keeps_one_question_on_the_page(reader: Reader) -> None:
+    await reader.open("/")
+    await reader.press("0|f:idea")
+    await reader.say(IDEA)
+    for _count in range(12):
+        if any(value.endswith("|c:kitchen") for value in reader.page.pressable()):
+            break
+        await reader.press("|m:unknown")
+    before = len([tag for tag, found in reader.page.tags if "bubble" in found.get("class", "")])
+    await reader.press("|c:kitchen")
+    await reader.press("|c:workshop")
+    after = len([tag for tag, found in reader.page.tags if "bubble" in found.get("class", "")])
+    assert after == before
+    pressed = [found for tag, found in reader.page.tags if tag == "button" and found.get("aria-pressed") == "true"]
+    assert [found["value"].partition("|")[2] for found in pressed] == ["c:kitchen", "c:workshop"]
+
+
+async def test_a_row_of_the_plan_leads_to_its_question(reader: Reader) -> None:
+    await reader.open("/")
+    await reader.press("0|f:idea")
+    await reader.say(IDEA)
+    await reader.press("|c:children")
+    form = next(form for form in reader.page.forms if any(button.name == "change" for button in form.buttons))
+    row = next(button for button in form.buttons if button.value == "For whom")
+    await reader.post(form.action, [*form.fields, ("change", row.value)])
+    assert any(value.endswith("|c:families") for value in reader.page.pressable())
+    await reader.press("|c:families")
+    assert "Families" in reader.page.text
+
+
+async def test_a_button_of_an_earlier_question_says_so(reader: Reader) -> None:
+    await reader.open("/")
+    await reader.press("0|f:idea")
+    old = reader.page
+    await reader.say(IDEA)
+    reader.page = old
+    page = await reader.press("|m:unknown")
+    assert page.status == 200
+    assert "earlier question" in page.text
+
+
+async def test_forgetting_gives_the_receipt_and_takes_the_cookie(
+    reader: Reader, session: aiohttp.ClientSession
+) -> None:
+    await reader.open("/")
+    await reader.say("/forget")
+    page = await reader.press("|c:yes")
+    assert "We no longer write to you" in page.text
+    assert list(session.cookie_jar) == []
+    assert "What would happen" not in (await reader.open("/")).text
+
+
+async def test_who_answers_and_how_one_is_reached_is_on_the_page(reader: Reader) -> None:
+    await reader.open("/")
+    assert "A machine answers" in reader.page.text
+    await reader.press("0|f:coach")
+    await reader.say("I want to talk")
+    assert "A person answers you here by" in reader.page.text
+    assert "We cannot reach you outside this page" in reader.page.text
+    await reader.say("amina@example.se")
+    assert "we write to \u2068amina@example.se" in reader.page.text or "amina@example.se" in reader.page.text
+    assert "We cannot reach you outside this page" not in reader.page.text
+
+
+async def test_help_now_and_the_quick_exit_are_on_every_page(reader: Reader) -> None:
+    for path in ("/", "/form/idea", "/privacy", "/accessibility", "/leave", "/nowhere/at/all"):
+        page = await reader.open(path)
+        if path == "/nowhere/at/all":
+            continue
+        assert "tel:112" in [href for href, _label in page.links]
+        assert any("/exit" in href for href, _label in page.links)
+    neutral = await reader.open("/exit")
+    assert neutral.links == []
+    assert "Idélabbet" not in neutral.html
+
+
+async def test_leaving_takes_the_conversation_off_the_device(reader: Reader, session: aiohttp.ClientSession) -> None:
+    await reader.open("/")
+    await reader.say("hello")
+    page = await reader.open("/leave")
+    assert page.status == 200
+    await reader.post("/leave", [])
+    assert list(session.cookie_jar) == []
+
+
+async def test_too_many_posts_are_asked_to_wait(site: World, reader: Reader) -> None:
+    await reader.open("/")
+    await reader.say("hello")
+    for count in range(40):
+        await reader.post("/chat", [("id", f"n{count}"), ("text", "again")])
+        if reader.page.status == 429:
+            break
+    assert reader.page.status == 429
+    assert "again" in dict(reader.page.forms[0].fields)["text"]
