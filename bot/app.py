@@ -10,25 +10,34 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import structlog
+from aiohttp import web
 
-from bot import clock
-from bot.i18n import catalogues
+from bot import clock, documents, effects
 from bot.due import DueWork
-from bot.errors import OperatorError
+from bot.errors import GiveUp, OperatorError
 from bot.flows import FLOWS
+from bot.flows.plan import plan_of
+from bot.handlers.telegram import BadInitData, Telegram, verify
+from bot.handlers.web import TelegramUser, Web, WebParts
+from bot.handlers.web.site import FILE_BYTES_MAX
+from bot.i18n import catalogues
 from bot.live import Live
 from bot.mail import Mail
 from bot.outbox import Channel, Sender
 from bot.packs.load import load_municipality
 from bot.packs.model import Municipality
 from bot.settings import Settings, read_settings
+from bot.telegram_store import TelegramStore
 from bot.turn import Turns
-from storage import retention
+from bot.views import LinkTrouble, PlanSeen, Views
+from storage import files, retention
 from storage.db import Database
 from storage.migrations import migrate
-from storage.secrets import secret_key
+from storage.secrets import keyring, secret_key
 
 EXPIRE_S = 3600.0
 
@@ -44,9 +53,11 @@ class Parts:
     db: Database
     live: Live
     turns: Turns
+    views: Views
     channels: dict[str, Channel]
     sender: Sender
     due: DueWork
+    telegram: Telegram | None
 
 
 @asynccontextmanager
@@ -65,36 +76,131 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         await migrate(db)
         live = Live()
         turns = Turns(db, municipalities, FLOWS, public_url=settings.address, now=clock.now, live=live)
+        views = Views(db, FLOWS, clock.now)
         channels: dict[str, Channel] = {}
         if settings.smtp_url:
             channels["mail"] = Mail(settings.smtp_url, settings.mail_from, settings.mail_reply_to)
-        sender = Sender(db, channels, holder=f"{socket.gethostname()}:{os.getpid()}", now=clock.now)
+        telegram = _telegram(settings, municipalities, db, turns, views)
+        if telegram is not None:
+            channels["telegram"] = telegram.outgoing
+            turns.bot_name = lambda municipality: telegram.username
+        holder = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
+        sender = Sender(db, channels, holder=holder, now=clock.now)
         turns.wake_sender = sender.wake
-        due = DueWork(db, turns, now=clock.now)
-        yield Parts(settings, municipalities, db, live, turns, channels, sender, due)
+        due = DueWork(db, turns, now=clock.now, works=telegram.works if telegram else None)
+        yield Parts(settings, municipalities, db, live, turns, views, channels, sender, due, telegram)
     finally:
         await db.close()
+
+
+def _telegram(
+    settings: Settings, municipalities: dict[str, Municipality], db: Database, turns: Turns, views: Views
+) -> Telegram | None:
+    if not settings.telegram_token:
+        return None
+    municipality = next(iter(municipalities.values()))
+
+    async def make_document(kind: str, subject: Any, locale: str) -> tuple[bytes, str]:
+        try:
+            seen, owner_id = await views.plan(municipality.id, int(subject))
+        except LinkTrouble as error:
+            raise GiveUp("the plan is gone") from error
+        url = await db.write(partial(effects.plan_link, seen.municipality_id, seen.id, owner_id, settings.address))
+        return await asyncio.to_thread(_plan_pdf, seen, municipality, locale, url), "plan.pdf"
+
+    secret = settings.webhook_secret or keyring().derive("webhook").hex()
+    store = TelegramStore(db, municipality.id, FLOWS, clock.now)
+    return Telegram(settings, municipality, turns, store, make_document, webhook_secret=secret)
+
+
+def _plan_pdf(seen: PlanSeen, municipality: Municipality, locale: str, url: str) -> bytes:
+    made_on = clock.now().astimezone(municipality.zone).date()
+    return documents.plan_pdf(
+        plan_of(seen.answers, made_on),
+        locale=locale,
+        municipality_name=municipality.name,
+        lab=municipality.lab,
+        made_on=made_on,
+        url=url,
+    )
+
+
+def _web(parts: Parts) -> web.Application:
+    """The web server's pages, and the address Telegram posts to."""
+    token = parts.settings.telegram_token
+
+    def whose(municipality: str, raw: str) -> TelegramUser | None:
+        try:
+            opened = verify(raw, token, clock.now())
+        except BadInitData:
+            return None
+        return TelegramUser(int(opened.address), opened.user.get("language_code"))
+
+    async def keep_file(municipality: str, name: str, mime: str, content: bytes) -> str:
+        put = partial(files.put, municipality_id=municipality, content=content, mime=mime, name=name, now=clock.now())
+        return f"file:{await parts.db.write(put)}"
+
+    app = web.Application(client_max_size=FILE_BYTES_MAX + 1024 * 1024)
+    pages = WebParts(
+        turns=parts.turns,
+        views=parts.views,
+        municipalities=parts.municipalities,
+        flows=FLOWS,
+        public_url=parts.settings.address,
+        session_key=keyring().derive("form session"),
+        now=clock.now,
+        plan_page=documents.plan_page,
+        plan_pdf=documents.plan_pdf,
+        plan_css=documents.PLAN_CSS.read_bytes(),
+        bot_name=parts.turns.bot_name,
+        verify=whose if token else None,
+        keep_file=keep_file,
+    )
+    Web(pages).add_to(app)
+    if parts.telegram is not None:
+        parts.telegram.routes(app)
+    return app
 
 
 async def serve() -> int:
     """Run everything until told to stop."""
     settings = read_settings()
     _log_lines()
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with build(settings) as parts:
-        stopped = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        async with asyncio.TaskGroup() as tasks:
-            running = [
-                tasks.create_task(parts.sender.run()),
-                tasks.create_task(parts.due.run()),
-                tasks.create_task(_expire(parts)),
-            ]
-            print(f"Idélabbet: {settings.address}", flush=True)
-            await stopped.wait()
+        runner = web.AppRunner(_web(parts), access_log=None, shutdown_timeout=2)
+        await runner.setup()
+        site = web.TCPSite(runner, settings.host, settings.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise OperatorError(f"IDELABB_HOST and IDELABB_PORT name {settings.host}:{settings.port}, where nobody can "
+                                f"listen ({error.strerror}); choose another port") from error  # fmt: skip
+        running = [asyncio.create_task(work) for work in (parts.sender.run(), parts.due.run(), _expire(parts))]
+        if parts.telegram is not None:
+            await parts.telegram.start()
+        print(f"Idélabbet: {settings.address}", flush=True)
+        try:
+            await _first(running, stopped)
+        finally:
+            if parts.telegram is not None:
+                await parts.telegram.stop()
             for task in running:
                 task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            await runner.cleanup()
     return 0
+
+
+async def _first(running: list[asyncio.Task[None]], stopped: asyncio.Event) -> None:
+    """Until told to stop; an error of a part that runs for ever ends the program, so that it is started anew."""
+    waiting = asyncio.create_task(stopped.wait())
+    done, _pending = await asyncio.wait([waiting, *running], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    for task in done:
+        task.result()
 
 
 async def talk(flow: str | None, locale: str) -> int:
@@ -108,7 +214,8 @@ async def talk(flow: str | None, locale: str) -> int:
     async with build(settings) as parts:
         municipality = next(iter(parts.municipalities.values()))
         if locale not in municipality.languages:
-            raise OperatorError(f'{municipality.name} offers no language "{locale}"; it offers: {", ".join(municipality.languages)}')
+            offered = ", ".join(municipality.languages)
+            raise OperatorError(f'{municipality.name} offers no language "{locale}"; it offers: {offered}')
         terminal = Terminal(parts.turns, municipality.id, locale)
         await terminal.begin(flow)
         while line := await asyncio.to_thread(sys.stdin.readline):

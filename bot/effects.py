@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import clock
 from bot.flows.model import (
     Consent,
     Effect,
@@ -134,6 +135,18 @@ async def link(
     return f"{public_url}{PATHS[wanted.purpose]}{token}"
 
 
+async def plan_link(
+    municipality_id: str, plan_id: int, owner_id: int, public_url: str, tx: AsyncConnection
+) -> str:
+    """A private link to a plan's page, for its QR code on paper."""
+    now = clock.now()
+    token = await links.make(
+        tx, municipality_id=municipality_id, purpose="plan", resident_id=owner_id, subject_id=plan_id, now=now,
+        expires_at=now + LIFETIMES["plan"],
+    )  # fmt: skip
+    return f"{public_url}{PATHS['plan']}{token}"
+
+
 async def move(tx: AsyncConnection, who: Opened, argument: str, now: datetime) -> Opened | None:
     """Bring another channel's conversation to this address, by its one-time code; None when the code is no good.
 
@@ -165,13 +178,16 @@ async def _consent(tx: AsyncConnection, said: Consent, who: Opened, known: Known
     """Log a consent given or withdrawn; one about a plan concerns the plan made in this very turn unless it names one."""
     subject = said.subject if said.subject is not None else made.values.get("plan")
     assert subject is None or isinstance(subject, int)
-    common = {"municipality_id": who.municipality_id, "resident_id": who.resident_id, "purpose": said.purpose}
     if said.given:
         await consents.give(
-            tx, **common, subject_id=subject, wording_version=said.version, locale=known.locale, now=known.now
-        )
+            tx, municipality_id=who.municipality_id, resident_id=who.resident_id, purpose=said.purpose,
+            subject_id=subject, wording_version=said.version, locale=known.locale, now=known.now,
+        )  # fmt: skip
     else:
-        await consents.withdraw(tx, **common, subject_id=subject, now=known.now)
+        await consents.withdraw(
+            tx, municipality_id=who.municipality_id, resident_id=who.resident_id, purpose=said.purpose,
+            subject_id=subject, now=known.now,
+        )  # fmt: skip
     if said.purpose == "findable" and subject is not None:
         await plans.set_findable(tx, who.municipality_id, subject, who.resident_id, said.given)
 

@@ -56,7 +56,7 @@ class Mail:
             raise (GiveUp if code >= 500 else Wait)(f"smtp {code}") from error
         except (aiosmtplib.SMTPException, OSError) as error:
             raise Wait(type(error).__name__) from error
-        return letter["Message-ID"]
+        return str(letter["Message-ID"])
 
     def delay_s(self, delivery: Claimed) -> float:
         return 0.0

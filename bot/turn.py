@@ -29,7 +29,7 @@ from bot.packs.model import Municipality
 from bot.rules import emergency, masking
 from bot.update import Update
 from bot.wording import Body, Words
-from storage import cases, conversations, inbox, messages, outbox
+from storage import cases, conversations, files, inbox, messages, outbox
 from storage import due as due_rows
 from storage.conversations import Opened
 from storage.db import Database
@@ -155,8 +155,8 @@ class Turns:
         known = await self._known(tx, update, who, municipality, now)
         input, notes, alarm = _guard(update.input)
         before = states.load(who.state, self.flows)
-        if update.input.clock in due.KINDS:
-            turn = due.KINDS[update.input.clock](before, input, known)
+        if (clock_kind := due.KINDS.get(update.input.clock or "")) is not None:
+            turn = clock_kind(before, input, known)
         else:
             turn = await self._advance(tx, who, before, input, known)
         turn = _with_alarm(_with_notes(turn, notes), alarm, known)
@@ -209,7 +209,11 @@ class Turns:
         replies = [reply for reply in turn.replies if not reply.toast]
         bodies = [words.body(reply) for reply in replies]
         said = _heard(input, turn, words)
-        common = {"municipality_id": who.municipality_id, "conversation_id": who.conversation_id, "at": now}
+        common: dict[str, Any] = {
+            "municipality_id": who.municipality_id,
+            "conversation_id": who.conversation_id,
+            "at": now,
+        }
         rows = [
             NewMessage(**common, channel=update.channel, sender="resident", locale=words.tag, body=said,
                        external_id=update.external_id)
@@ -220,7 +224,10 @@ class Turns:
         ]
         ids = await messages.add(tx, rows)
         file = update.input.file
-        if file is not None and file.ref.startswith(telegram_store.REF):
+        if file is not None and file.ref.startswith("file:"):
+            await files.attach(tx, municipality_id=who.municipality_id, conversation_id=who.conversation_id, now=now,
+                               kind=file.kind, message_id=ids[0], file_id=int(file.ref.removeprefix("file:")))  # fmt: skip
+        elif file is not None and file.ref.startswith(telegram_store.REF):
             await telegram_store.expect_file(tx, file, municipality_id=who.municipality_id, message_id=ids[0], now=now,
                                              conversation_id=who.conversation_id)  # fmt: skip
         if who.channel == "telegram":

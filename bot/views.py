@@ -151,6 +151,20 @@ class Views:
         async with self.db.read() as tx:
             return await self._plan(tx, municipality_id, plan_id, resident_id)
 
+    async def plan(self, municipality_id: str, plan_id: int) -> tuple[PlanSeen, int]:
+        """A plan to be sent to its owner, with the owner's id.
+
+        Raises:
+            LinkTrouble: There is no such plan (any more).
+        """
+        async with self.db.read() as tx:
+            try:
+                found = await plans.load(tx, municipality_id, plan_id)
+            except NotFound as error:
+                raise LinkTrouble("unknown") from error
+        seen = PlanSeen(found.id, found.municipality_id, found.answers, found.locale, found.changed_at.date())
+        return seen, found.owner_id
+
     async def held_by_link(self, token: str) -> Held:
         """Everything kept about the person whose link this is.
 

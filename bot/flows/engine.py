@@ -92,7 +92,7 @@ class _Talk:
     def take(self, input: Input) -> None:
         if input.clock is not None:
             self._clock(input)
-        elif self.known.facts.get("first_contact") and not self.frames:
+        elif self.known.facts.get("first_contact") and not self.frames and input.command != "form":
             self._start("start", {"input": _remembered(input)})
         elif input.command is not None:
             self._command(input.command, input.argument, input.fields or {})

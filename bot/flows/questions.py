@@ -38,13 +38,12 @@ def step_question(
     if step.name in frame.answers:
         words.insert(0, _("You answered: {answer}", answer=step.read.show(frame.answers[step.name], known)))
     suggested = step.suggest(answers, known) if step.suggest else ()
+    offered = (*(Choice(f"s:{each.id}", each.label) for each in suggested), *_prefixed(step.read.choices(known, draft)))
+    moves = _moves(step, frame, more)
     return Reply(
         words=tuple(words),
-        choices=(
-            *(Choice(f"s:{each.id}", each.label) for each in suggested),
-            *_prefixed(step.read.choices(known, draft)),
-        ),
-        moves=_moves(step, frame, more),
+        choices=offered,
+        moves=tuple(each for each in moves if each.id != f"m:{Move.HUMAN}" or not _has_human(offered)),
         progress=progress,
         ask=ASKS.get(step.read.kind, Ask.TEXT),
     )
@@ -54,6 +53,11 @@ def own_question(frame: Frame, words: Text, choices: tuple[Choice, ...]) -> Repl
     """A question of the engine itself."""
     moves = () if frame.mode in (Mode.CANCEL, Mode.RESUME) else (button(Move.BACK), button(Move.HUMAN))
     return Reply(words=(words,), choices=_prefixed(choices), moves=moves, ask=Ask.TEXT)
+
+
+def _has_human(choices: tuple[Choice, ...]) -> bool:
+    """Whether a human is among the answers already, as in the menu."""
+    return any(each.id == "c:coach" for each in choices)
 
 
 def _prefixed(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:

@@ -92,11 +92,13 @@ class Running:
 
 
 @asynccontextmanager
-async def running(api: Server, url: str, *, mode: str = "polling", now: Clock = clock.now) -> AsyncIterator[Running]:
+async def running(
+    api: Server, url: str, *, mode: str = "polling", now: Clock = clock.now, opened: type[Database] = Database
+) -> AsyncIterator[Running]:
     """Start everything over a stand-in server and a migrated database, and stop it in order."""
     municipality = load_municipality("ekero")
     settings = Settings(telegram_token=api.token, telegram_api_url=api.url, telegram_mode=mode, telegram_rate=0)
-    db = await Database.open(url, KEYS)
+    db = await opened.open(url, KEYS)
     app = web.Application()
     runner = web.AppRunner(app, shutdown_timeout=0.2)
     turns = Turns(db, {municipality.id: municipality}, FLOWS, public_url="https://example.se", now=now, live=Live())

@@ -141,9 +141,7 @@ async def test_change_of_a_message_is_told_from_a_new_one(read: Read, amina: bot
 
 async def test_press(read: Read, amina: bot_api.Person, transport: Transport) -> None:
     button = {"text": "Yes", "callback_data": "c1:4:c:yes"}
-    await transport.call(
-        "sendMessage", {"chat_id": 1001, "text": "?", "reply_markup": {"inline_keyboard": [[button]]}}
-    )
+    await transport.call("sendMessage", {"chat_id": 1001, "text": "?", "reply_markup": {"inline_keyboard": [[button]]}})
     press = await amina.presses("Yes")
     assert isinstance(press, bot_api.Press)
     await amina.forges("c9:forged", message=amina.chat.last, inaccessible=True)
@@ -184,9 +182,7 @@ async def test_coaches_group_is_not_answered(amina: bot_api.Person, api: BotApi,
     assert [reader.read(each).group for each in updates] == [False] * len(updates)
 
 
-@pytest.mark.parametrize(
-    "raw", [{}, {"update_id": "7"}, {"update_id": True}, {"message": {}}, [], None]
-)
+@pytest.mark.parametrize("raw", [{}, {"update_id": "7"}, {"update_id": True}, {"message": {}}, [], None])
 def test_update_without_a_number_is_unreadable(reader: Reader, raw: Any) -> None:
     with pytest.raises(Unreadable) as error:
         reader.read(raw)

@@ -17,7 +17,7 @@ from storage.db import Database
 from tests.bot_api import BotApi
 from tests.conftest import KEYS
 
-PEOPLE, KILLS = 15, 4
+PEOPLE, KILLS = 8, 3
 ROOT = Path(__file__).parents[2]
 
 
@@ -45,7 +45,7 @@ async def test_killed_channel_applies_every_update_once(api: BotApi, sqlite_url:
     sent = 0
     for _kill in range(KILLS):
         async with _process(api, sqlite_url, mode):
-            for _count in range(6):
+            for _count in range(5):
                 for person in people:
                     await person.says(f"{sent // PEOPLE}")
                     sent += 1

@@ -39,7 +39,9 @@ def test_keyboard_has_choices_first_and_the_way_out_last() -> None:
 
 
 def test_keyboard_of_a_right_to_left_reader_is_mirrored() -> None:
-    rows = layout.keyboard(QUESTION | {"dir": "rtl", "choices": [{"id": "c:a", "label": "نعم"}, {"id": "c:b", "label": "لا"}]})
+    rows = layout.keyboard(
+        QUESTION | {"dir": "rtl", "choices": [{"id": "c:a", "label": "نعم"}, {"id": "c:b", "label": "لا"}]}
+    )
     assert _labels(rows)[0] == ["لا", "نعم"]
 
 

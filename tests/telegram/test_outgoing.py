@@ -129,9 +129,7 @@ def _document(caption: str = "Your <b>plan</b>.", **parts: Any) -> dict[str, Any
     return body("", attachment=attachment, **parts)
 
 
-async def test_document_is_made_and_sent(
-    outgoing: Outgoing, delivery: Deliver, amina: Person, api: BotApi
-) -> None:
+async def test_document_is_made_and_sent(outgoing: Outgoing, delivery: Deliver, amina: Person, api: BotApi) -> None:
     number = await outgoing.send(delivery(given=_document(choices=CHOICES, serial=0, private=True), op="document"))
     message = amina.chat.last
     assert (str(message.id), message.text, message.protected) == (number, "Your plan.", True)
@@ -140,9 +138,7 @@ async def test_document_is_made_and_sent(
     assert amina.chat.actions == ["upload_document"]
 
 
-async def test_document_with_long_words_sends_them_first(
-    outgoing: Outgoing, delivery: Deliver, amina: Person
-) -> None:
+async def test_document_with_long_words_sends_them_first(outgoing: Outgoing, delivery: Deliver, amina: Person) -> None:
     given = _document("The last words.") | {"html": "Word. " * 300}
     await outgoing.send(delivery(given=given, op="document"))
     assert len(amina.chat.messages) == 2

@@ -14,17 +14,27 @@ import pytest
 import structlog
 from sqlalchemy import func, select
 
+from bot.errors import Retry
 from bot.handlers.telegram.webhook import SECRET_HEADER
 from storage import tables
+from storage.db import Database
 from tests.bot_api import BotApi, Message, Person, Press
 from tests.telegram.parts import PDF, Running, running
 
 
-@pytest.fixture(params=["polling", "webhook"])
-async def run(request: pytest.FixtureRequest, api: BotApi, sqlite_url: str) -> AsyncIterator[Running]:
+@pytest.fixture
+async def run(run_in: tuple[str, str], api: BotApi) -> AsyncIterator[Running]:
     """The channel, once in each mode."""
-    async with running(api, sqlite_url, mode=request.param) as parts:
+    mode, url = run_in
+    async with running(api, url, mode=mode) as parts:
         yield parts
+
+
+@pytest.fixture(params=["polling", "webhook", "webhook on PostgreSQL"])
+def run_in(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A mode and a database."""
+    mode, _on, database = request.param.partition(" on ")
+    return mode, request.getfixturevalue("postgres_url" if database else "sqlite_url")
 
 
 @pytest.fixture
@@ -340,6 +350,32 @@ async def test_only_one_process_polls_and_the_other_takes_over(api: BotApi, sqli
             await asyncio.gather(*first.telegram._tasks, return_exceptions=True)
             await amina.says("English")
             await amina.hears()
+
+
+class Away(Database):
+    """A database that can be out of reach."""
+
+    away = False
+
+    async def write(self, job: Any, key: Any = None) -> Any:
+        if self.away:
+            raise Retry("the database is away")
+        return await super().write(job, key)
+
+
+async def test_polling_confirms_nothing_that_was_not_committed(api: BotApi, sqlite_url: str, amina: Person) -> None:
+    async with running(api, sqlite_url, opened=Away) as parts:
+        assert isinstance(parts.db, Away)
+        await amina.starts()
+        await amina.hears()
+        parts.db.away = True
+        await amina.says("English")
+        await _until(lambda: api.counts["getUpdates"] >= 5)
+        assert len(api.pending()) == 1
+        parts.db.away = False
+        await amina.hears()
+        await api.settled()
+        assert await _sayings(parts) == 2
 
 
 async def test_polling_takes_a_forgotten_webhook_off(api: BotApi, sqlite_url: str, amina: Person) -> None:

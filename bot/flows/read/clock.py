@@ -34,7 +34,8 @@ def clock_in(words: str, locale: str, *, bare: bool = False) -> Clock | None:
     for match, hour, minute in _matches(words, locale, bare):
         if not (0 <= hour <= 24 and 0 <= minute <= 59) or (hour == 24 and minute):
             continue
-        rest = f"{words[: match.start()]} ; {words[match.end() :]}"
+        start = match.start("last") if "last" in match.re.groupindex else match.start()
+        rest = f"{words[:start]} ; {words[match.end() :]}"
         half = _half(match[0], locale) or (day_part[1] if day_part else "")
         if day_part:
             rest = _without(rest, day_part[0], locale)
@@ -104,6 +105,7 @@ def _patterns(locale: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     half = rf"(?:\s*(?:{either(word_set(locale, 'times', 'am'), word_set(locale, 'times', 'pm'))})\.?)?"
     minutes = rf"(?:(?P<quarter>{quarter})|(?<!\d)(?P<minutes>\d{{1,2}})(?:\s*{words('minutes')})?)"
     between, both = (either(word_set(locale, "numbers", name)) for name in ("between", "and"))
+    months = either(word_lists(locale, "days", "months"))
     span = r"(?:\s*-\s*\d{1,2}(?:[:.]\d\d)?)?"
     not_a_date = r"(?!\d|[./:-]\d)"
     shapes = {
@@ -122,6 +124,7 @@ def _patterns(locale: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
         "o'clock": rf"{hour}\s+{at}(?!\s*\d)",
         "hours": r"(?<![\d./-])(?P<hour>\d{1,2})h(?P<minute>\d\d)?(?![^\W_])",
         "span": r"(?<![\d./:-])(?P<hour>\d{1,2})\s*-\s*(?P<until>\d{1,2})(?![\d./:-])",
+        "after a date": rf"\d\W?\w{{0,2}}\s*{months}\.?\s+(?P<last>(?P<hour>\d{{1,2}}))$",
         "bare": r"^\W*(?P<hour>\d{1,2})(?P<minute>\d\d)?\W*$",
     }
     return tuple((name, re.compile(shape)) for name, shape in shapes.items())

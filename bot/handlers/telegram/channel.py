@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 from telegram.error import TelegramError
 
+from bot.due import Work
 from bot.errors import Retry
 from bot.handlers.telegram import webhook
 from bot.handlers.telegram.incoming import Reader
@@ -58,7 +59,7 @@ class Telegram:
         self.receiver = Receiver(municipality, turns, store, self.transport, self._reader)
         self.webhook = webhook.Webhook(self.receiver, webhook_secret)
         self._webhook_secret = webhook_secret
-        self.works: Mapping[str, Callable[..., object]] = {FETCH: Media(self.transport, store).fetch}
+        self.works: Mapping[str, Work] = {FETCH: Media(self.transport, store).fetch}
         self._tasks: list[asyncio.Task[None]] = []
 
     def routes(self, app: web.Application) -> None:

@@ -219,5 +219,5 @@ ROUTES = (
     Route("GET", r"/mydata/{token:[\w-]{10,64}}", mydata_link),
     Route("POST", r"/mydata/{token:[\w-]{10,64}}", mydata_opened),
     Route("GET", "/mydata", mydata),
-    Route("GET", "/mydata.json", mydata_file),
+    Route("GET", "/mydata/everything.json", mydata_file),
 )

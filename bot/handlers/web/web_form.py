@@ -85,8 +85,9 @@ async def posted(visit: Visit) -> web.StreamResponse:
         return _form(visit, flow, fields, filled.answers, None, add=visit.fields["add"])
     if do == "edit":
         return _form(visit, flow, fields, filled.answers, None)
-    if not filled.whole or not filled.answers:
-        return _form(visit, flow, fields, filled.answers, filled, empty=not filled.answers and filled.whole)
+    empty = not any(value.strip() for value in fields.values())
+    if empty or not filled.whole:
+        return _form(visit, flow, fields, filled.answers, filled, empty=empty)
     if do == "send":
         return await _send(visit, flow, fields)
     return _review(visit, flow, fields, filled, known)
