@@ -100,10 +100,10 @@ class TelegramStore:
         """Remember an update that there is nothing to do with."""
         await self.db.write(lambda tx: inbox.mark_seen(tx, key, self.municipality_id, self.now(), raw))
 
-    async def put_aside(self, key: str, raw: Any, fault: str) -> None:
-        """Keep an update that cannot be read, for an operator."""
+    async def put_aside(self, key: str, raw: Any, fault: str, *, status: str = "unparsed") -> None:
+        """Keep an update for an operator that cannot be read ("unparsed") or applied ("failed")."""
         await self.db.write(
-            lambda tx: inbox.quarantine(tx, key, self.municipality_id, self.now(), raw, fault, status="unparsed")
+            lambda tx: inbox.quarantine(tx, key, self.municipality_id, self.now(), raw, fault, status=status)
         )
 
     async def set_state(self, key: str, raw: Mapping[str, Any], address: str, state: str) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import sqlite3
 import time
 from collections import deque
@@ -40,6 +41,7 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 BATCH_MAX = 64
 WAITING_MAX = 10_000
+JOB_S = 60.0
 BUSY_S = 10.0  # how long SQLite waits for a writer of another process
 
 
@@ -353,10 +355,11 @@ class Database:
         is cancelled takes back a job not yet begun; one begun is committed all the same.
 
         Raises:
-            Retry: The database was busy or out of reach, twice; too much is waiting; or it is being closed. Nothing was
-                committed, except where the connection broke in the middle of the commit: nobody can know then, so a job
-                that must not be done twice carries a unique key, as every update does.
+            Retry: The database was busy, again and again, or out of reach; too much is waiting; or it is being closed.
+                Nothing was committed, except where the connection broke in the middle of the commit: nobody can know
+                then, so a job that must not be done twice carries a unique key, as every update does.
             RuntimeError: Called from inside a job.
+            TimeoutError: The job had not ended after a minute.
             Exception: Whatever the job raised; nothing of it was committed.
         """
         if asyncio.current_task() in self._workers:
@@ -448,7 +451,7 @@ class Database:
             if waiting.future.done():
                 continue
             try:
-                (result,) = await self._transaction([waiting.job])
+                (result,) = await self._again([waiting.job])
             except _Unreachable as error:
                 return _fail_all(batch[at:], error)
             except (_Unknown, _Busy, _Lost) as error:
@@ -459,6 +462,15 @@ class Database:
                 waiting.fail(error)
             else:
                 waiting.tell(result)
+
+    async def _again(self, jobs: list[Job[Any]]) -> list[Any]:
+        """As `_transaction`, but patient: at once, the loser of a deadlock may take the winner's row before it wakes."""
+        for pause_s in (0.05, 0.2):
+            try:
+                return await self._transaction(jobs)
+            except _Busy:
+                await asyncio.sleep(pause_s * (0.5 + random.random()))
+        return await self._transaction(jobs)
 
     async def _transaction(self, jobs: list[Job[Any]]) -> list[Any]:
         """Run the jobs in one transaction and commit it.
@@ -472,7 +484,10 @@ class Database:
             except Exception as error:
                 raise _Unreachable(str(error)) from error
             try:
-                results = [await job(tx) for job in jobs]
+                results = []
+                for job in jobs:
+                    async with asyncio.timeout(JOB_S):  # one that never ends would hold up everybody
+                        results.append(await job(tx))
             except Exception as error:
                 if trouble := self._server.blame(error):
                     raise trouble(str(error)) from error

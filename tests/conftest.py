@@ -9,8 +9,9 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import asyncpg
 import pytest
@@ -70,20 +71,36 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     asyncio.run(_execute(server("postgres"), f"DROP DATABASE {name} WITH (FORCE)"))
 
 
+class Opener(Protocol):
+    """Opens a database that is closed when the test ends."""
+
+    def __call__(self, url: str, keys: Sequence[str] = KEYS) -> Awaitable[Database]: ...
+
+
 @pytest.fixture
-async def db(db_url: str, keys: tuple[str, ...]) -> AsyncIterator[Database]:
+async def opened() -> AsyncIterator[Opener]:
+    """For tests that open databases of their own."""
+    databases: list[Database] = []
+
+    async def open_one(url: str, keys: Sequence[str] = KEYS) -> Database:
+        databases.append(await Database.open(url, keys))
+        return databases[-1]
+
+    yield open_one
+    for database in databases:
+        await database.close()
+
+
+@pytest.fixture
+async def db(db_url: str, opened: Opener) -> Database:
     """An open, migrated database, once on each engine."""
-    database = await Database.open(db_url, keys)
-    yield database
-    await database.close()
+    return await opened(db_url)
 
 
 @pytest.fixture
-async def second_db(db: Database, db_url: str, keys: tuple[str, ...]) -> AsyncIterator[Database]:
+async def second_db(db: Database, db_url: str, opened: Opener) -> Database:
     """The same database opened once more, as another process would."""
-    database = await Database.open(db_url, keys)
-    yield database
-    await database.close()
+    return await opened(db_url)
 
 
 # --- made once in a session -------------------------------------------------------------------------------------------

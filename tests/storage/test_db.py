@@ -16,6 +16,7 @@ from bot.errors import OperatorError, Retry
 from storage import remembered
 from storage.db import Database
 from storage.errors import WrongKey
+from tests.conftest import Opener
 
 
 def remember(key: str, value: str = "x") -> Callable[[AsyncConnection], Awaitable[str]]:
@@ -125,8 +126,8 @@ async def test_jobs_of_one_key_keep_their_order_and_never_overlap(db: Database) 
     assert (await known(db))["last"] == "99"
 
 
-async def test_a_busy_key_holds_up_nobody_else(postgres_url: str, keys: tuple[str, ...]) -> None:
-    db = await Database.open(postgres_url, keys)
+async def test_a_busy_key_holds_up_nobody_else(postgres_url: str, opened: Opener) -> None:
+    db = await opened(postgres_url)
     gate = Gate()
     first = asyncio.create_task(db.write(gate, key="one"))
     await gate.entered.wait()
@@ -136,7 +137,6 @@ async def test_a_busy_key_holds_up_nobody_else(postgres_url: str, keys: tuple[st
     gate.let_go.set()
     assert await second == "second"
     await first
-    await db.close()
 
 
 async def test_a_cancelled_caller_harms_nobody(db: Database) -> None:
@@ -162,6 +162,15 @@ async def test_a_job_that_is_cancelled_inside_fails_alone(db: Database) -> None:
     assert await db.write(remember("again")) == "again"
 
 
+async def test_a_job_that_never_ends_fails_alone(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.db.JOB_S", 0.3)
+    stuck = asyncio.create_task(db.write(Gate()))
+    await asyncio.sleep(0)
+    assert await db.write(remember("other")) == "other"
+    with pytest.raises((TimeoutError, Retry)):
+        await stuck
+
+
 async def test_write_inside_a_job_is_refused(db: Database) -> None:
     async def nested(tx: AsyncConnection) -> None:
         await db.write(remember("inner"))
@@ -170,17 +179,15 @@ async def test_write_inside_a_job_is_refused(db: Database) -> None:
         await db.write(nested)
 
 
-async def test_close_finishes_what_was_accepted(db_url: str, keys: tuple[str, ...]) -> None:
-    db = await Database.open(db_url, keys)
+async def test_close_finishes_what_was_accepted(db_url: str, opened: Opener) -> None:
+    db = await opened(db_url)
     writes = [asyncio.create_task(db.write(remember(f"k{n}"))) for n in range(100)]
     await asyncio.sleep(0)
     await db.close()
     await asyncio.gather(*writes)
     with pytest.raises(Retry):
         await db.write(remember("late"))
-    again = await Database.open(db_url, keys)
-    assert len(await known(again)) == 100
-    await again.close()
+    assert len(await known(await opened(db_url))) == 100
 
 
 async def test_reading_cannot_write(db: Database) -> None:
@@ -205,8 +212,8 @@ async def test_two_processes_count_without_losing_one(db: Database, second_db: D
     assert await known(db) == {"n": "100"}
 
 
-async def test_deadlock_is_run_again(postgres_url: str, keys: tuple[str, ...]) -> None:
-    one, two = await Database.open(postgres_url, keys), await Database.open(postgres_url, keys)
+async def test_deadlock_is_run_again(postgres_url: str, opened: Opener) -> None:
+    one, two = await opened(postgres_url), await opened(postgres_url)
     await one.write(remember("a", "0"))
     await one.write(remember("b", "0"))
     both_in = asyncio.Barrier(2)
@@ -224,14 +231,12 @@ async def test_deadlock_is_run_again(postgres_url: str, keys: tuple[str, ...]) -
 
     await asyncio.gather(one.write(crossing("a", "b")), two.write(crossing("b", "a")))
     assert await known(one) == {"a": "1", "b": "1"}
-    await one.close()
-    await two.close()
 
 
 async def test_lost_connections_are_made_anew(
-    postgres_url: str, keys: tuple[str, ...], postgres_admin: Callable[[str], Awaitable[None]]
+    postgres_url: str, opened: Opener, postgres_admin: Callable[[str], Awaitable[None]]
 ) -> None:
-    db = await Database.open(postgres_url, keys)
+    db = await opened(postgres_url)
     name = postgres_url.partition("@/")[2].partition("?")[0]
     hang_up = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
     await asyncio.gather(*(db.write(remember(f"before{n}")) for n in range(8)))
@@ -262,14 +267,13 @@ async def test_lost_connections_are_made_anew(
     await postgres_admin(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
     assert await db.write(remember("up")) == "up"
     assert "down" not in await known(db)
-    await db.close()
 
 
 async def test_another_process_that_keeps_sqlite_locked_means_retry(
-    sqlite_url: str, keys: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str, opened: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("storage.db.BUSY_S", 0.2)
-    db = await Database.open(sqlite_url, keys)
+    db = await opened(sqlite_url)
     other = sqlite3.connect(sqlite_url.partition(":///")[2], isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     failed = await asyncio.gather(*(db.write(remember(f"k{n}")) for n in range(3)), return_exceptions=True)
@@ -278,14 +282,12 @@ async def test_another_process_that_keeps_sqlite_locked_means_retry(
     other.close()
     assert await db.write(remember("free")) == "free"
     assert await known(db) == {"free": "x"}
-    await db.close()
 
 
-async def test_wrong_key_is_refused(db_url: str, keys: tuple[str, ...]) -> None:
+async def test_wrong_key_is_refused(db_url: str, opened: Opener, keys: tuple[str, ...]) -> None:
     with pytest.raises(WrongKey, match="IDELABB_SECRET_KEY does not fit this database"):
         await Database.open(db_url, ["another key, also of 32 characters or more"])
-    rotated = await Database.open(db_url, ["a newer key, also of 32 characters or more", *keys])
-    await rotated.close()
+    await opened(db_url, ["a newer key, also of 32 characters or more", *keys])
 
 
 async def test_other_keys_beside_an_open_database_are_refused(db: Database, tmp_path: Path) -> None:

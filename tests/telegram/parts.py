@@ -72,10 +72,11 @@ async def make_document(kind: str, subject: Any, locale: str) -> tuple[bytes, st
 class Server(Protocol):
     """A stand-in, in this process or another."""
 
-    token: str
-
     @property
     def url(self) -> str: ...
+
+    @property
+    def token(self) -> str: ...
 
 
 @dataclass

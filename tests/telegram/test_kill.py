@@ -17,7 +17,7 @@ from storage.db import Database
 from tests.bot_api import BotApi
 from tests.conftest import KEYS
 
-PEOPLE, KILLS = 8, 3
+PEOPLE, KILLS = 8, 2
 ROOT = Path(__file__).parents[2]
 
 

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 from collections.abc import AsyncIterator
+from inspect import isawaitable
 from typing import Any
 
 import aiohttp
@@ -57,7 +58,7 @@ async def _rows(run: Running, table: Any, *where: Any) -> list[Any]:
 
 async def _until(true: Any, timeout_s: float = 5) -> None:
     async with asyncio.timeout(timeout_s):
-        while not (await true() if asyncio.iscoroutinefunction(true) else true()):
+        while not (await found if isawaitable(found := true()) else found):
             await asyncio.sleep(0.01)
 
 
@@ -84,7 +85,7 @@ async def _begun(person: Person) -> None:
     await person.sees("Tell me about your idea")
 
 
-# --- talking ------------------------------------------------------------------------------------------------------------
+# --- talking --------------------------------------------------------------------------------------------------------
 
 
 async def test_talk_from_start_to_plan(run: Running, api: BotApi, amina: Person) -> None:
@@ -141,7 +142,7 @@ async def test_first_thing_said_is_no_command_needed(run: Running, amina: Person
     assert "Svenska" in str((await amina.hears()).buttons)
 
 
-# --- once and only once ---------------------------------------------------------------------------------------------------
+# --- once and only once ---------------------------------------------------------------------------------------------
 
 
 async def _sayings(run: Running) -> int:
@@ -196,21 +197,21 @@ async def test_lost_answer_is_sent_again_rather_than_never(run: Running, api: Bo
     assert amina.chat.from_bot[0].text == amina.chat.from_bot[1].text
 
 
-# --- trouble ----------------------------------------------------------------------------------------------------------------
+# --- trouble --------------------------------------------------------------------------------------------------------
 
 
 async def test_chat_that_must_wait_holds_nobody_up(run: Running, api: BotApi, amina: Person) -> None:
-    api.fail("sendMessage", 429, chat=amina.id, retry_after=1)
+    api.fail("sendMessage", 429, chat=amina.id, retry_after=3)
     bo = api.user(id=1002, first_name="Bo", language_code="en")
     began = asyncio.get_running_loop().time()
     await amina.starts()
     await _until(lambda: len(api.calls_of("sendMessage", amina.id)) == 1)
     await bo.starts()
     await bo.hears()
-    assert asyncio.get_running_loop().time() - began < 1
+    assert asyncio.get_running_loop().time() - began < 3
     assert amina.chat.from_bot == []
     await amina.hears()
-    assert asyncio.get_running_loop().time() - began >= 1
+    assert asyncio.get_running_loop().time() - began >= 3
 
 
 async def test_somebody_who_blocks_is_left_alone_until_they_write(run: Running, api: BotApi, amina: Person) -> None:
@@ -281,9 +282,11 @@ async def test_every_token_stays_out_of_the_log(
     api: BotApi, sqlite_url: str, amina: Person, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    for method in ("getUpdates", "sendMessage", "getMe"):
-        for trouble in ("reset", 500, 429, "garbled"):
-            api.fail(method, trouble)
+    for trouble in ("reset", 500, 429, "garbled"):
+        api.fail("getUpdates", trouble)
+        api.fail("sendMessage", trouble)
+    api.fail("getMe", "reset")
+    api.fail("setMyName", 401)
     with structlog.testing.capture_logs() as logged:
         async with running(api, sqlite_url) as parts:
             await amina.starts()
@@ -296,7 +299,7 @@ async def test_every_token_stays_out_of_the_log(
     assert "Amina" not in json.dumps(logged, default=repr)
 
 
-# --- files ------------------------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------------------------
 
 
 async def test_photo_is_fetched_after_the_commit(run: Running, api: BotApi, amina: Person) -> None:
@@ -317,7 +320,7 @@ async def test_photo_is_fetched_after_the_commit(run: Running, api: BotApi, amin
     assert [each.bytes for each in await _rows(run, tables.files)] == [b"a picture"]
 
 
-# --- the bot's profile ------------------------------------------------------------------------------------------------------
+# --- the bot's profile ----------------------------------------------------------------------------------------------
 
 
 async def test_profile_is_told_once(api: BotApi, sqlite_url: str) -> None:
@@ -335,7 +338,7 @@ async def test_profile_is_told_once(api: BotApi, sqlite_url: str) -> None:
     assert api.counts["setMyName"] == 1
 
 
-# --- polling ----------------------------------------------------------------------------------------------------------------
+# --- polling --------------------------------------------------------------------------------------------------------
 
 
 async def test_only_one_process_polls_and_the_other_takes_over(api: BotApi, sqlite_url: str, amina: Person) -> None:
@@ -395,7 +398,7 @@ async def test_polling_goes_on_after_trouble(polled: Running, api: BotApi, amina
     await amina.chat.hears(15)
 
 
-# --- the webhook ------------------------------------------------------------------------------------------------------------
+# --- the webhook ----------------------------------------------------------------------------------------------------
 
 
 async def _post(run: Running, body: Any, secret: str | None = "s3cret-for-tests") -> aiohttp.ClientResponse:

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
 
+from bot.i18n import catalogues, extract, pseudo
+from bot.i18n.locales import LOCALES_DIR
 from tests.web.reader import Reader
 from tests.web.world import World, world
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+
+
+@pytest.fixture(scope="session", autouse=True)
+def words(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The project's catalogues as they are now, and the made-up languages beside them."""
+    folder = tmp_path_factory.mktemp("locales")
+    for po in LOCALES_DIR.glob("*/LC_MESSAGES/*.po"):
+        copy = folder / po.relative_to(LOCALES_DIR)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(po.read_bytes())
+    pseudo.make(extract.messages(LOCALES_DIR.parent), folder)
+    with catalogues.using(folder):
+        yield
 
 
 @pytest.fixture

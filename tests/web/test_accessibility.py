@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.i18n import catalogues, extract, pseudo
-from bot.i18n.locales import LOCALES_DIR
 from tests.web.test_in_the_browser import IDEA, PHONE, open_page, press, say, until_more
 from tests.web.world import World, world
 
@@ -19,19 +16,6 @@ if TYPE_CHECKING:
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LANGUAGES = ("en-XA", "sv", "ar")
-
-
-@pytest.fixture
-def pseudo_words(tmp_path: Path) -> Iterator[None]:
-    """The project's catalogues, and the made-up languages beside them."""
-    folder = tmp_path / "locales"
-    for po in LOCALES_DIR.glob("*/LC_MESSAGES/*.po"):
-        copy = folder / po.relative_to(LOCALES_DIR)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(po.read_bytes())
-    pseudo.make(extract.messages(LOCALES_DIR.parent), folder)
-    with catalogues.using(folder):
-        yield
 
 
 async def findings(page: Page) -> list[str]:
@@ -48,13 +32,10 @@ async def findings(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_axe_finds_nothing(
-    browser: Browser, tmp_path: Path, pseudo_words: None, language: str, scheme: str
-) -> None:
+@pytest.mark.parametrize(("language", "scheme"), [("en-XA", "light"), ("sv", "light"), ("ar", "dark")])
+async def test_axe_finds_nothing(browser: Browser, tmp_path: Path, language: str, scheme: str) -> None:
     async with world(tmp_path / "idelabb.db", languages=LANGUAGES) as site:
-        how = {**PHONE, "color_scheme": scheme} if scheme == "dark" else {"color_scheme": scheme}
+        how = {"color_scheme": scheme, **({} if language == "sv" else PHONE)}
         page, _wrong = await open_page(browser, site, f"/?lang={language}", reduced_motion="reduce", **how)
         found = await findings(page)
         await page.click("button[value='0|f:idea']")

@@ -1,22 +1,29 @@
-"""The chat as people have it: a phone with scripts, one without, a keyboard alone, right to left, a restart meanwhile."""
+"""The pages as people have them: a phone with scripts, one without, a keyboard alone, right to left, a restart."""
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.web.reader import EASY
-from tests.web.world import World, world
+from tests.web.world import KEY, World, world
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 IDEA = "A bicycle workshop in Stenhamra"
-WAIT_MS = 5000
+WAIT_MS = 10_000
+ROOT = Path(__file__).resolve().parents[2]
 
 
 async def open_page(browser: Browser, site: World, path: str = "/", **how: Any) -> tuple[Page, list[str]]:
@@ -51,9 +58,7 @@ async def press(page: Page, ending: str) -> None:
     """Press a button, and wait until the page has heard the answer."""
     value = await page.locator(f"#now button[value$='{ending}']").first.get_attribute("value")
     await page.click(f"#now button[value='{value}']")
-    await page.wait_for_function(
-        "value => !document.querySelector(`#now button[value='${value}']`)", arg=value
-    )
+    await page.wait_for_function("value => !document.querySelector(`#now button[value='${value}']`)", arg=value)
 
 
 async def to_the_plan(page: Page) -> None:
@@ -99,24 +104,50 @@ async def test_the_same_phone_without_scripts(browser: Browser, site: World) -> 
     assert IDEA in await page.locator("main").inner_text()
 
 
-async def test_a_restart_in_the_middle_loses_and_doubles_nothing(browser: Browser, tmp_path: Path) -> None:
-    file = tmp_path / "idelabb.db"
-    async with world(file) as site:
-        port = int(site.base.rpartition(":")[2])
-        page, _wrong = await open_page(browser, site, **PHONE)
+@contextmanager
+def program(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    """The real program in a process of its own, ready for visitors."""
+    settings = {"DATA_DIR": str(folder), "PORT": str(port), "SECRET_KEY": KEY, "MUNICIPALITY": "ekero"}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("IDELABB_")}
+    environment |= {f"IDELABB_{name}": value for name, value in settings.items()}
+    started = subprocess.Popen(
+        [sys.executable, "run_bot.py"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True,
+    )  # fmt: skip
+    try:
+        assert started.stdout is not None
+        assert "Idélabbet" in started.stdout.readline()
+        yield started
+    finally:
+        started.kill()
+        started.communicate()
+
+
+async def test_a_killed_program_loses_and_doubles_nothing(browser: Browser, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "bot.i18n.catalogues", "compile"], cwd=ROOT, check=True, capture_output=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    context = await browser.new_context(locale="en", **PHONE)
+    page = await context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    with program(tmp_path, port):
+        await page.goto(f"http://127.0.0.1:{port}/")
         await page.click("button[value='0|f:idea']")
         await until_more(page, 2)
         await page.fill("#text", IDEA)
     await page.click("#say .send")
     await page.wait_for_selector("#state.trouble:not(:empty)")
     assert await page.input_value("#text") == IDEA
-    async with world(file, port=port):
+    with program(tmp_path, port) as second:
         await page.wait_for_selector("#now button[value$='|c:children']", timeout=12_000)
         assert await page.locator(".bubble.own", has_text=IDEA).count() == 1
         assert await page.input_value("#text") == ""
         await press(page, "|c:children")
         ids = await page.eval_on_selector_all(".bubble", "all => all.map(each => each.id)")
         assert len(ids) == len(set(ids))
+        second.terminate()
+        assert second.wait(timeout=10) == 0  # open streams hold nobody up
 
 
 async def test_what_happens_elsewhere_arrives_within_a_moment(browser: Browser, site: World) -> None:
@@ -201,7 +232,8 @@ async def test_right_to_left_mirrors_the_page(browser: Browser, site: World) -> 
     await page.click("button[value='0|f:idea']")
     await until_more(page, 2)
     send, text = await page.locator(".send").bounding_box(), await page.locator("#text").bounding_box()
-    own, theirs = (await page.locator(each).first.bounding_box() for each in (".bubble.own", ".bubble.bot"))
+    own = await page.locator(".bubble.own").first.bounding_box()
+    theirs = await page.locator(".bubble.bot").first.bounding_box()
     assert send and text and own and theirs
     assert send["x"] < text["x"]
     assert own["x"] < theirs["x"] + theirs["width"] - own["width"]

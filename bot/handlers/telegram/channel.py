@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import structlog
 from aiohttp import web
@@ -70,8 +71,8 @@ class Telegram:
     async def start(self) -> None:
         """Begin to receive. It waits for no network: an unreachable Telegram keeps nobody from the web."""
         await self.transport.initialize()
-        known = await self.store.recall([self._username_key])
-        self.username = known.get(self._username_key)
+        with suppress(Retry):
+            self.username = (await self.store.recall([self._username_key])).get(self._username_key)
         self._tasks = [asyncio.create_task(self._set_up(), name="telegram-profile")]
         if self.settings.telegram_mode == "polling":
             polling = Polling(self.transport, self.receiver, self.store, self.bot_id)

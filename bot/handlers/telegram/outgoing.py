@@ -12,7 +12,7 @@ import structlog
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-from bot.errors import GiveUp, Gone, InDoubt, Migrated, SendError, Wait
+from bot.errors import GiveUp, Gone, InDoubt, Migrated, Retry, SendError, Wait
 from bot.handlers.telegram import layout
 from bot.handlers.telegram.pace import Pace
 from bot.handlers.telegram.split import MAX_CAPTION, split
@@ -73,6 +73,8 @@ class Outgoing:
                     return await self._document(chat, delivery)
         except TelegramError as error:
             raise self._sorted(chat, error) from None
+        except Retry as error:
+            raise Wait(str(error)) from error
         raise GiveUp(f'Telegram has no "{delivery.op}"')
 
     async def stop(self) -> None:

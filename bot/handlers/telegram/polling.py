@@ -68,6 +68,9 @@ class Polling:
                 except Retry as error:
                     log.warning("polling waits for the database", reason=str(error))
                     await self._back_off()
+                except Exception as error:
+                    log.error("polling failed in a way nobody foresaw", kind=type(error).__name__)
+                    await self._back_off()
         finally:
             with suppress(Retry):
                 await self.store.release_lease(self.lease, self.holder)
@@ -155,7 +158,7 @@ class Polling:
         if failed:
             self._offset = min(failed)
         elif updates:
-            self._offset = max(int(update["update_id"]) for update in updates) + 1
+            self._offset = max(map(_number, updates)) + 1
         return not failed
 
     async def _chain(self, updates: Sequence[Mapping[str, Any]]) -> int | None:
@@ -165,7 +168,7 @@ class Polling:
                 await self.receiver.apply(update)
             except Retry as error:
                 log.warning("an update has to come again", reason=str(error))
-                return int(update["update_id"])
+                return _number(update)
         return None
 
     async def _refused(self, error: TelegramError) -> None:
@@ -192,6 +195,12 @@ class Polling:
     async def _back_off(self) -> None:
         self._failures += 1
         await asyncio.sleep(min(BACK_OFF_MAX_S, 0.25 * 2 ** min(self._failures, 8)))
+
+
+def _number(update: Mapping[str, Any]) -> int:
+    """The update's number; the lowest there is when it has none, so that it confirms nothing."""
+    number = update.get("update_id")
+    return number if isinstance(number, int) else 0
 
 
 def _queue(update: Mapping[str, Any]) -> object:

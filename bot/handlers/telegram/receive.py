@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import traceback
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
 from telegram.error import TelegramError
 
+from bot.errors import Retry
 from bot.flows.model import Reply
 from bot.handlers.telegram.incoming import Incoming, Reader, Unreadable
 from bot.handlers.telegram.split import utf16
@@ -57,8 +59,14 @@ class Receiver:
             incoming = reader.read(_loaded(raw))
         except Unreadable as error:
             await self._put_aside(reader, raw, error)
-        else:
+            return
+        try:
             await self._take(incoming)
+        except Retry:
+            raise
+        except Exception:
+            log.error("an update failed outside its turn and was put aside")
+            await self.store.put_aside(incoming.key, incoming.raw, traceback.format_exc(), status="failed")
 
     async def stop(self) -> None:
         """Let the last answers go out."""
