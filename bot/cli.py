@@ -47,7 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     talk.add_argument("--locale", default="sv", help="language to begin in (default: sv)")
     command("migrate", _migrate, "bring the database to this program's schema (a start does so too)")
     pack = command("check-pack", _check_pack, "check a municipality's folder and show what it lacks")
-    pack.add_argument("municipality", nargs="*", help="folder names under municipalities/ or paths (default: the installed ones)")
+    pack.add_argument(
+        "municipality", nargs="*", help="folder names under municipalities/ or paths (default: the installed ones)"
+    )
     command("check-locales", _check_locales, "check every catalogue; each finding names file, line and remedy")
     draw = command("draw-flows", _draw_flows, "draw every flow as a diagram into docs/flows.md")
     draw.add_argument("--check", action="store_true", help="only say whether the drawing is up to date")

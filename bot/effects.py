@@ -52,6 +52,13 @@ PATHS: Mapping[str, str] = {"plan": "/plan/", "restore": "/r/", "join": "/j/", "
 
 SAFETY_FLAG_DAYS = 30
 
+# TRANSLATORS: first sentence of a letter to the municipality's own staff.
+WAITS_FOR: Mapping[str, Text] = {
+    "coach": _("A resident wants to talk to a human."),
+    "introduction": _("A resident wants to be introduced to somebody with a similar idea."),
+    "safety": _("A resident may be in danger. Read this at once."),
+}
+
 log = structlog.get_logger()
 
 
@@ -80,7 +87,13 @@ async def apply(
 
 
 async def _apply_one(
-    tx: AsyncConnection, effect: Effect, who: Opened, known: Known, made: MadeThings, public_url: str, bot_name: str | None
+    tx: AsyncConnection,
+    effect: Effect,
+    who: Opened,
+    known: Known,
+    made: MadeThings,
+    public_url: str,
+    bot_name: str | None,
 ) -> None:
     now = known.now
     match effect:
@@ -105,7 +118,7 @@ async def _apply_one(
             await due.cancel(tx, who.municipality_id, _own(who, key), reason, now=now)
         case LeaveAddress(email):
             await residents.set_email(tx, who.resident_id, email)
-        case MakeLink(purpose, subject):
+        case MakeLink(purpose):
             made.values[f"{purpose}_link"] = await link(tx, effect, who, now, public_url, bot_name)
         case UseCode(code):
             made.values["code_result"] = await _use_code(tx, code, who, now)
@@ -135,9 +148,7 @@ async def link(
     return f"{public_url}{PATHS[wanted.purpose]}{token}"
 
 
-async def plan_link(
-    municipality_id: str, plan_id: int, owner_id: int, public_url: str, tx: AsyncConnection
-) -> str:
+async def plan_link(municipality_id: str, plan_id: int, owner_id: int, public_url: str, tx: AsyncConnection) -> str:
     """A private link to a plan's page, for its QR code on paper."""
     now = clock.now()
     token = await links.make(
@@ -214,7 +225,8 @@ async def _tell_operator(tx: AsyncConnection, told: TellOperator, who: Opened, k
         tx, municipality_id=who.municipality_id, channel="mail", address=known.municipality.email, now=known.now
     )
     subject = _("Late: somebody still waits for an answer") if told.late else _("Somebody waits for an answer")
-    lines = [_("Kind: {kind}. Case of conversation {number}.", kind=told.kind, number=Ltr(str(who.conversation_id)))]
+    about = WAITS_FOR.get(told.kind, WAITS_FOR["coach"])
+    lines = [_("{about} Conversation {number}.", about=about, number=Ltr(str(who.conversation_id)))]
     if told.answer_by:
         lines.append(_("Promised answer: {time} at the latest.", time=told.answer_by))
     body = {"subject": words.plain(subject), "text": "\n".join(words.plain(line) for line in lines)}
@@ -256,9 +268,11 @@ def forget_receipt(receipt: retention.Receipt) -> Text:
     kept = sum(receipt.kept.values())
     if kept:
         return _(
-            "Done. We no longer write to you. Your drafts, your name and your addresses are gone from here. {kept} things you "
-            "sent us stay, without your name, since they are public documents and the municipality has not yet decided "
-            "when they may be destroyed.",
+            "Done. We no longer write to you. Your drafts, your name and your addresses are gone from here. Some of what you "
+            "sent us stays, without your name (number of things: {kept}). Those are public documents, and the "
+            "municipality has not yet decided when they may be destroyed.",
             kept=kept,
         )
-    return _("Done. We no longer write to you. Your drafts, your name and your addresses are gone from here. Nothing else was kept.")
+    return _(
+        "Done. We no longer write to you. Your drafts, your name and your addresses are gone from here. Nothing else was kept."
+    )

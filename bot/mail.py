@@ -20,9 +20,13 @@ class Mail:
     def __init__(self, url: str, sender: str, reply_to: str = "") -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise OperatorError("IDELABB_SMTP_URL holds no smtp:// or smtps:// address; write for example smtp://mail.example.se:587")
+            raise OperatorError(
+                "IDELABB_SMTP_URL holds no smtp:// or smtps:// address; write for example smtp://mail.example.se:587"
+            )
         if not sender:
-            raise OperatorError("IDELABB_MAIL_FROM is empty while IDELABB_SMTP_URL is set; give the address letters come from")
+            raise OperatorError(
+                "IDELABB_MAIL_FROM is empty while IDELABB_SMTP_URL is set; give the address letters come from"
+            )
         self.sender, self.reply_to = sender, reply_to
         self._server = {
             "hostname": parts.hostname,

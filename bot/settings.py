@@ -28,12 +28,15 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="SQLAlchemy URL, sqlite+aiosqlite:///FILE or postgresql+asyncpg://…")
     data_dir: Path = Field(Path("data"), description="folder where the embedded default keeps its files")
     municipality: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("ekero",), description="folder names under municipalities/ or paths, with commas between, the default one first"
+        ("ekero",),
+        description="folder names under municipalities/ or paths, with commas between, the default one first",
     )
     host: str = Field("127.0.0.1", min_length=1, description="address the web server listens on")
     port: int = Field(8080, ge=0, le=65535, description="a port number, 1 to 65535 (0: any free one)")
     public_url: str = Field("", description="address residents see, beginning with http:// or https://")
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field((), description="addresses of proxies, with commas between")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="addresses of proxies, with commas between"
+    )
     metrics_token: str = Field("", description="a secret word of your choice")
     telegram_token: str = Field("", description="the token BotFather gave, like 123456:ABC-DEF")
     telegram_api_url: str = Field("https://api.telegram.org", description="address of a Bot API server")
@@ -46,7 +49,9 @@ class Settings(BaseSettings):
     smtp_url: str = Field("", description="smtp://USER:PASSWORD@HOST:PORT, or smtps://…")
     mail_from: str = Field("", description="the e-mail address letters come from")
     mail_reply_to: str = Field("", description="the e-mail address answers go to")
-    secret_key: Annotated[tuple[str, ...], NoDecode] = Field((), description="one or more keys of 32 signs or more, newest first")
+    secret_key: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="one or more keys of 32 signs or more, newest first"
+    )
 
     @field_validator("municipality", "trusted_proxies", "secret_key", mode="before")
     @classmethod
@@ -118,7 +123,9 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise OperatorError("\n".join(_explain(each["loc"], each["input"], each["msg"]) for each in error.errors())) from error
+        raise OperatorError(
+            "\n".join(_explain(each["loc"], each["input"], each["msg"]) for each in error.errors())
+        ) from error
 
 
 def _explain(location: tuple[int | str, ...], held: object, message: str) -> str:

@@ -219,7 +219,9 @@ class Turns:
                        external_id=update.external_id)
         ] if said is not None else []  # fmt: skip
         rows += [
-            NewMessage(**common, channel=who.channel or "web", sender="bot", locale=words.tag, body=body, slot=reply.slot)
+            NewMessage(
+                **common, channel=who.channel or "web", sender="bot", locale=words.tag, body=body, slot=reply.slot
+            )
             for reply, body in zip(replies, bodies, strict=True)
         ]
         ids = await messages.add(tx, rows)
@@ -266,10 +268,8 @@ class Turns:
     async def _elsewhere(self, tx: AsyncConnection, who: Opened, words: Words, now: datetime) -> Body:
         """What Telegram gets instead of something private: that it exists, and where."""
         link = await effects.link(tx, MakeLink("restore"), who, now, self.public_url)
-        text = _(
-            "There is a message for you that I do not send through Telegram. {link}",
-            link=Link(_("Read it here"), link),
-        )
+        here = _("Read it here")
+        text = _("There is a message for you that I do not send through Telegram. {link}", link=Link(here, link))
         return words.body(Reply(words=(text,)))
 
     async def _put_aside(self, tx: AsyncConnection, update: Update, fault: str) -> Outcome:

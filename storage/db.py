@@ -464,7 +464,7 @@ class Database:
                 waiting.tell(result)
 
     async def _again(self, jobs: list[Job[Any]]) -> list[Any]:
-        """As `_transaction`, but patient: at once, the loser of a deadlock may take the winner's row before it wakes."""
+        """As `_transaction`, but patient: the loser of a deadlock may else take the winner's row before that wakes."""
         for pause_s in (0.05, 0.2):
             try:
                 return await self._transaction(jobs)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bot.flows import (
-    code,
     coach,
+    code,
     elsewhere,
     idea,
     introduce,

@@ -38,7 +38,9 @@ def drawing(flows: Mapping[str, Flow]) -> str:
     parts = [HEAD]
     for name in sorted(set(flows) - inner):
         flow = flows[name]
-        parts.append(f"\n## {name}: {flow.title.message}\n\n```mermaid\nflowchart TD\n" + "\n".join(_lines(flow)) + "\n```\n")
+        parts.append(
+            f"\n## {name}: {flow.title.message}\n\n```mermaid\nflowchart TD\n" + "\n".join(_lines(flow)) + "\n```\n"
+        )
     return "".join(parts)
 
 

@@ -8,9 +8,15 @@ from bot.i18n import Link, Made, _
 
 def _finish(answers: Answers, known: Known) -> Ending:
     if known.channel == "telegram":
-        words = _("Open this on any phone or computer, and we go on there: {link}", link=Link(_("Go on on the web"), Made("restore_link")))
+        page = _("Go on on the web")
+        words = _(
+            "Open this on any phone or computer, and we go on there: {link}", link=Link(page, Made("restore_link"))
+        )
         return Ending((Reply(words=(words,)),), (MakeLink("restore"),))
-    words = _("Open this on the phone where you have Telegram, and we go on there: {link}", link=Link(_("Go on in Telegram"), Made("move_link")))
+    chat = _("Go on in Telegram")
+    words = _(
+        "Open this on the phone where you have Telegram, and we go on there: {link}", link=Link(chat, Made("move_link"))
+    )
     return Ending((Reply(words=(words,)),), (MakeLink("move"),))
 
 

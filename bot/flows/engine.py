@@ -172,7 +172,13 @@ class _Talk:
         kind, _colon, id = press.choice.partition(":")
         if press.serial == 0:
             name = id.partition(":")[0]
-            return LABELS[Move(id)] if kind == "m" and id in MOVES else self.flows[name].title if name in self.flows else None
+            return (
+                LABELS[Move(id)]
+                if kind == "m" and id in MOVES
+                else self.flows[name].title
+                if name in self.flows
+                else None
+            )
         if press.serial != self.opened.serial or not self.frames:
             return None
         question = self._question()
@@ -223,7 +229,10 @@ class _Talk:
         title = self.flows[saved.flow].title
         if input.clock == "saved_expires":
             self.saved.remove(saved)
-            words = _("What you saved under “{title}” has now been removed, as I said. You are welcome to begin again.", title=title)
+            words = _(
+                "What you saved under “{title}” has now been removed, as I said. You are welcome to begin again.",
+                title=title,
+            )
             self.replies.append(Reply(words=(words,), choices=(Choice(f"f:{saved.flow}", title),), serial=0))
         else:
             words = _("You saved something under “{title}”. I keep it until {day}. Do you want to go on?", title=title,
@@ -310,7 +319,9 @@ class _Talk:
             self.lead.append(_("There is nothing to save here."))
             return
         self._drop(root)
-        self.saved = [frame for frame in self.saved if frame.flow != root.flow] + [replace(root, mode=Mode.STEP, misses=0)]
+        self.saved = [frame for frame in self.saved if frame.flow != root.flow] + [
+            replace(root, mode=Mode.STEP, misses=0)
+        ]
         until = self.known.today + timedelta(days=SAVED_DAYS)
         self.effects += [
             RememberLater("saved_reminder", f"reminder:{root.flow}", self.known.now + timedelta(days=SAVED_DAYS - 7), {"flow": root.flow, "days_left": 7}),
@@ -320,7 +331,7 @@ class _Talk:
         self.replies.append(Reply(words=(words,), choices=(button(Move.RESUME),), serial=0))
 
     def _move_change(self) -> None:
-        if any(True for _answer in self._changeable()):
+        if self._said_so_far():
             self._set(mode=Mode.CHANGE, misses=0)
         else:
             self.lead.append(_("There is no earlier answer to change yet."))
@@ -337,7 +348,9 @@ class _Talk:
         """Open a case with everything said so far. Says when somebody answers, and claims nobody who is not there."""
         waiting = self.known.facts.get("case_answer_by")
         if waiting is not None:
-            self.lead.append(_("A person already has your question. You get an answer here by {time} at the latest.", time=waiting))
+            self.lead.append(
+                _("A person already has your question. You get an answer here by {time} at the latest.", time=waiting)
+            )
         else:
             if not self.frames:
                 self._start("coach")
@@ -346,7 +359,7 @@ class _Talk:
             answer_by = self.known.municipality.answer_by(self.known.now)
             self.effects.append(OpenCase("coach", answer_by, root.flow, self._so_far(root)))
             self.lead.append(human_words(self.known))
-        if not self.known.facts.get("reachable") and "reach" in self.flows:
+        if not self.known.facts.get("reachable") and all(frame.flow != "reach" for frame in self.frames):
             self._push("reach")
         elif self.frames:
             self.lead.append(_("We can go on meanwhile, if you like."))
@@ -382,20 +395,22 @@ class _Talk:
             if value is not None:
                 self._answer(Input(text=rest))
                 return True
-        for path, step, _value in self._changeable():
+        for path, step, old in self._said_so_far():
             assert step.read is not None
             value = step.read.spot(rest, self.known)
             if value is not None:
-                places.append((path, step, value))
+                places.append((path, step, step.read.merged(old, value)))
         if len(places) == 1:
             path, step, value = places[0]
             assert step.read is not None
             problem = step.check(value, self._answers(), self.known) if step.check else None
             if problem is None:
                 self._set_at(path, value)
-                self.lead.append(_("Changed. {label}: {answer}", label=step.label, answer=step.read.show(value, self.known)))
+                self.lead.append(
+                    _("Changed. {label}: {answer}", label=step.label, answer=step.read.show(value, self.known))
+                )
                 return True
-        if not any(True for _answer in self._changeable()):
+        if not places:
             return False
         self.lead.append(_("Which answer do you mean? Choose it and then write the new one."))
         self._set(mode=Mode.CHANGE, misses=0)
@@ -459,7 +474,9 @@ class _Talk:
             self.lead.append(_("We do not seem to understand each other here. A human can help you, or you can stop."))
             self.more = True
         else:
-            self.lead.append(_("We do not seem to understand each other here. You can skip this question, or a human can help you."))
+            self.lead.append(
+                _("We do not seem to understand each other here. You can skip this question, or a human can help you.")
+            )
             self.more = True
 
     def _answered(self) -> None:
@@ -501,7 +518,7 @@ class _Talk:
             self.lead.append(_("All right. Please write it once more."))
 
     def _own_review(self, choice: str) -> None:
-        if choice == "good":
+        if choice == "yes":
             self._finish()
         else:
             self._move_change()
@@ -560,7 +577,8 @@ class _Talk:
         flow = self.flows[name]
         answers = flow.begin(given, self.known) if flow.begin else dict(given.get("answers", {}))
         rest = {key: value for key, value in given.items() if key != "answers"}
-        self.frames.append(Frame(name, flow.version, answers=answers, given=rest))
+        left = tuple(each.name for each in flow.steps if each.name not in answers) if given.get("whole") else ()
+        self.frames.append(Frame(name, flow.version, answers=answers, left=left, given=rest))
         if flow.personal and self.notice_due:
             self.replies.append(Reply(words=notice_words(self.known)))
             self.effects.append(NoticeShown(self.known.municipality.data_protection.notice_version))
@@ -606,7 +624,12 @@ class _Talk:
         """Leave a sub-flow before its end: what was said in it is kept as its parent's draft."""
         done = self.frames.pop()
         parent = self.frames[-1]
-        draft = {"answers": dict(done.answers), "left": list(done.left), "trail": list(done.trail), "drafts": dict(done.drafts)}
+        draft = {
+            "answers": dict(done.answers),
+            "left": list(done.left),
+            "trail": list(done.trail),
+            "drafts": dict(done.drafts),
+        }
         self._set(drafts={**parent.drafts, done.sub: draft}, step=done.sub)
 
     def _folded(self) -> Frame:
@@ -624,7 +647,7 @@ class _Talk:
         ending = flow.finish(paths.in_force(flow, frame.answers), self._known())
         self.frames.pop()
         self.replies += self._with_lead(ending.replies)
-        self.effects += ending.effects
+        self.effects += [self._with_context(effect) for effect in ending.effects]
         for effect in ending.effects:
             if isinstance(effect, SetLocale):
                 self.known = replace(self.known, locale=effect.locale)
@@ -635,6 +658,13 @@ class _Talk:
             self.take(_recalled(ending.given["input"]))
         elif ending.then is not None:
             self._start(ending.then, ending.given)
+
+    def _with_context(self, effect: Effect) -> Effect:
+        """A question to a human takes along what is under way, so that nobody has to say it twice."""
+        if not isinstance(effect, OpenCase) or effect.flow is not None or not self.frames:
+            return effect
+        root = self._folded()
+        return replace(effect, flow=root.flow, answers=self._so_far(root))
 
     def _with_lead(self, replies: tuple[Reply, ...]) -> list[Reply]:
         """What was to be said before goes into the first of the replies that has words."""
@@ -698,10 +728,17 @@ class _Talk:
     def _known(self) -> Known:
         return replace(self.known, given=self._root().given)
 
-    def _changeable(self) -> list[tuple[tuple[str, ...], Step, Any]]:
-        """The answers that can be changed, by their path from the running flow."""
+    def _said_so_far(self) -> list[tuple[tuple[str, ...], Step, Any]]:
+        """The answers of the running flow that can be changed, by their path in it."""
         root = self._folded()
         return list(paths.answered(self.flows[root.flow], self._so_far(root)))
+
+    def _changeable(self) -> list[tuple[tuple[str, ...], Step]]:
+        """What can be changed: every answer, and every question that was passed by."""
+        root = self._folded()
+        flow, said = self.flows[root.flow], self._so_far(root)
+        passed = paths.pending(flow, root)
+        return list(paths.questions(flow, said, until=passed.name if passed else None))
 
     def _so_far(self, root: Frame) -> dict[str, Any]:
         """What a folded flow holds: its answers, and those of a sub-flow left half-way."""
@@ -723,7 +760,7 @@ class _Talk:
         """What the open question can be answered with by a button."""
         frame, step = self.frames[-1], self._step()
         if frame.mode is Mode.CHANGE:
-            return tuple(Choice(".".join(path), step.label) for path, step, _value in self._changeable())
+            return tuple(Choice(".".join(path), step.label) for path, step in self._changeable())
         if frame.mode in OPTIONS:
             return OPTIONS[frame.mode]
         if step is None or step.read is None:
@@ -748,7 +785,13 @@ class _Talk:
         if not self.opened.frames:
             return False
         was, now = self.opened.frames[-1], self.frames[-1]
-        return (was.flow, was.step, was.mode, was.sub, len(self.opened.frames)) == (now.flow, now.step, now.mode, now.sub, len(self.frames))
+        return (was.flow, was.step, was.mode, was.sub, len(self.opened.frames)) == (
+            now.flow,
+            now.step,
+            now.mode,
+            now.sub,
+            len(self.frames),
+        )
 
     def _ask(self, serial: int) -> None:
         question = self._question()

@@ -121,7 +121,9 @@ def _sections(
     for step in flow.steps:
         path = (*above, step.name)
         if step.flow is not None:
-            inner = _sections(step.flow, fields, answers.get(step.name) or {}, known, filled, path, {**around, **answers})
+            inner = _sections(
+                step.flow, fields, answers.get(step.name) or {}, known, filled, path, {**around, **answers}
+            )
             yield Section(step.label, tuple(each for section in inner for each in section.fields))
         else:
             yield Section(step.label, (_field(step, path, fields, answers, known, filled, around),))

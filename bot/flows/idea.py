@@ -31,7 +31,6 @@ from bot.flows.read import (
     day_and_time,
     long_text,
     many_choices,
-    money,
     one_choice,
     place,
     rows,
@@ -45,7 +44,7 @@ FINDABLE_VERSION = "1"
 
 # --- examples that fit the subject just described ------------------------------------------------------------------------
 
-# TRANSLATORS: words (also parts of words) that tell what an idea is about, with | between. Add what people write.
+# TRANSLATORS: beginnings of words that tell what an idea is about, with | between. Add what people write.
 TOPICS: Mapping[str, Text] = {
     "food": _("food | cook | baking | meal | recipe | kitchen"),
     "sport": _("sport | football | swim | run | dance | bike | bicycle | exercise | climb"),
@@ -84,8 +83,15 @@ RISK_EXAMPLES: Mapping[str, Text] = {
 
 def topic(answers: Answers, locale: str) -> str:
     """What the idea is about, by its words; "" when it is not clear."""
-    said = bare(str(answers.get("idea", "")))
-    return next((name for name, listed in TOPICS.items() if any(word in said for word in words(listed, locale))), "")
+    said = bare(str(answers.get("idea", ""))).split()
+    return next(
+        (
+            name
+            for name, listed in TOPICS.items()
+            if any(each.startswith(tuple(words(listed, locale))) for each in said)
+        ),
+        "",
+    )
 
 
 def _fitting(examples: Mapping[str, Text]) -> Any:
@@ -162,6 +168,12 @@ WHEN = Flow(
 )
 
 
+def _intro(answers: Answers, known: Known) -> Text:
+    if known.given.get("plan_id") is not None:
+        return _("Here is your plan as it stands. Change what you like; earlier versions are kept.")
+    return _("About twelve short questions, ten minutes. You can skip, go back, or save and go on later.")
+
+
 def _idea_example(answers: Answers, known: Known) -> Text:
     return _("We want to repair bicycles together with young people, one evening a week.")
 
@@ -225,7 +237,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
 IDEA = Flow(
     name="idea",
     title=_("From an idea to a plan"),
-    intro=_("About twelve short questions, ten minutes. You can skip, go back, or save and go on later."),
+    intro=_intro,
     steps=(
         Step(
             "idea",
@@ -253,10 +265,14 @@ IDEA = Flow(
         ),
         Step(
             "who",
-            prompt=_("Who drives it, and with whom? Write one name on each line, and what they do if you know."),
+            prompt=_("Who runs it, and with whom? Write one name on each line, and what they do if you know."),
             label=_("Who is in"),
-            read=rows((Column("name", _("Name"), "text"), Column("does", _("What they do"), "text", may_be_empty=True)), max_rows=30, at_least=1),
-            why=_("Three who share the work hold longer than one. First names are enough."),
+            read=rows(
+                (Column("name", _("Name"), "text"), Column("does", _("What they do"), "text", may_be_empty=True)),
+                max_rows=30,
+                at_least=1,
+            ),
+            why=_("Three who share the work keep going longer than one. First names are enough."),
             example=_("Amina, makes the poster"),
         ),
         Step(
@@ -273,7 +289,9 @@ IDEA = Flow(
             "money",
             prompt=_("What will it cost? Write one thing on each line, with the sum."),
             label=_("Budget"),
-            read=rows((Column("what", _("What"), "text"), Column("amount", _("Kronor"), "money")), max_rows=40, at_least=1),
+            read=rows(
+                (Column("what", _("What"), "text"), Column("amount", _("Kronor"), "money")), max_rows=40, at_least=1
+            ),
             suggest=_no_cost,
             why=_("A guess is enough. With a sum we can see which support fits."),
             example=_("Coffee 500, room 2000, posters 300"),
@@ -303,7 +321,9 @@ IDEA = Flow(
         ),
         Step(
             "findable",
-            prompt=_("May others with an idea like yours be told that yours exists? They see only its title. Nobody gets your name before you have said yes to that person."),  # noqa: E501
+            prompt=_(
+                "May others with an idea like yours be told that yours exists? They see only its title. Nobody gets your name before you have said yes to that person."
+            ),
             label=_("May be found by others"),
             read=consent("findable", FINDABLE_VERSION),
             why=_("Those who want the same can do it together. You can take your yes back in /mine."),

@@ -11,7 +11,10 @@ def _prompt(answers: Answers, known: Known) -> Text:
     title = known.lookup("findable_title", plan_id=known.given.get("subject", 0))
     if title is None:
         return _("That person no longer wants to be found. Shall a coach look for others with ideas like yours?")
-    return _("Shall a coach introduce you to those behind “{title}”? They see your name and your plan's title first when they have said yes too.", title=title)  # noqa: E501
+    return _(
+        "Shall a coach introduce you to those behind “{title}”? They see your name and your plan's title only after they have said yes too.",
+        title=title,
+    )
 
 
 def _finish(answers: Answers, known: Known) -> Ending:

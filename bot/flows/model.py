@@ -206,6 +206,9 @@ class Reader(Protocol):
     def spot(self, text: str, known: Known) -> Any | None:
         """The value that stands unambiguously inside a sentence ("it should be 30 people"), or None."""
 
+    def merged(self, old: Any, new: Any) -> Any:
+        """An answer corrected by what `spot` found in passing."""
+
 
 @dataclass(frozen=True, slots=True)
 class When:
@@ -260,7 +263,7 @@ class Flow:
     plan). `upgrade[n]` turns answers saved by version n into those of version n + 1. `review` shows everything before
     the end and lets every answer be changed. `personal` flows show the privacy notice first. A `passing` flow (the menu) is
     dropped when another one starts, and saves nothing. `begin` makes answers out of what the flow is started with; without
-    it they are `given["answers"]`.
+    it they are `given["answers"]`; `given["whole"]` says that what is not among them was left open on purpose.
     """
 
     name: str

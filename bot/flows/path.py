@@ -54,12 +54,16 @@ def answered(flow: Flow, answers: Answers) -> Iterator[tuple[tuple[str, ...], St
             yield (step.name,), step, answers[step.name]
 
 
-def find(flow: Flow, path: tuple[str, ...]) -> Step | None:
-    """The step at a path, or None."""
-    step = flow.step(path[0]) if path else None
-    if step is None or len(path) == 1:
-        return step
-    return find(step.flow, path[1:]) if step.flow else None
+def questions(flow: Flow, answers: Answers, until: str | None = None) -> Iterator[tuple[tuple[str, ...], Step]]:
+    """Every question that applies, answered or not, in order, before the step `until`."""
+    for step in applicable(flow, answers):
+        if step.name == until and step.name not in answers:
+            return
+        if step.flow:
+            for path, inner in questions(step.flow, answers.get(step.name) or {}):
+                yield (step.name, *path), inner
+        else:
+            yield (step.name,), step
 
 
 def with_answer(answers: Mapping[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:

@@ -46,13 +46,16 @@ def _finish(answers: Answers, known: Known) -> Ending:
     plan_id = found["id"]
     match chosen:
         case "change":
-            return Ending(then="idea", given={"plan_id": plan_id, "answers": found["answers"]})
+            return Ending(then="idea", given={"plan_id": plan_id, "answers": found["answers"], "whole": True})
         case "pdf":
             caption = _("Your plan. Print it, or send it to those who are in.")
             return Ending((Reply(attachment=Attachment("plan", plan_id, caption)),))
         case "invite":
             # TRANSLATORS: the link follows on its own line.
-            words = _("Send this link to somebody you trust. Whoever opens it can see and change the plan. It works once, for seven days: {link}", link=Made("join_link"))  # noqa: E501
+            words = _(
+                "Send this link to somebody you trust. Whoever opens it can see and change the plan. It works once, for seven days: {link}",
+                link=Made("join_link"),
+            )
             return Ending((Reply(words=(words,)),), (MakeLink("join", plan_id),))
         case "versions":
             lines = tuple(
@@ -63,21 +66,28 @@ def _finish(answers: Answers, known: Known) -> Ending:
             return Ending((Reply(words=(words,)),))
         case "found" | "hidden":
             words = (
-                _("Others with an idea like yours can now be told that yours exists. They never get your name without your yes.")
+                _(
+                    "Others with an idea like yours can now be told that yours exists. They never get your name without your yes."
+                )
                 if chosen == "found"
                 else _("Your plan is no longer shown to others.")
             )
             return Ending((Reply(words=(words,)),), (Consent("findable", "1", chosen == "found", plan_id),))
         case _:
-            return Ending((show(plans.plan_of(found["answers"], known.today), plan_id, known),), (MakeLink("plan", plan_id),))
+            return Ending(
+                (show(plans.plan_of(found["answers"], known.today), plan_id, known),), (MakeLink("plan", plan_id),)
+            )
 
 
 def show(plan: plans.Plan, plan_id: Any, known: Known) -> Reply:
     """The plan as a card, with a private link to the page and the buttons that last."""
+    page = _("Open it as a page")
     return Reply(
-        words=(_("Here is your plan. {link}", link=Link(_("Open it as a page"), Made("plan_link"))),),
+        words=(_("Here is your plan. {link}", link=Link(page, Made("plan_link"))),),
         card=card(plan),
-        choices=(Choice(f"f:plan:{plan_id}" if isinstance(plan_id, int) else "f:mine", p_("plan", "Change, PDF, invite …")),),
+        choices=(
+            Choice(f"f:plan:{plan_id}" if isinstance(plan_id, int) else "f:mine", p_("plan", "Change, PDF, invite …")),
+        ),
         serial=0,
     )
 

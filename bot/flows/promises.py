@@ -12,7 +12,7 @@ def notice_words(known: Known) -> tuple[Text, ...]:
     Somebody who has not been greeted (in Telegram everybody has) is told first that this is a machine.
     """
     notice = _(
-        "Before we begin: {controller} is responsible for what you write here. We use it to help you with what you ask "
+        "{controller} is responsible for what you write here. We use it to help you with what you ask "
         "for. What you send can become a public document. You can see it with /mydata and ask us to forget you with "
         "/forget. More: /privacy. Please do not write identity numbers, or about illness or crimes.",
         controller=known.municipality.data_protection.controller or known.municipality.name,

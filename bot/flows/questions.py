@@ -10,7 +10,7 @@ YES = Choice("yes", p_("answer", "Yes"))
 NO = Choice("no", p_("answer", "No"))
 
 # TRANSLATORS: buttons, at most 30 characters each.
-REVIEW = (Choice("good", p_("review", "Yes, this is right")), Choice("change", p_("review", "Change something")))
+REVIEW = (Choice("yes", p_("review", "Yes, this is right")), Choice("no", p_("review", "Change something")))
 CANCEL = (
     Choice("save", p_("cancel", "Save it for later")),
     Choice("drop", p_("cancel", "Throw it away")),
@@ -34,7 +34,9 @@ def step_question(
     """A step's question: its words, the answers on offer, and the moves that fit here."""
     assert step.read is not None
     draft = frame.drafts.get(step.name)
-    words = [_("Write more, or press Done.") if draft and step.read.kind == "rows" else say(step.prompt, answers, known)]
+    words = [
+        _("Write more, or press Done.") if draft and step.read.kind == "rows" else say(step.prompt, answers, known)
+    ]
     if step.name in frame.answers:
         words.insert(0, _("You answered: {answer}", answer=step.read.show(frame.answers[step.name], known)))
     suggested = step.suggest(answers, known) if step.suggest else ()

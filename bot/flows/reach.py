@@ -9,7 +9,9 @@ from bot.i18n import Ltr, _
 
 def _finish(answers: Answers, known: Known) -> Ending:
     if "email" not in answers:
-        words = _("All right. Then I cannot tell you when there is an answer. Come back to this page and you will find it here.")
+        words = _(
+            "All right. Then I cannot tell you when there is an answer. Come back to this page and you will find it here."
+        )
         return Ending((Reply(words=(words,)),))
     words = _("Thank you. We write to {email} when there is an answer. The letter holds only a link, nothing of what you wrote.",
               email=Ltr(answers["email"]))  # fmt: skip

@@ -15,16 +15,20 @@ def _privacy(answers: Answers, known: Known) -> Ending:
 
 def _mydata(answers: Answers, known: Known) -> Ending:
     found = known.lookup("my_data")
-    words = _("We have {messages} messages, {plans} plans, {cases} questions to a human and {consents} consents of yours. The oldest is from {day}.",  # noqa: E501
+    words = _("This is what we have of yours. Messages: {messages}. Plans: {plans}. Questions to a human: {cases}. "
+              "Consents: {consents}. The oldest is from {day}.",
               messages=found["messages"], plans=found["plans"], cases=found["cases"], consents=found["consents"],
               day=found["since"])  # fmt: skip
-    # TRANSLATORS: the link leads to a page with everything, and a file to save.
-    everything = _("See all of it, and save it: {link}", link=Link(_("Everything about me"), Made("mydata_link")))
+    # TRANSLATORS: a link to a page with everything, and a file to save.
+    page = _("Everything about me")
+    everything = _("See all of it, and save it: {link}", link=Link(page, Made("mydata_link")))
     return Ending((Reply(words=(words, everything), private=True),), (MakeLink("mydata"),))
 
 
 def _stop(answers: Answers, known: Known) -> Ending:
-    words = _("You get no more messages from us that you have not asked for. Write here whenever you like, and I answer.")
+    words = _(
+        "You get no more messages from us that you have not asked for. Write here whenever you like, and I answer."
+    )
     return Ending((Reply(words=(words,)),), (Stop(),))
 
 

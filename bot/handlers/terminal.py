@@ -66,7 +66,8 @@ class Terminal:
             self.buttons = [(body.get("serial") or 0, choice["id"]) for choice in choices]
             ticks = ("✓ " if each.get("chosen") else "" for each in choices)
             shown = (
-                f"[#{number} {tick}{each['label']}]" for number, (tick, each) in enumerate(zip(ticks, choices, strict=True), 1)
+                f"[#{number} {tick}{each['label']}]"
+                for number, (tick, each) in enumerate(zip(ticks, choices, strict=True), 1)
             )
             self.write(" ".join(shown) + "\n")
         if "attachment" in body:

@@ -48,7 +48,7 @@ LIX_LIMITS = {"sv": 40, "sv-simple": 27}
 MAX_SENTENCE_WORDS = 12
 """The longest sentence of Easy Swedish."""
 
-_MAX = re.compile(r"\bmax (\d+)\b")
+_MAX = re.compile(r"\b(?:max|at most) (\d+)\b")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _TAG = re.compile(r"</?b>")
 _INVISIBLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

@@ -24,7 +24,7 @@ class Text:
     count: int | None = None
     context: str | None = None
     domain: str = "messages"
-    values: tuple[tuple[str, "Value"], ...] = ()
+    values: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Link:
     """A web address with the words to press; channels without links show the address after the words."""
 
     words: Text
-    url: "str | Made"
+    url: str | Made
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,9 @@ def load_municipality(name_or_path: str) -> Municipality:
         return Municipality(id=folder.name, **content)
     except ValidationError as error:
         lines = _lines(source)
-        problems = (f"{file}:{_line_of(each['loc'], lines)}: {_path(each['loc'])}: {each['msg']}" for each in error.errors())
+        problems = (
+            f"{file}:{_line_of(each['loc'], lines)}: {_path(each['loc'])}: {each['msg']}" for each in error.errors()
+        )
         raise OperatorError("\n".join(problems)) from error
 
 

@@ -13,17 +13,15 @@ How a file is written (see `emergency/sv.yaml` for all of it):
     words: {me: [jag, ja]}            sets of words, used as <me>
     harmless: [...]                   where one of these overlaps a finding, the finding is dropped
     softens: [...]                    where one of these overlaps a finding, it is asked about rather than answered
-    about: [...]                      single words (lectures, films, projects); they weaken every finding of the sentence
-                                      by one step, but never one listed under `now`
+    about: [...]                      single words (lectures, films, projects) that weaken what else the sentence says
     suicide:                          a kind; each kind has up to three lists:
-      now: [...]                      certain, whatever else the sentence says
+      now: [...]                      certain, also beside a word of `about`
       likely: [...]                   certain, asked about beside a word of `about`
       ask: [...]                      uncertain: asked about, nothing beside a word of `about`
 
-A phrase is whole words: `word`, `word*` for its beginning, `(a|b c)` one of these, `<set>` a set, `?` right behind either
-when it may be missing, `..` up to three words between, `...` up to six, `....` up to
-twelve, `$` the sentence ends here. Capitals, accents,
-doubled letters, vowel marks and Arabic letter variants make no difference.
+A phrase is whole words: `word`, `word*` for its beginning, `(a|b c)` one of these, `<set>` a set, `?` right behind
+either when it may be missing, `..` up to three words between, `...` up to six, `....` up to twelve, `$` the sentence
+ends here. Capitals, accents, doubled letters, vowel marks and Arabic letter variants make no difference.
 """
 
 from __future__ import annotations
@@ -35,7 +33,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 import yaml
 
@@ -119,7 +117,7 @@ _PERSIAN_VERB = re.compile(r" (ن?مي) (?=[\u0600-\u06ff])")
 """The Persian verb prefix is written joined, apart or with a zero-width joiner."""
 
 _WINDOW, _OVERLAP = 60, 20
-"""Words looked at together and shared by neighbours: a text without full stops takes time in proportion to its length."""
+"""Words looked at together, shared by neighbours: a text without full stops takes time in proportion to its length."""
 
 
 def normalise(text: str) -> str:
@@ -145,8 +143,15 @@ def _sentences(text: str) -> Iterator[tuple[str, list[str]]]:
 # --- Phrases ---------------------------------------------------------------------------------------------------------
 
 _GAP = {2: 3, 3: 6, 4: 12}
-_Strength = Literal["now", "likely", "ask", "harmless", "softens"]
-_PIECE = re.compile(r"\((?P<any>[^()]*)\)(?P<may1>\?)?|<(?P<set>\w+)>(?P<may2>\?)?|(?P<gap>\.{2,4})(?!\S)|(?P<word>\S+)")
+_Certainty = Literal["now", "likely", "ask"]
+_Excuse = Literal["harmless", "softens"]
+_CERTAINTIES: tuple[_Certainty, ...] = get_args(_Certainty)
+_EXCUSES: tuple[_Excuse, ...] = get_args(_Excuse)
+_Strength = _Certainty | _Excuse
+_Folds = tuple[tuple[str, str], ...]
+_PIECE = re.compile(r"(?:\((?P<any>[^()]*)\)|<(?P<set>\w+)>)(?P<may_miss>\?)?|(?P<gap>\.{2,4})(?!\S)|(?P<word>\S+)")
+_CHOICE = re.compile(r"[^()<>|?$.*]+(?:\* [^()<>|?$.*]+)*\*?")
+"""Words, some of them with a star behind; gaps and the like inside a choice would be lost without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,32 +192,43 @@ class _Phrase:
         return [match.span() for match in self.compiled.finditer(line)]
 
 
-def _phrase(
-    source: str, language: str, kind: Kind | None, strength: _Strength, words: dict[str, list[str]], glue: _Glue, folds: _Folds
-) -> _Phrase:
-    """Translate the notation of a file into a pattern over " word word ". Gaps are bounded, so time is too."""
-    pattern, elements = "", []
-    for piece in _PIECE.finditer(source):
-        if piece["gap"]:
-            pattern += r"(?: [^ ]++){0,%d}?" % _GAP[len(piece["gap"])]
-            continue
-        if piece["word"] == "$":
-            pattern += r"(?= $)"
-            continue
-        if piece["set"] and piece["set"] not in words:
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    """How one file writes: its sets of words, what it writes onto words, what it compares as one."""
+
+    words: dict[str, list[str]]
+    glue: _Glue
+    folds: _Folds
+
+    def phrase(self, source: str, language: str, kind: Kind | None, strength: _Strength) -> _Phrase:
+        """Translate the notation of a file into a pattern over " word word ". Gaps are bounded, so time is too."""
+        pattern, elements = "", []
+        for piece in _PIECE.finditer(source):
+            if piece["gap"]:
+                pattern += f"(?: [^ ]++){{0,{_GAP[len(piece['gap'])]}}}?"
+            elif piece["word"] == "$":
+                pattern += r"(?= $)"
+            else:
+                choices = self._choices(piece, source)
+                any_of = "|".join("".join(f" {self.glue.pattern(word)}" for word in each.split()) for each in choices)
+                pattern += f"(?:{any_of}){piece['may_miss'] or ''}"
+                if not piece["may_miss"]:
+                    elements.append([max(each.split(), key=len) for each in choices])
+        if not elements:
+            raise ValueError(f"“{source}” has no word that must be there")
+        return _Phrase(language, kind, strength, pattern + r"(?= )", elements, self.glue)
+
+    def _choices(self, piece: re.Match[str], source: str) -> list[str]:
+        """The words that may stand in one place, the longest first."""
+        if piece["set"] and piece["set"] not in self.words:
             raise ValueError(f"“{source}” uses <{piece['set']}>, which is not under `words`")
-        choices = piece["any"].split("|") if piece["any"] is not None else words[piece["set"]] if piece["set"] else [piece["word"]]
-        choices = sorted({_spelt(choice, folds) for choice in choices}, key=len, reverse=True)
-        if not all(choices):
-            raise ValueError(f"“{source}” has an empty choice; write (a|b)? for one that may be missing")
-        alternatives = "|".join("".join(f" {glue.pattern(word)}" for word in choice.split()) for choice in choices)
-        may_miss = piece["may1"] or piece["may2"]
-        pattern += f"(?:{alternatives}){'?' if may_miss else ''}"
-        if not may_miss:
-            elements.append([max(choice.split(), key=len) for choice in choices])
-    if not elements:
-        raise ValueError(f"“{source}” has no word that must be there")
-    return _Phrase(language, kind, strength, pattern + r"(?= )", elements, glue)
+        written = self.words[piece["set"]] if piece["set"] else (piece["any"] or piece["word"] or "").split("|")
+        unclear = [each for each in written if not (_CHOICE.fullmatch(each) and _spelt(each, self.folds))]
+        if unclear:
+            raise ValueError(
+                f"“{source}” has the choice “{unclear[0]}”; a choice is words, with no gaps or brackets in it"
+            )
+        return sorted({_spelt(each, self.folds) for each in written}, key=lambda each: (-len(each), each))
 
 
 def _spelt(words: str, folds: _Folds) -> str:
@@ -229,8 +245,8 @@ class _Index:
         self.whole: dict[str, list[_Phrase]] = {}
         self.begun: dict[int, dict[str, list[_Phrase]]] = {}
         for phrase in phrases:
-            telling = min(phrase.elements, key=lambda element: sum(used[word] + 9 * (len(word) < 3) for word in element))
-            for key in set(telling):
+            rarest = min(phrase.elements, key=lambda words: sum(used[word] + 9 * (len(word) < 3) for word in words))
+            for key in set(rarest):
                 for word in phrase.glue.written(key):
                     if word.endswith("*"):
                         self.begun.setdefault(len(word) - 1, {}).setdefault(word[:-1], []).append(phrase)
@@ -263,9 +279,6 @@ class _Lists:
         return not self.about_whole.isdisjoint(words) or any(word.startswith(self.about_begun) for word in words)
 
 
-_Folds = tuple[tuple[str, str], ...]
-
-
 def _folded(words: str, folds: _Folds) -> str:
     for letters, usual in folds:
         words = words.replace(letters, usual)
@@ -283,42 +296,45 @@ def _lists() -> tuple[_Lists, ...]:
     about: dict[_Folds, set[str]] = {}
     for file in sorted(PHRASES.glob("*.yaml")):
         try:
-            held: dict[str, Any] = _read(file)
-            language = str(held.pop("language"))
-            folds = tuple((str(letters), str(usual)) for letters, usual in held.pop("folds", ()))
-            here = phrases.setdefault(folds, [])
-            glue = _Glue(*(tuple(_spelt(str(letters), folds) for letters in held.pop(name, ())) for name in ("glued", "endings")))
-            words = {name: [str(word) for word in choices] for name, choices in held.pop("words", {}).items()}
-            about.setdefault(folds, set()).update(_spelt(str(word), folds) for word in held.pop("about", ()))
-            by_strength: list[tuple[Kind | None, str, list[Any]]] = [
-                (None, name, held.pop(name, [])) for name in ("harmless", "softens")
-            ]
-            for kind, lists in held.items():
-                if kind not in KINDS:
-                    raise ValueError(f"`{kind}` is no kind; use one of {', '.join(KINDS)}")
-                by_strength += [(cast(Kind, kind), name, sources) for name, sources in lists.items()]
-            for of_kind, name, sources in by_strength:
-                if of_kind and name not in ("now", "likely", "ask"):
-                    raise ValueError(f"`{of_kind}` has a list `{name}`; use now, likely or ask")
-                strength = cast(_Strength, name)
-                here += [_phrase(str(each), language, of_kind, strength, words, glue, folds) for each in sources]
+            folds, here, about_here = _in_file(_read(file))
         except (KeyError, TypeError, AttributeError, ValueError, yaml.YAMLError) as error:
             raise OperatorError(f"{file}: {error}; the notation is explained in bot/rules/emergency.py") from error
+        phrases.setdefault(folds, []).extend(here)
+        about.setdefault(folds, set()).update(about_here)
     return tuple(
         _Lists(
             folds,
-            _Index([phrase for phrase in held_here if phrase.kind]),
-            _Index([phrase for phrase in held_here if not phrase.kind]),
+            _Index([phrase for phrase in here if phrase.kind]),
+            _Index([phrase for phrase in here if not phrase.kind]),
             frozenset(word for word in about[folds] if not word.endswith("*")),
             tuple(word[:-1] for word in about[folds] if word.endswith("*")),
         )
-        for folds, held_here in phrases.items()
+        for folds, here in phrases.items()
     )
+
+
+def _in_file(held: dict[str, Any]) -> tuple[_Folds, list[_Phrase], set[str]]:
+    """What one file compares as one, its phrases and the words of its `about`."""
+    language = str(held.pop("language"))
+    folds = tuple((str(letters), str(usual)) for letters, usual in held.pop("folds", ()))
+    glued, endings = (tuple(_spelt(str(each), folds) for each in held.pop(name, ())) for name in ("glued", "endings"))
+    words = {name: [str(word) for word in choices] for name, choices in held.pop("words", {}).items()}
+    spelling = _Spelling(words, _Glue(glued, endings), folds)
+    about = {_spelt(str(word), folds) for word in held.pop("about", ())}
+    phrases = [spelling.phrase(str(source), language, None, name) for name in _EXCUSES for source in held.pop(name, ())]
+    for kind, lists in held.items():
+        if kind not in KINDS:
+            raise ValueError(f"`{kind}` is no kind; use one of {', '.join(KINDS)}")
+        for name, sources in lists.items():
+            if name not in _CERTAINTIES:
+                raise ValueError(f"`{kind}` has a list `{name}`; use {', '.join(_CERTAINTIES)}")
+            phrases += [spelling.phrase(str(source), language, kind, name) for source in sources]
+    return folds, phrases, about
 
 
 def _read(file: Path) -> Any:
     """A YAML file, by the C reader where PyYAML has it (ten times faster)."""
-    return yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 # --- Finding ---------------------------------------------------------------------------------------------------------
@@ -407,12 +423,14 @@ def lines_for(kinds: Iterable[str]) -> tuple[Helpline, ...]:
 
 
 _SAYS: dict[str, Text] = {
-    # TRANSLATORS: these sentences are read by somebody who may be in danger. Short, plain, calm; keep the numbers' names.
+    # TRANSLATORS: these sentences are read by somebody who may be in danger: short, plain, calm; keep the lines' names.
     "112": _("Are you or someone else in danger now? Call {number}."),
-    "sjalvmordslinjen": _("Thoughts of ending your life? You can call or chat with Självmordslinjen, {number}. They answer day and night."),
+    "sjalvmordslinjen": _(
+        "Thoughts of ending your life? You can call or chat with Självmordslinjen, {number}. They answer day and night."
+    ),
     "kvinnofridslinjen": _(
-        "Does someone hit you, threaten you or force you? You can call Kvinnofridslinjen, {number}. It is free and open day and night. "
-        "They can bring an interpreter. The call does not show on the phone bill."
+        "Does someone hit you, threaten you or force you? You can call Kvinnofridslinjen, {number}. It is free and "
+        "open day and night. They can bring an interpreter. The call does not show on the phone bill."
     ),
     "bris": _("Are you under 18? You can call BRIS, {number}. They are there for children and young people."),
     "1177": _("Do you need advice about illness or an injury? Call {number}."),
@@ -445,10 +463,13 @@ def answer(emergency: Emergency, *, staffed: bool = False) -> tuple[Text, ...]:
 
 
 def ask(emergency: Emergency) -> tuple[Text, ...]:
-    """What is asked, once, when it is uncertain. Beside 112 it names the line for the first kind only: not to frighten."""
+    """What is asked, once, when it is uncertain. Beside 112 it names one kind's lines only: not to frighten."""
     fitting = [line for line in lines_for(emergency.kinds[:1]) if line.id in _ASKED_WITH]
     return (
-        _("I want to be sure you are safe. Are you or someone else in danger now? If so, call {number}.", number=Ltr("112")),
+        _(
+            "I want to be sure you are safe. Are you or someone else in danger now? If so, call {number}.",
+            number=Ltr("112"),
+        ),
         *(says(line) for line in fitting),
         _("If I have misunderstood, just go on. What you wrote is kept."),
     )

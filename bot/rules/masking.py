@@ -58,7 +58,9 @@ def mask(text: str, *, phone_asked: bool = False) -> tuple[str, int]:
             continue
         for layout in _LAYOUTS:
             number = layout.match(text, run.start())
-            if number and _is_identity_number(_plain(number["century"] or ""), _plain(number["date"]), _plain(number["last"])):
+            if number and _is_identity_number(
+                _plain(number["century"] or ""), _plain(number["date"]), _plain(number["last"])
+            ):
                 kept += (text[done : run.start()], MARK)
                 done = number.end()
                 found += 1

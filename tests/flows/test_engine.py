@@ -13,13 +13,17 @@ from hypothesis import strategies as st
 from bot.flows import FLOWS
 from bot.flows.engine import COMMANDS
 from bot.flows.form import read_form, sections
-from bot.flows.model import Effect, File, Input, Person, Point, Press, Read, SavePlan, Step
+from bot.flows.model import File, Input, Person, Point, Press, SavePlan, Step
 from bot.flows.plan import plan_of
 from tests.transcripts import Talker
 
 EXAMPLES = int(os.environ.get("IDELABB_EXAMPLES", "60"))
 QUICK = settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=False
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=False,
 )
 
 WORDS = st.sampled_from(
@@ -27,7 +31,9 @@ WORDS = st.sampled_from(
      "nej vänta, det ska vara 30 personer", "no wait, 8000 kr", "klar", "8000 kr", "20-25", "nästa torsdag kl 18", "Stenhamra",
      "lokal 2000, fika 500", "Amina, gör affischen", "30 februari", "1, 3", "", " ", "\u200f", "x" * 10_000, "👍", "مرحبا", "٢٥"]
 )  # fmt: skip
-FILES = st.sampled_from(["photo", "voice", "sticker", "document", "video"]).map(lambda kind: Input(file=File(kind, "f")))
+FILES = st.sampled_from(["photo", "voice", "sticker", "document", "video"]).map(
+    lambda kind: Input(file=File(kind, "f"))
+)
 ANYTHING = st.one_of(
     WORDS.map(lambda words: Input(text=words)),
     st.text(max_size=40).map(lambda words: Input(text=words)),
@@ -92,13 +98,21 @@ def test_a_human_and_a_way_out_are_always_there(inputs: list[Any]) -> None:
     assert talker.state.frames[-1].flow == "menu"
     assert len(talker.state.saved) == before, "the menu loses nothing"
     talker.gives(Input(press=Press(0, "m:human")))
-    assert talker.state.frames[-1].flow in ("coach", "reach") or any(type(e).__name__ == "OpenCase" for e in talker.effects)
+    assert talker.state.frames[-1].flow in ("coach", "reach") or any(
+        type(e).__name__ == "OpenCase" for e in talker.effects
+    )
 
 
 # --- chat and form end alike ---------------------------------------------------------------------------------------------
 
 SENTENCES = st.sampled_from(
-    ["Laga cyklar med ungdomar", "Språkcafé på biblioteket", "Vi odlar\nmed grannarna", "ورشة دراجات", "<b>fika</b> & prat"]
+    [
+        "Laga cyklar med ungdomar",
+        "Språkcafé på biblioteket",
+        "Vi odlar\nmed grannarna",
+        "ورشة دراجات",
+        "<b>fika</b> & prat",
+    ]
 )
 ANSWERS = st.fixed_dictionaries(
     {},
@@ -129,7 +143,8 @@ ANSWERS = st.fixed_dictionaries(
         "title": st.just("Cykelverkstaden"),
         "findable": st.booleans().map(lambda given: {"given": given, "version": "1"}),
         "next_steps": st.one_of(
-            st.just({"accepted_on": "2026-03-02"}), st.just([{"what": "Fråga skolan", "who": "Bo", "day": "2026-04-01"}])
+            st.just({"accepted_on": "2026-03-02"}),
+            st.just([{"what": "Fråga skolan", "who": "Bo", "day": "2026-04-01"}]),
         ),
     },
 )
@@ -142,7 +157,7 @@ def _by_chat(answers: dict[str, Any], locale: str) -> SavePlan:
     for _turn in range(80):
         frame = talker.state.frames[-1]
         if frame.mode == "review":
-            talker.gives(Input(press=Press(talker.state.serial, "c:good")))
+            talker.gives(Input(press=Press(talker.state.serial, "c:yes")))
             return next(effect for effect in talker.effects if isinstance(effect, SavePlan))
         step = FLOWS[frame.flow].step(frame.step)
         assert step is not None
@@ -174,7 +189,10 @@ def _inputs(step: Step, value: Any, talker: Talker) -> list[Input]:
         case "rows", []:
             return [press("s:none")]
         case "rows", list():
-            return [Input(text="\n".join(", ".join(str(v) for v in row.values() if v is not None) for row in value)), press("c:done")]
+            return [
+                Input(text="\n".join(", ".join(str(v) for v in row.values() if v is not None) for row in value)),
+                press("c:done"),
+            ]
         case "rows", dict():
             return [press("s:take")]
         case "place", dict():

@@ -15,5 +15,11 @@ def test_transcript_is_what_comes_out(path: Path) -> None:
 
 def test_every_flow_has_a_transcript() -> None:
     said = "\n".join(path.read_text(encoding="utf-8") for path in files())
-    begun = {name for name in FLOWS if "_" not in name and f"/{name}" in said} | {"wish", "plan", "reach", "code", "menu"}
+    begun = {name for name in FLOWS if "_" not in name and f"/{name}" in said} | {
+        "wish",
+        "plan",
+        "reach",
+        "code",
+        "menu",
+    }
     assert {name for name in FLOWS if "_" not in name} - begun - {"introduce", "elsewhere", "safety"} == set()

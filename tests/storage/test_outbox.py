@@ -87,6 +87,7 @@ async def test_a_reply_overtakes_a_broadcast_that_was_not_tried(db: Database) ->
     claimed = await claim(db)
     while claimed:
         (each,) = claimed
+        assert await claim(db) == []  # one in flight, whichever came first
         order.append(each.priority)
         claimed = await claim(db, each.sent())
     assert order == [0, 5, 9]
@@ -122,6 +123,16 @@ async def test_a_late_answer_counts_while_nobody_took_over(db: Database) -> None
     await queue(db, to_send(await open_chat(db)))
     (first,) = await claim(db)
     assert await claim(db, first.sent("m"), now=later(hours=1)) == []
+    assert await statuses(db) == {0: "sent"}
+
+
+async def test_an_answer_to_an_earlier_claim_of_ones_own_is_too_late(db: Database) -> None:
+    await queue(db, to_send(await open_chat(db)))
+    (first,) = await claim(db)
+    (second,) = await claim(db, now=later(minutes=2))
+    await claim(db, first.give_up("of the first attempt"), now=later(minutes=2), limit=0)
+    assert await statuses(db) == {0: "attempting"}
+    await claim(db, second.sent("m"), now=later(minutes=2), limit=0)
     assert await statuses(db) == {0: "sent"}
 
 
@@ -264,26 +275,30 @@ async def test_four_senders_send_everything_once_and_in_order(db: Database, seco
 
 
 _channels = itertools.count()
+_queue = st.tuples(st.just("queue"), st.integers(0, 1), st.sampled_from((9, 0, 5)))
 _steps = st.lists(
     st.one_of(
-        st.tuples(st.just("queue"), st.integers(0, 2), st.sampled_from((0, 0, 5, 9))),
+        _queue,
         st.tuples(st.just("claim"), st.sampled_from("ab"), st.integers(1, 3)),
         st.tuples(st.just("settle"), st.sampled_from("ab"), st.sampled_from(("sent", "retry", "give_up", "in_doubt"))),
         st.tuples(st.just("crash"), st.sampled_from("ab")),
         st.tuples(st.just("wait"), st.integers(1, 70)),
     ),
+    min_size=8,
     max_size=40,
 )
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-@given(_steps)
-async def test_any_interleaving_keeps_order_and_loses_nothing(db: Database, steps: list[tuple[Any, ...]]) -> None:
+@given(st.lists(_queue, min_size=3, max_size=8), _steps)
+async def test_any_interleaving_keeps_order_and_loses_nothing(
+    db: Database, first: list[tuple[Any, ...]], then: list[tuple[Any, ...]]
+) -> None:
     """Two senders that claim, settle and die, while the queue grows and time passes."""
     run = Run(db, f"channel {next(_channels)}")
-    for step in steps:
+    for step in first + then:
         await run.take(*step)
     await run.finish()
 

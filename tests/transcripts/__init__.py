@@ -50,7 +50,10 @@ MADE = {
 }
 
 PLACES = {"(place)": Point(59.336, 17.681)}
-FILES = {f"({kind})": File(kind, "file-1", f"{kind}.bin", size=1000) for kind in ("photo", "voice", "sticker", "document", "video")}
+FILES = {
+    f"({kind})": File(kind, "file-1", f"{kind}.bin", size=1000)
+    for kind in ("photo", "voice", "sticker", "document", "video")
+}
 PEOPLE = {"(contact)": Person("Amina Ali", "+46701740605", own=True)}
 
 
@@ -133,9 +136,11 @@ class Talker:
             yield from (f"       {line}" for line in lines[1:])
         for rank in ("choices", "moves"):
             for choice in body.get(rank, []):
-                self.shown[choice["label"]] = (reply.serial or 0, choice["id"])
+                self.shown[choice["label"].strip("\u2068\u2069")] = (reply.serial or 0, choice["id"])
             if body.get(rank):
-                yield "       " + " ".join(f"[{'✓ ' if each.get('chosen') else ''}{each['label']}]" for each in body[rank])
+                yield "       " + " ".join(
+                    f"[{'✓ ' if each.get('chosen') else ''}{each['label']}]" for each in body[rank]
+                )
         if body.get("attachment"):
             yield f"file>  {body['attachment']['kind']} {body['attachment']['subject']}: {plain(body['attachment']['caption'])}"
 
@@ -194,4 +199,3 @@ def play(source: str) -> str:
 
 def files() -> list[Path]:
     return sorted(FOLDER.glob("**/*.txt"))
-

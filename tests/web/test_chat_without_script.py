@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import aiohttp
 
-from tests.web.reader import Reader, to_the_plan
-from tests.web.world import World
+from bot.flows import FLOWS
+from bot.flows.model import Ending, Flow, Step
+from bot.flows.read import file
+from bot.i18n import _
+from tests.web.reader import Page, Reader, to_the_plan
+from tests.web.world import World, world
 
 IDEA = "A bicycle workshop in Stenhamra"
 
@@ -172,3 +179,49 @@ async def test_too_many_posts_are_asked_to_wait(site: World, reader: Reader) -> 
             break
     assert reader.page.status == 429
     assert "again" in dict(reader.page.forms[0].fields)["text"]
+
+
+async def test_a_file_is_taken_where_one_is_asked_for(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    asks = Flow(
+        name="picture",
+        title=_("A picture"),
+        steps=(Step("photo", prompt=_("Send a photo."), label=_("Photo"), read=file()),),
+        finish=lambda answers, known: Ending(),
+        personal=False,
+    )
+    kept: list[tuple[str, str, str, bytes]] = []
+
+    async def keep(*what: Any) -> str:
+        kept.append(what)
+        return "file:1"
+
+    def photo() -> aiohttp.FormData:
+        form = aiohttp.FormData()
+        form.add_field("file", b"\x89PNG", filename="our/place.png", content_type="image/png")
+        return form
+
+    async with world(tmp_path / "idelabb.db", flows={**FLOWS, "picture": asks}, keep_file=keep) as site:
+        reader = Reader(session, site.base)
+        headers = {"Origin": site.base}
+        await reader.open("/")
+        await reader.say("hello")
+        async with session.post(site.base + "/chat", data=photo(), headers=headers):
+            assert kept == []
+        await reader.open("/")
+        await reader.say("/start picture")
+        async with session.post(site.base + "/chat", data=photo(), headers=headers) as answer:
+            assert "You sent a file: our_place.png" in Page(await answer.text()).text
+        assert kept == [("ekero", "our_place.png", "image/png", b"\x89PNG")]
+
+
+async def test_words_are_kept_while_nothing_can_be_written(site: World, reader: Reader) -> None:
+    await reader.open("/")
+    await reader.say("hello")
+    site.db._closing = True  # what a database that is away looks like from here: every write raises Retry
+    page = await reader.post("/chat", [("id", "7"), ("text", "please keep this")])
+    site.db._closing = False
+    assert page.status == 503
+    assert ("text", "please keep this") in page.forms[0].fields
+    assert ("id", "7") in page.forms[0].fields
+    page = await reader.again()
+    assert page.text.count("please keep this") == 1

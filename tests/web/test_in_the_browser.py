@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.i18n import catalogues
 from tests.web.reader import EASY
 from tests.web.world import KEY, World, world
 
@@ -124,7 +125,7 @@ def program(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
 
 
 async def test_a_killed_program_loses_and_doubles_nothing(browser: Browser, tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "bot.i18n.catalogues", "compile"], cwd=ROOT, check=True, capture_output=True)
+    catalogues.compile_all()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -51,6 +51,17 @@ async def test_a_restore_link_brings_the_talk_here_once(site: World, reader: Rea
     assert (used.status, "has been used" in used.text) == (410, True)
 
 
+async def test_without_a_bot_a_talk_moves_to_another_browser(site: World, reader: Reader, other: Reader) -> None:
+    await reader.open("/")
+    await reader.press("0|f:idea")
+    await reader.say("A choir for everyone")
+    url = await link(site, reader, "move")
+    page = await other.open(url)
+    assert "A choir for everyone" not in page.text
+    await other.post(url, [])
+    assert "A choir for everyone" in other.page.text
+
+
 async def test_a_join_link_shares_the_plan(site: World, reader: Reader, other: Reader) -> None:
     await reader.open("/")
     await reader.press("0|f:idea")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from aiohttp import web
 from bot import clock
 from bot.documents import PLAN_CSS, plan_page, plan_pdf
 from bot.flows import FLOWS
+from bot.flows.model import Flow
 from bot.handlers.web import TelegramUser, Web, WebParts
 from bot.live import Live
 from bot.packs.load import load_municipality
@@ -22,7 +23,7 @@ from bot.views import Views
 from storage.db import Database
 from storage.migrations import migrate
 
-KEY = "a key of the tests that nobody else uses, 32 signs or more"
+KEY = "a key of the tests that nobody else uses: 32 signs or more"
 
 
 @dataclass(slots=True)
@@ -48,6 +49,8 @@ async def world(
     bot_name: str | None = None,
     verify: Callable[[str, str], TelegramUser | None] | None = None,
     more: tuple[Municipality, ...] = (),
+    flows: Mapping[str, Flow] = FLOWS,
+    keep_file: Callable[[str, str, str, bytes], Awaitable[str]] | None = None,
 ) -> AsyncIterator[World]:
     """Serve Ekerö's pages from the database in `file`, made when it is not there yet."""
     pack = load_municipality("ekero")
@@ -59,12 +62,13 @@ async def world(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
     try:
         base = public_url or "http://127.0.0.1"
-        turns = Turns(db, municipalities, FLOWS, public_url=base, now=now, live=Live(), bot_name=lambda name: bot_name)
-        views = Views(db, FLOWS, now)
+        turns = Turns(db, municipalities, flows, public_url=base, now=now, live=Live(), bot_name=lambda name: bot_name)
+        views = Views(db, flows, now)
         parts = WebParts(
-            turns=turns, views=views, municipalities=municipalities, flows=FLOWS, public_url=base,
+            turns=turns, views=views, municipalities=municipalities, flows=flows, public_url=base,
             session_key=b"session" * 5, now=now, plan_page=plan_page, plan_pdf=plan_pdf, plan_css=PLAN_CSS.read_bytes(),
             bot_name=lambda name: bot_name, verify=verify,
+            keep_file=keep_file,
         )  # fmt: skip
         site = Web(parts)
         site.add_to(app)

@@ -191,7 +191,7 @@ class ManyChoices(Kind):
         if whole:
             return [whole]
         pieces = [piece for piece in re.split(r"\s+(?:[^\W\d_]{1,3}|[&+])\s+", f" {part} ") if visible(piece)]
-        each = [match(piece, self.options, known, loosely=False) for piece in pieces]
+        each = [match(piece, self.options, known, loosely=True) for piece in pieces]
         if len(pieces) > 1 and all(each):
             return [found for found in each if found]
         named = named_in(part, self.options, known, several=True)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from bot.flows.model import Choice, Doubt, Draft, Input, Known, Problem, Read, Reading
-from bot.flows.read.agreeing import yes_or_no
+from bot.flows.read.agreeing import NO
 from bot.flows.read.choosing import DONE, NONE
 from bot.flows.read.counting import Money
 from bot.flows.read.lines import Column, Row, read_rows
@@ -33,9 +33,9 @@ class Rows(Kind):
     def said(self, words_said: str, known: Known, draft: Any) -> Reading:
         rows = rows_of(draft)
         plain = bare(words_said)
-        if plain in words(DONE, known.locale) or (rows and yes_or_no(words_said, known.locale) is False):
+        if plain in words(DONE, known.locale) or (rows and plain in words(NO, known.locale)):
             return self._close(rows)
-        if not rows and (plain in words(NONE, known.locale) or yes_or_no(words_said, known.locale) is False):
+        if not rows and (plain in words(NONE, known.locale) or plain in words(NO, known.locale)):
             return self._close([])
         if len(words_said) > MAX_CHARS:
             return Problem(_("That is too much at a time for me. Please send some lines now, and the rest after."))

@@ -98,6 +98,10 @@ class Kind:
     def spot(self, text: str, known: Known) -> Any | None:
         return None
 
+    def merged(self, old: Any, new: Any) -> Any:
+        """An answer corrected by what `spot` found."""
+        return new
+
     def form_values(self, value: Any) -> dict[str, str]:
         """What a form shows for `value`: read again as fields, it gives the same value."""
         return {"value": str(value)}

@@ -173,12 +173,14 @@ class DayAndTime(Kind):
 
     def spot(self, text: str, known: Known) -> Any | None:
         found = _spotted(text, known)
-        if found is None:
-            return None
         clock = clock_in(with_digits(text, known.locale), known.locale)
-        if clock and not clock.sure:
+        if (clock and not clock.sure) or (not clock and found is None):
             return None
-        return {"day": found.day.isoformat(), "time": _hhmm(clock.at) if clock else None}
+        return {"day": found.day.isoformat() if found else None, "time": _hhmm(clock.at) if clock else None}
+
+    def merged(self, old: Any, new: Any) -> Any:
+        """Only the day or only the time may have been corrected; the other half stays."""
+        return {"day": new["day"] or old["day"], "time": new["time"] or old.get("time")}
 
     def form_values(self, value: Any) -> dict[str, str]:
         return {"day": value["day"], "time": value.get("time") or ""}

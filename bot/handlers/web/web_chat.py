@@ -102,7 +102,7 @@ async def _input(visit: Visit) -> Input | None:
     if point := _point(fields.get("place", "")):
         return Input(place=point)
     text = fields.get("text", "").strip()
-    if (posted := visit.files.get("file")) and visit.parts.keep_file is not None:
+    if (posted := visit.files.get("file")) and visit.parts.keep_file is not None and await _wants_file(visit):
         content = await asyncio.to_thread(posted.file.read, FILE_BYTES_MAX + 1)
         if len(content) > FILE_BYTES_MAX:
             raise web.HTTPRequestEntityTooLarge(FILE_BYTES_MAX, len(content))
@@ -115,6 +115,12 @@ async def _input(visit: Visit) -> Input | None:
     if command and command[1].lower() in COMMANDS:
         return Input(command=command[1].lower(), argument=(command[2] or "").strip())
     return Input(text=text) if text else None
+
+
+async def _wants_file(visit: Visit) -> bool:
+    """Whether the open question asks for a file: nobody can fill our disk in between."""
+    question = (await _shown(visit, visit.talk)).question
+    return question is not None and question.ask == "file"
 
 
 def _press(posted: str) -> Press | None:

@@ -91,7 +91,7 @@ function add(piece) {
   const after = [...log.querySelectorAll(".bubble")].find((each) => Number(each.id.slice(1)) > piece.id);
   const holder = document.createElement("template");
   holder.innerHTML = piece.html;
-  log.insertBefore(holder.content, after ?? null);
+  log.insertBefore(holder.content, after ?? log.querySelector(".typing"));
   if (piece.own) requestAnimationFrame(() => requestAnimationFrame(() => log.setAttribute("aria-live", "polite")));
 }
 
@@ -115,6 +115,15 @@ function renew(region, html) {
   }
 }
 
+/** Dots while an answer is on its way: for the eye only, screen readers hear of it when it takes long. */
+function typing() {
+  const dots = document.createElement("div");
+  dots.className = "typing";
+  dots.setAttribute("aria-hidden", "true");
+  dots.textContent = "•••";
+  log.append(dots);
+}
+
 /** The conversation is forgotten: show the receipt instead of this page. @param {string} html */
 function leave(html) {
   stream?.close();
@@ -134,6 +143,7 @@ async function send(data) {
   data.set("id", newId());
   document.body.classList.add("busy");
   const slow = setTimeout(() => tell(words.waiting), 700);
+  const dots = setTimeout(typing, 150);
   try {
     for (let tries = 0; ; tries += 1) {
       const answer = await post(data);
@@ -158,6 +168,8 @@ async function send(data) {
     }
   } finally {
     clearTimeout(slow);
+    clearTimeout(dots);
+    log.querySelector(".typing")?.remove();
     if (state.textContent === words.waiting) tell();
     document.body.classList.remove("busy");
     sending = false;
