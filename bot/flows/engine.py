@@ -422,8 +422,11 @@ class _Talk:
         if not self.frames:
             self._push("menu")
         frame, step = self.frames[-1], self._step()
-        if frame.mode is not Mode.STEP or step is None:
+        if frame.mode is not Mode.STEP:
             self._own_answer(input)
+            return
+        if step is None:  # an earlier version of the flow asked something that is asked no more
+            self._go_on()
             return
         assert step.read is not None
         reading = step.read.read(input, self.known, frame.drafts.get(step.name))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Union
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Made:
     name: str
 
 
-Value = Union[str, int, date, datetime, time, Text, Sek, Ltr, Link, OwnName, Made, tuple["Value", ...]]
+Value: TypeAlias = "str | int | date | datetime | time | Text | Sek | Ltr | Link | OwnName | Made | tuple[Value, ...]"
 """What may stand in a placeholder. A plain `str` is somebody's own words or a proper name: escaped and bidi-isolated.
 A tuple becomes a list in words ("a, b and c"). An aware `datetime` is shown with weekday and 24-hour time."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -20,6 +21,7 @@ from bot.packs.load import load_municipality
 from bot.packs.model import Municipality
 from bot.turn import Turns
 from bot.views import Views
+from storage import files
 from storage.db import Database
 from storage.migrations import migrate
 
@@ -50,7 +52,6 @@ async def world(
     verify: Callable[[str, str], TelegramUser | None] | None = None,
     more: tuple[Municipality, ...] = (),
     flows: Mapping[str, Flow] = FLOWS,
-    keep_file: Callable[[str, str, str, bytes], Awaitable[str]] | None = None,
 ) -> AsyncIterator[World]:
     """Serve Ekerö's pages from the database in `file`, made when it is not there yet."""
     pack = load_municipality("ekero")
@@ -64,6 +65,11 @@ async def world(
         base = public_url or "http://127.0.0.1"
         turns = Turns(db, municipalities, flows, public_url=base, now=now, live=Live(), bot_name=lambda name: bot_name)
         views = Views(db, flows, now)
+
+        async def keep_file(municipality: str, name: str, mime: str, content: bytes) -> str:
+            put = partial(files.put, municipality_id=municipality, content=content, mime=mime, name=name, now=now())
+            return f"file:{await db.write(put)}"
+
         parts = WebParts(
             turns=turns, views=views, municipalities=municipalities, flows=flows, public_url=base,
             session_key=b"session" * 5, now=now, plan_page=plan_page, plan_pdf=plan_pdf, plan_css=PLAN_CSS.read_bytes(),

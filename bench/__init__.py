@@ -1,0 +1,1 @@
+"""Benches: the real program as a process, over the Bot API stand-in. `python -m bench` runs them all."""
