@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiohttp import web
@@ -21,7 +21,6 @@ from bot.due import DueWork
 from bot.errors import GiveUp, OperatorError
 from bot.flows import FLOWS
 from bot.flows.plan import plan_of
-from bot.handlers.telegram import BadInitData, Telegram, verify
 from bot.handlers.web import TelegramUser, Web, WebParts
 from bot.handlers.web.site import FILE_BYTES_MAX
 from bot.i18n import catalogues
@@ -40,6 +39,9 @@ from storage.migrations import migrate
 from storage.secrets import keyring, secret_key
 
 EXPIRE_S = 3600.0
+
+if TYPE_CHECKING:
+    from bot.handlers.telegram import Telegram
 
 log = structlog.get_logger()
 
@@ -98,6 +100,8 @@ def _telegram(
 ) -> Telegram | None:
     if not settings.telegram_token:
         return None
+    from bot.handlers.telegram import Telegram  # heavy, and of no use without a token
+
     municipality = next(iter(municipalities.values()))
 
     async def make_document(kind: str, subject: Any, locale: str) -> tuple[bytes, str]:
@@ -130,6 +134,8 @@ def _web(parts: Parts) -> web.Application:
     token = parts.settings.telegram_token
 
     def whose(municipality: str, raw: str) -> TelegramUser | None:
+        from bot.handlers.telegram import BadInitData, verify
+
         try:
             opened = verify(raw, token, clock.now())
         except BadInitData:
@@ -185,11 +191,11 @@ async def serve() -> int:
         try:
             await _first(running, stopped)
         finally:
-            if parts.telegram is not None:
-                await parts.telegram.stop()
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+            if parts.telegram is not None:
+                await parts.telegram.stop()
             await runner.cleanup()
     return 0
 

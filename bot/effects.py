@@ -135,13 +135,20 @@ async def _apply_one(
 
 
 async def link(
-    tx: AsyncConnection, wanted: MakeLink, who: Opened, now: datetime, public_url: str, bot_name: str | None = None
+    tx: AsyncConnection,
+    wanted: MakeLink,
+    who: Opened,
+    now: datetime,
+    public_url: str,
+    bot_name: str | None = None,
+    *,
+    lifetime: timedelta | None = None,
 ) -> str:
     """A private address with a random token, stored hashed; a Telegram deep link for `move`."""
     token = await links.make(
         tx, municipality_id=who.municipality_id, purpose=wanted.purpose, resident_id=who.resident_id,
         subject_id=who.conversation_id if wanted.subject is None else wanted.subject, now=now,
-        expires_at=now + LIFETIMES[wanted.purpose], single_use=wanted.purpose in SINGLE_USE,
+        expires_at=now + (lifetime or LIFETIMES[wanted.purpose]), single_use=wanted.purpose in SINGLE_USE,
     )  # fmt: skip
     if wanted.purpose == "move":
         return f"https://t.me/{bot_name}?start=move_{token}" if bot_name else f"{public_url}/?move={token}"

@@ -80,15 +80,16 @@ class Sender:
     async def cycle(self, *, claim: bool = True) -> bool:
         """Record what has come back and take what is ready. True when there may be more at once."""
         results, self._results = self._results, []
-        free = CONCURRENT - len(self._busy)
-        limit = min([free, *(channel.budget() for channel in self.channels.values())]) if claim else 0
+        budgets = {name: channel.budget() for name, channel in self.channels.items()}
+        ready = tuple(name for name, budget in budgets.items() if budget > 0)
+        limit = min([CONCURRENT - len(self._busy), *(budgets[name] for name in ready)]) if claim and ready else 0
         if not results and limit <= 0:
             return False
         try:
             claimed = await self.db.write(
                 lambda tx: outbox.settle_and_claim(
                     tx, results, holder=self.holder, now=self.now(), lease_s=LEASE_S, limit=limit,
-                    channels=tuple(self.channels),
+                    channels=ready,
                 )
             )  # fmt: skip
         except BaseException:
@@ -144,6 +145,8 @@ class Sender:
             case Migrated():
                 await self.db.write(lambda tx: outbox.migrate_address(tx, delivery.address_id, error.address, now=now))
                 return delivery.retry(now, error.reason)
+            case InDoubt() if delivery.priority == outbox.BULK:
+                return delivery.in_doubt(error.reason)
             case Wait() | InDoubt() if delivery.attempts < ATTEMPTS:
                 after_s = error.after_s if isinstance(error, Wait) else None
                 if after_s is None:

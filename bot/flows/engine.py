@@ -841,10 +841,10 @@ class _Talk:
         flow = self.flows[root.flow]
         if flow.card is None or self.frames[-1].mode is Mode.REVIEW:
             return None
-        card = flow.card(self._so_far(self._folded()), self._known())
-        if len(card.rows) < 2 or card == self._card_before(flow):
+        card, before = flow.card(self._so_far(self._folded()), self._known()), self._card_before(flow)
+        if len(card.rows) < 2 or card == before:
             return None
-        return Reply(card=card, slot=f"card:{root.flow}", replaces=True)
+        return Reply(card=card, slot=f"card:{root.flow}", replaces=before is not None and len(before.rows) >= 2)
 
     def _card_before(self, flow: Flow) -> Card | None:
         """The card as it stood before this turn."""

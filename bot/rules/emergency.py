@@ -12,7 +12,10 @@ How a file is written (see `emergency/sv.yaml` for all of it):
     folds: [[kh, x], [e, i]]          for a language spelt by ear: what is compared as one, in this file only; optional
     words: {me: [jag, ja]}            sets of words, used as <me>
     harmless: [...]                   where one of these overlaps a finding, the finding is dropped
+    topics: [...]                     the same for what reaches far ("project .... violence"); but a finding that has a
+                                      word of `here` in it or beside it is asked about, not dropped
     softens: [...]                    where one of these overlaps a finding, it is asked about rather than answered
+    here: [...]                       single words that say it happens to the writer, here or now
     about: [...]                      single words (lectures, films, projects) that weaken what else the sentence says
     suicide:                          a kind; each kind has up to three lists:
       now: [...]                      certain, also beside a word of `about`
@@ -144,7 +147,7 @@ def _sentences(text: str) -> Iterator[tuple[str, list[str]]]:
 
 _GAP = {2: 3, 3: 6, 4: 12}
 _Certainty = Literal["now", "likely", "ask"]
-_Excuse = Literal["harmless", "softens"]
+_Excuse = Literal["harmless", "topics", "softens"]
 _CERTAINTIES: tuple[_Certainty, ...] = get_args(_Certainty)
 _EXCUSES: tuple[_Excuse, ...] = get_args(_Excuse)
 _Strength = _Certainty | _Excuse
@@ -264,19 +267,32 @@ class _Index:
         return found
 
 
+class _Words:
+    """Single words, some of them with any ending."""
+
+    def __init__(self, spelt: Iterable[str]) -> None:
+        words = set(spelt)
+        self.whole = frozenset(word for word in words if not word.endswith("*"))
+        self.begun = tuple(word[:-1] for word in words if word.endswith("*"))
+
+    def among(self, words: list[str]) -> bool:
+        return not self.whole.isdisjoint(words) or any(word.startswith(self.begun) for word in words)
+
+
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """All files that compare words in the same spelling. `about_*` are the sentence words that weaken a finding."""
+    """All files that compare words in the same spelling."""
 
     folds: _Folds
     alarms: _Index
     excuses: _Index
-    about_whole: frozenset[str]
-    about_begun: tuple[str, ...]
+    about: _Words
+    here: dict[str, _Words]
 
-    def is_about(self, words: list[str]) -> bool:
-        """The sentence speaks of a lecture, a film, a project …"""
-        return not self.about_whole.isdisjoint(words) or any(word.startswith(self.about_begun) for word in words)
+    def is_here(self, language: str, line: str, first: int, last: int) -> bool:
+        """The finding, or two words before or behind it, say that it happens to the writer, here or now."""
+        around = line[:first].split()[-2:] + line[first:last].split() + line[last:].split()[:2]
+        return self.here[language].among(around)
 
 
 def _folded(words: str, folds: _Folds) -> str:
@@ -292,44 +308,46 @@ def _lists() -> tuple[_Lists, ...]:
     Raises:
         OperatorError: A file holds something that cannot be used; names the file and the phrase.
     """
-    phrases: dict[_Folds, list[_Phrase]] = {}
-    about: dict[_Folds, set[str]] = {}
+    by_spelling: dict[_Folds, tuple[list[_Phrase], set[str], dict[str, _Words]]] = {}
     for file in sorted(PHRASES.glob("*.yaml")):
         try:
-            folds, here, about_here = _in_file(_read(file))
+            held = _read(file)
+            language = str(held.pop("language"))
+            folds = tuple((str(letters), str(usual)) for letters, usual in held.pop("folds", ()))
+            phrases, about, here = by_spelling.setdefault(folds, ([], set(), {}))
+            about.update(_spelt(str(word), folds) for word in held.pop("about", ()))
+            here[language] = _Words(_spelt(str(word), folds) for word in held.pop("here", ()))
+            phrases += _phrases(held, language, folds)
         except (KeyError, TypeError, AttributeError, ValueError, yaml.YAMLError) as error:
             raise OperatorError(f"{file}: {error}; the notation is explained in bot/rules/emergency.py") from error
-        phrases.setdefault(folds, []).extend(here)
-        about.setdefault(folds, set()).update(about_here)
     return tuple(
         _Lists(
             folds,
-            _Index([phrase for phrase in here if phrase.kind]),
-            _Index([phrase for phrase in here if not phrase.kind]),
-            frozenset(word for word in about[folds] if not word.endswith("*")),
-            tuple(word[:-1] for word in about[folds] if word.endswith("*")),
+            _Index([phrase for phrase in phrases if phrase.kind]),
+            _Index([phrase for phrase in phrases if not phrase.kind]),
+            _Words(about),
+            here,
         )
-        for folds, here in phrases.items()
+        for folds, (phrases, about, here) in by_spelling.items()
     )
 
 
-def _in_file(held: dict[str, Any]) -> tuple[_Folds, list[_Phrase], set[str]]:
-    """What one file compares as one, its phrases and the words of its `about`."""
-    language = str(held.pop("language"))
-    folds = tuple((str(letters), str(usual)) for letters, usual in held.pop("folds", ()))
+def _phrases(held: dict[str, Any], language: str, folds: _Folds) -> Iterator[_Phrase]:
+    """The phrases of one file; takes what it understands out of `held`."""
     glued, endings = (tuple(_spelt(str(each), folds) for each in held.pop(name, ())) for name in ("glued", "endings"))
     words = {name: [str(word) for word in choices] for name, choices in held.pop("words", {}).items()}
     spelling = _Spelling(words, _Glue(glued, endings), folds)
-    about = {_spelt(str(word), folds) for word in held.pop("about", ())}
-    phrases = [spelling.phrase(str(source), language, None, name) for name in _EXCUSES for source in held.pop(name, ())]
+    for excuse in _EXCUSES:
+        for source in held.pop(excuse, ()):
+            yield spelling.phrase(str(source), language, None, excuse)
     for kind, lists in held.items():
         if kind not in KINDS:
             raise ValueError(f"`{kind}` is no kind; use one of {', '.join(KINDS)}")
-        for name, sources in lists.items():
-            if name not in _CERTAINTIES:
-                raise ValueError(f"`{kind}` has a list `{name}`; use {', '.join(_CERTAINTIES)}")
-            phrases += [spelling.phrase(str(source), language, kind, name) for source in sources]
-    return folds, phrases, about
+        for certainty, sources in lists.items():
+            if certainty not in _CERTAINTIES:
+                raise ValueError(f"`{kind}` has a list `{certainty}`; use {', '.join(_CERTAINTIES)}")
+            for source in sources:
+                yield spelling.phrase(str(source), language, kind, certainty)
 
 
 def _read(file: Path) -> Any:
@@ -370,15 +388,17 @@ def _found(lists: _Lists, line: str, words: list[str]) -> Iterator[tuple[Kind, s
     if not found:
         return
     excuses = [(phrase, span) for phrase in lists.excuses.candidates(words).values() for span in phrase.spans(line)]
-    about = lists.is_about(words)
+    about = lists.about.among(words)
     for phrase, spans in found:
-        strengths = [_weighed(phrase, about, span, excuses) for span in spans]
+        strengths = [
+            _weighed(phrase, span, excuses, about, lists.is_here(phrase.language, line, *span)) for span in spans
+        ]
         if phrase.kind and any(strengths):
             yield phrase.kind, phrase.language, "certain" in strengths
 
 
 def _weighed(
-    phrase: _Phrase, about: bool, span: tuple[int, int], excuses: list[tuple[_Phrase, tuple[int, int]]]
+    phrase: _Phrase, span: tuple[int, int], excuses: list[tuple[_Phrase, tuple[int, int]]], about: bool, here: bool
 ) -> Literal["certain", "ask", None]:
     """How much one finding counts, given what else the sentence says.
 
@@ -391,9 +411,10 @@ def _weighed(
         covers = start <= first and last <= end and (start, end) != span
         if covers or (excuse.language == phrase.language and start < last and first < end):
             over.add(excuse.strength)
-    if "harmless" in over or (strength == "ask" and about):
+    is_ask = strength == "ask"
+    if "harmless" in over or ("topics" in over and (is_ask or not here)) or (is_ask and about):
         return None
-    return "ask" if strength == "ask" or "softens" in over or (strength == "likely" and about) else "certain"
+    return "ask" if is_ask or over or (strength == "likely" and about) else "certain"
 
 
 # --- Answering -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,29 @@
+"""`python -m bench [NAME] [OPTIONS]`: run one bench, or all of them one after another."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from types import ModuleType
+
+from bench import kill
+
+BENCHES: Mapping[str, ModuleType] = {"kill": kill}
+
+
+def main() -> int:
+    """The exit status: 0 when every bench kept what it promises."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Without a name every bench runs as by default.")
+    names = parser.add_subparsers(dest="name", metavar="NAME", title="benches")
+    for name, bench in BENCHES.items():
+        words = (bench.__doc__ or "").strip().splitlines()[0]
+        bench.add_options(names.add_parser(name, help=words, description=bench.__doc__))
+    options = parser.parse_args()
+    if options.name is not None:
+        return int(BENCHES[options.name].run(options))
+    return max(int(bench.run(parser.parse_args([name]))) for name, bench in BENCHES.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
