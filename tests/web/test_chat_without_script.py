@@ -154,8 +154,6 @@ async def test_who_answers_and_how_one_is_reached_is_on_the_page(reader: Reader)
 async def test_help_now_and_the_quick_exit_are_on_every_page(reader: Reader) -> None:
     for path in ("/", "/form/idea", "/privacy", "/accessibility", "/leave", "/nowhere/at/all"):
         page = await reader.open(path)
-        if path == "/nowhere/at/all":
-            continue
         assert "tel:112" in [href for href, _label in page.links]
         assert any("/exit" in href for href, _label in page.links)
     neutral = await reader.open("/exit")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import aiohttp
 
 from bot.handlers.web import TelegramUser
@@ -50,10 +52,11 @@ async def test_what_cannot_be_read_comes_back_in_its_field_with_the_reason(reade
 
 async def test_a_doubt_is_confirmed_by_a_tick(reader: Reader) -> None:
     await reader.open("/form/idea")
-    page = await reader.submit("review", **IDEA, when__first__day="2026-01-05")
-    if page.status == 422:
-        boxes = [found for tag, found in page.tags if found.get("name", "").endswith(".confirm")]
-        assert boxes or "day" in page.text
+    page = await reader.submit("review", **IDEA, when__first__day="2020-01-05")
+    assert (page.status, "has already been" in page.text) == (422, True)
+    assert value(page, "when.first.day") == "2020-01-05"
+    page = await reader.submit("review", when__first__confirm="yes")
+    assert (page.status, "5 January" in page.text) == (200, True)
 
 
 async def test_a_line_more_keeps_those_there_are(reader: Reader) -> None:
@@ -97,7 +100,7 @@ async def test_an_unknown_form_is_not_there(reader: Reader) -> None:
     assert (await reader.open("/form/menu")).status == 404
 
 
-async def test_a_form_opened_in_telegram_goes_to_the_talk_there(tmp_path, session: aiohttp.ClientSession) -> None:  # type: ignore[no-untyped-def]
+async def test_a_form_opened_in_telegram_goes_to_the_talk_there(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     def verify(municipality: str, raw: str) -> TelegramUser | None:
         return TelegramUser(4711, "en") if (municipality, raw) == ("ekero", "signed by Telegram") else None
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import aiohttp
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import effects
 from bot.flows.model import MakeLink
 from storage import conversations
 from tests.web.reader import Page, Reader, to_the_plan
-from tests.web.world import World
+from tests.web.world import World, world
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ async def link(site: World, reader: Reader, purpose: str, subject: int | None = 
     assert talk is not None
     now = datetime.now(UTC)
 
-    async def make(tx):  # type: ignore[no-untyped-def]
+    async def make(tx: AsyncConnection) -> str:
         who = await conversations.by_id(tx, talk.conversation_id)
         return await effects.link(tx, MakeLink(purpose, subject), who, now, site.base)
 
@@ -100,9 +102,7 @@ async def test_a_link_nobody_made_leads_nowhere_kindly(reader: Reader, path: str
     assert (page.status, "leads nowhere" in page.text) == (404, True)
 
 
-async def test_a_link_runs_out(tmp_path, session: aiohttp.ClientSession) -> None:  # type: ignore[no-untyped-def]
-    from tests.web.world import world
-
+async def test_a_link_runs_out(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     moment = [datetime(2026, 3, 2, 9, tzinfo=UTC)]
     async with world(tmp_path / "old.db", now=lambda: moment[0]) as site:
         reader = Reader(session, site.base)
@@ -112,7 +112,7 @@ async def test_a_link_runs_out(tmp_path, session: aiohttp.ClientSession) -> None
         talk = await site.views.talk("ekero", "web", token)
         assert talk is not None
 
-        async def make(tx):  # type: ignore[no-untyped-def]
+        async def make(tx: AsyncConnection) -> str:
             who = await conversations.by_id(tx, talk.conversation_id)
             return await effects.link(tx, MakeLink("restore"), who, moment[0], site.base)
 

@@ -100,6 +100,11 @@ class Question:
     lang: str = "sv"
     dir: str = "ltr"
 
+    @property
+    def several(self) -> bool:
+        """Whether choices are ticked until "done" is pressed, rather than each being the answer."""
+        return len(self.choices) > 1 and self.choices[-1].id == "c:done"
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -67,6 +68,20 @@ async def guarded(
         response = await _trouble(visit, 500, "other")
     if not response.prepared:
         add_headers(response, site, framed=route.framed, listed=route.path in PUBLIC and visit.talk is None)
+    return response
+
+
+async def missing(
+    site: Web, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """An address that leads nowhere gets a page with a way on, for whoever reads pages."""
+    from bot.handlers.web.site import Visit  # (it imports this)
+
+    if not isinstance(request.match_info.http_exception, web.HTTPNotFound) or request.method not in ("GET", "HEAD"):
+        return await handler(request)
+    visit = Visit(site, next(iter(site.parts.municipalities.values())), "", request)
+    response = await _trouble(visit, 404, "missing")
+    add_headers(response, site)
     return response
 
 

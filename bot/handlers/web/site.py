@@ -18,7 +18,7 @@ from multidict import MultiDictProxy
 
 from bot.flows.model import Flow, Known
 from bot.flows.plan import Plan
-from bot.handlers.web.middlewares import guarded
+from bot.handlers.web.middlewares import guarded, missing
 from bot.handlers.web.pace import Pace
 from bot.handlers.web.pages import Static, Templates
 from bot.i18n import from_platform
@@ -123,6 +123,7 @@ class Web:
                     answer = partial(guarded, self, municipality, prefix, route)
                     app.router.add_route(route.method, prefix + route.path, answer)
         app.router.add_get("/static/{name}", self.static.answer)
+        app.middlewares.append(web.middleware(partial(missing, self)))
         app.on_shutdown.append(self._end_streams)
 
     async def _end_streams(self, app: web.Application) -> None:
