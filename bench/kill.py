@@ -29,7 +29,7 @@ from bench.databases import KEYS, Databases, Sqlite, postgres_server
 from bench.program import Process, free_port, program
 from bench.report import say, table
 from bot import clock
-from storage import due, seen, tables
+from storage import due, outbox, seen, tables
 from storage.db import Database
 from tests.bot_api import BotApi, Message, Person
 
@@ -338,31 +338,42 @@ class Killing:
         deliveries = tables.deliveries
         rows = select(deliveries).where(deliveries.c.channel == "telegram").order_by(deliveries.c.id)
         by_conversation: dict[int, list[Any]] = defaultdict(list)
+        open_ones: Counter[str] = Counter()
         for row in await tx.execute(rows):
             by_conversation[row.conversation_id].append(row)
             self.found.replies += row.op == "send"
-            self.found.unsent += row.status != "sent"
+            if row.status != "sent":
+                self.found.unsent += 1
+                open_ones[f"{row.op} of priority {row.priority} is {row.status}, attempt {row.attempts}: {row.error}"] += 1
         for person in self.crowd.people:
             sent = [row for row in by_conversation[conversations[person.id]] if row.external_id is not None]
             self._compare_chat(person.chat.from_bot, sent)
+        self.found.notes += [f"{words} ({count} times)" for words, count in open_ones.most_common(5)]
 
     def _compare_chat(self, shown: list[Message], sent: list[Any]) -> None:
         """Messages nobody recorded are second copies: the next message is the same again, attempted more than once."""
-        attempts = {}
+        made: dict[int, Any] = {}
         for row in sent:  # an edit keeps the number of the message it changes: the first that has a number made it
-            attempts.setdefault(int(row.external_id), row.attempts)
-        self.found.unseen += len(attempts.keys() - {message.id for message in shown})
-        copies = 0
+            made.setdefault(int(row.external_id), row)
+        self.found.unseen += len(made.keys() - {message.id for message in shown})
+        copies: list[Message] = []
         for message in shown:
-            if message.id in attempts:
-                self.found.unexplained_copies += copies >= attempts[message.id] and copies > 0
-                copies = 0
-            else:
-                copies += 1
-                self.found.copies += 1
-        self.found.unexplained_copies += copies
-        numbers = list(attempts)
+            if message.id not in made:
+                copies.append(message)
+                continue
+            row, same = made[message.id], all(copy.text == message.text or copy.edited for copy in copies)
+            if copies and not (same and len(copies) < row.attempts):
+                self._unexplained(copies, f"before {message.text[:60]!r} ({row.op}, attempts {row.attempts})")
+            self.found.copies += len(copies)
+            copies = []
+        if copies:
+            self._unexplained(copies, "at the end")
+        numbers = [number for number, row in made.items() if row.priority == outbox.INTERACTIVE]
         self.found.disordered += sum(one > other for one, other in zip(numbers, numbers[1:], strict=False))
+
+    def _unexplained(self, copies: list[Message], where: str) -> None:
+        self.found.unexplained_copies += len(copies)
+        self.found.notes.append(f"nobody recorded {[copy.text[:60] for copy in copies]}, {where}")
 
     def _read_log(self) -> None:
         """Note what the program said was wrong."""

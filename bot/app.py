@@ -18,7 +18,7 @@ from aiohttp import web
 
 from bot import clock, documents, effects
 from bot.due import DueWork
-from bot.errors import GiveUp, OperatorError
+from bot.errors import GiveUp, OperatorError, Retry
 from bot.flows import FLOWS
 from bot.flows.plan import plan_of
 from bot.handlers.web import TelegramUser, Web, WebParts
@@ -29,6 +29,7 @@ from bot.mail import Mail
 from bot.outbox import Channel, Sender
 from bot.packs.load import load_municipality
 from bot.packs.model import Municipality
+from bot.rules import emergency
 from bot.settings import Settings, read_settings
 from bot.telegram_store import TelegramStore
 from bot.turn import Turns
@@ -70,6 +71,7 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         OperatorError: A setting, pack, catalogue, key or schema that must be mended first.
     """
     catalogues.use(catalogues.load(strict=False))
+    emergency.detect("")  # reads the phrase lists: a broken one stops the start, not a resident's message
     municipalities = {each.id: each for each in map(load_municipality, settings.municipality)}
     if settings.database.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -241,9 +243,11 @@ async def migrate_only() -> int:
 async def _expire(parts: Parts) -> None:
     """Remove technical copies past their built-in limits, once an hour."""
     while True:
-        removed = await parts.db.write(lambda tx: retention.expire(tx, clock.now()))
-        if any(removed.values()):
-            log.info("expired", **{name: count for name, count in removed.items() if count})
+        try:
+            while removed := await parts.db.write(lambda tx: retention.expire(tx, clock.now())):
+                log.info("expired", **removed)
+        except Retry as error:
+            log.warning("expiry waits for the database", reason=str(error))
         await asyncio.sleep(EXPIRE_S)
 
 

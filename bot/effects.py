@@ -211,7 +211,14 @@ async def _consent(tx: AsyncConnection, said: Consent, who: Opened, known: Known
 
 
 async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: Known) -> None:
-    """Store the case, tell the operator at once, and keep watch over the promised time."""
+    """Store the case, tell the operator at once, and keep watch over the promised time.
+
+    Who already waits gets no second promise: what is new is added to the case.
+    """
+    waiting = await cases.waiting(tx, who.conversation_id)
+    if waiting is not None and waiting.kind == wanted.kind:
+        await cases.add_note(tx, who.municipality_id, waiting.id, wanted.note)
+        return
     case_id = await cases.open(
         tx, municipality_id=who.municipality_id, kind=wanted.kind, conversation_id=who.conversation_id,
         resident_id=who.resident_id, answer_by=wanted.answer_by, note=wanted.note,

@@ -23,7 +23,7 @@ PREFIX = "IDELABB_"
 class Settings(BaseSettings):
     """The settings. Descriptions are what an operator reads in an error and in `docs/operating.md`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
     database_url: str = Field("", description="SQLAlchemy URL, sqlite+aiosqlite:///FILE or postgresql+asyncpg://…")
     data_dir: Path = Field(Path("data"), description="folder where the embedded default keeps its files")

@@ -50,13 +50,18 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an update led to. `applied` is false when it had been applied before. `said` are the bodies sent back."""
+    """What an update led to. `applied` is false when it had been applied before. `said` are the bodies sent back.
+
+    `flow` (with its open step) and `effects` are names, for the log.
+    """
 
     applied: bool = False
     failed: bool = False
     conversation_id: int | None = None
     said: tuple[Body, ...] = ()
     toast: str | None = None
+    flow: str | None = None
+    effects: tuple[str, ...] = ()
 
 
 class Turns:
@@ -95,6 +100,8 @@ class Turns:
             channel=update.channel,
             applied=outcome.applied,
             failed=outcome.failed,
+            flow=outcome.flow,
+            effects=outcome.effects,
             replies=len(outcome.said),
             ms=round((time.perf_counter() - started) * 1000, 1),
         )
@@ -102,9 +109,10 @@ class Turns:
 
     async def _take(self, update: Update) -> Outcome:
         key = f"{update.channel}:{update.address or update.conversation_id}"
+        update, notes = _masked(update)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self.db.write(lambda tx: self._apply(tx, update), key=key)
+                return await self.db.write(lambda tx: self._apply(tx, update, notes), key=key)
             except Retry:
                 raise
             except Exception:
@@ -116,7 +124,7 @@ class Turns:
 
     # --- one transaction -----------------------------------------------------------------------------------------------
 
-    async def _apply(self, tx: AsyncConnection, update: Update) -> Outcome:
+    async def _apply(self, tx: AsyncConnection, update: Update, notes: list[Text]) -> Outcome:
         now = self.now()
         if update.input.clock is not None:
             promise = await due_rows.take(tx, int(update.input.data["due_id"]), now)
@@ -126,7 +134,7 @@ class Turns:
         elif not await inbox.mark_seen(tx, update.id, update.municipality, now, update.raw):
             return Outcome()
         who, update = await self._open(tx, update, now)
-        return await self._turn(tx, update, who, now)
+        return await self._turn(tx, update, who, notes, now)
 
     async def _open(self, tx: AsyncConnection, update: Update, now: datetime) -> tuple[Opened, Update]:
         """The conversation, locked. A code brought from another channel moves this address to that conversation."""
@@ -153,10 +161,12 @@ class Turns:
         tag = from_platform(update.locale_hint or "")
         return tag if tag in municipality.languages else municipality.languages[0]
 
-    async def _turn(self, tx: AsyncConnection, update: Update, who: Opened, now: datetime) -> Outcome:
+    async def _turn(
+        self, tx: AsyncConnection, update: Update, who: Opened, notes: list[Text], now: datetime
+    ) -> Outcome:
         municipality = self.municipalities[who.municipality_id]
         known = await self._known(tx, update, who, municipality, now)
-        input, notes, alarm = _guard(update.input)
+        input, alarm = update.input, _alarm(update.input)
         before = states.load(who.state, self.flows)
         if (clock_kind := due.KINDS.get(update.input.clock or "")) is not None:
             turn = clock_kind(before, input, known)
@@ -242,7 +252,15 @@ class Turns:
             await self._queue(tx, update, who, before, turn, words, replies, sent, now, farewell=farewell)
         elif update.input.clock is not None and replies and who.email is not None:
             await self._notice(tx, update, who, words, now)
-        return Outcome(True, conversation_id=who.conversation_id, said=tuple(bodies), toast=toast)
+        top = turn.state.frames[-1] if turn.state.frames else None
+        return Outcome(
+            True,
+            conversation_id=who.conversation_id,
+            said=tuple(bodies),
+            toast=toast,
+            flow=f"{top.flow}.{top.step or top.mode}" if top else None,
+            effects=tuple(type(effect).__name__ for effect in turn.effects),
+        )
 
     async def _queue(
         self, tx: AsyncConnection, update: Update, who: Opened, before: State, turn: Turn, words: Words,
@@ -313,23 +331,34 @@ class Turns:
         return replace(outcome, failed=True)
 
 
-def _guard(input: Input) -> tuple[Input, list[Text], emergency.Emergency | None]:
-    """Mask identity numbers before anything keeps them, and look for emergency words, in every text of the input."""
-    notes: list[Text] = []
-    text = input.text
-    if text is not None:
-        text, masked = masking.mask(text)
-        if masked:
-            notes.append(masking.NOTICE)
-            input = replace(input, text=text)
-    fields = input.fields
-    if fields is not None:
-        cleaned = {name: masking.mask(value)[0] for name, value in fields.items()}
-        if cleaned != fields:
-            notes.append(masking.NOTICE)
-            input = replace(input, fields=cleaned)
-    said = " \n ".join([text or "", *(fields or {}).values()])
-    return input, notes, emergency.detect(said) if said.strip() else None
+def _masked(update: Update) -> tuple[Update, list[Text]]:
+    """Cover identity numbers in all that came, before anything keeps it; tell the person when there were any."""
+    count = 0
+
+    def cover(value: Any) -> Any:
+        nonlocal count
+        if isinstance(value, str):
+            value, found = masking.mask(value)
+            count += found
+        elif isinstance(value, Mapping):
+            return {name: cover(each) for name, each in value.items()}
+        elif isinstance(value, list):
+            return [cover(each) for each in value]
+        return value
+
+    said = update.input
+    person = replace(said.person, name=cover(said.person.name)) if said.person else None
+    input = replace(
+        said, text=cover(said.text), argument=cover(said.argument), fields=cover(said.fields), person=person
+    )
+    notes = [masking.NOTICE] if count else []
+    return replace(update, input=input, raw=cover(update.raw)), notes
+
+
+def _alarm(input: Input) -> emergency.Emergency | None:
+    """Look for emergency words in every text of the input."""
+    said = " \n ".join([input.text or "", *(input.fields or {}).values()])
+    return emergency.detect(said) if said.strip() else None
 
 
 def _with_notes(turn: Turn, notes: list[Text]) -> Turn:

@@ -95,6 +95,14 @@ async def waiting(tx: AsyncConnection, conversation_id: int) -> Case | None:
     return None if row is None else Case(*row)
 
 
+async def add_note(tx: AsyncConnection, municipality_id: str, case_id: int, note: str) -> None:
+    """Add to what the case is about, on a line of its own. Raises NotFound."""
+    case = await load(tx, municipality_id, case_id)
+    if note:
+        whole = f"{case.note}\n{note}" if case.note else note
+        await tx.execute(update(cases).where(cases.c.id == case_id).values(note=whole))
+
+
 async def of_conversation(tx: AsyncConnection, conversation_id: int) -> list[Case]:
     """Every case of a conversation, the oldest first."""
     statement = select(*cases.c).where(cases.c.conversation_id == conversation_id).order_by(cases.c.id)

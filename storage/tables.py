@@ -416,7 +416,7 @@ safety_flags = Table(
     _municipality(),
     _to("conversation_id", "conversations", index=True),
     Column("at", Moment, nullable=False),
-    Column("kinds", String, nullable=False),
+    Column("kinds", EncryptedText("safety_flags.kinds"), nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("seen_at", Moment),
     sqlite_autoincrement=True,

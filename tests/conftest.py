@@ -15,9 +15,13 @@ from typing import Protocol
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from storage.db import Database
 from storage.migrations import migrate
+
+settings.register_profile("same every time", derandomize=True, deadline=None)
+settings.load_profile("same every time")
 
 KEYS = ("a key for tests only, of 32 characters or more",)
 _TEMPLATE = "idelabbet_template"

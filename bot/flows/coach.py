@@ -9,10 +9,14 @@ from bot.i18n import _
 
 
 def _finish(answers: Answers, known: Known) -> Ending:
-    answer_by = known.municipality.answer_by(known.now)
+    waiting = known.facts.get("case_answer_by")
+    answer_by = waiting or known.municipality.answer_by(known.now)
     case = OpenCase("coach", answer_by, note=answers.get("about", ""))
     reached = bool(known.facts.get("reachable"))
-    return Ending((Reply(words=(human_words(known),)),), (case,), then=None if reached else "reach")
+    words = human_words(known)
+    if waiting is not None:
+        words = _("I have added that to your question. You get an answer here by {time} at the latest.", time=waiting)
+    return Ending((Reply(words=(words,)),), (case,), then=None if reached else "reach")
 
 
 COACH = Flow(

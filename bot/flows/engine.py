@@ -207,6 +207,10 @@ class _Talk:
         if not self.frames:
             self._push("menu")
         text = input.text if input.file is None else None
+        suggestion = self._typed_suggestion(text) if text is not None else None
+        if suggestion is not None:
+            self._suggested(suggestion)
+            return
         if text is not None and not self._is_a_choice(text):
             move = recognise(text, self.known.locale)
             if move is not None:
@@ -215,6 +219,14 @@ class _Talk:
             if self._correct(text):
                 return
         self._answer(input)
+
+    def _typed_suggestion(self, text: str) -> str | None:
+        """The suggestion whose button's words somebody wrote."""
+        step = self._step()
+        if self.frames[-1].mode is not Mode.STEP or step is None or step.suggest is None:
+            return None
+        offered, said = step.suggest(self._answers(), self.known), bare(text)
+        return next((each.id for each in offered if said in labels(each.label, self.known.locale)), None)
 
     def _is_a_choice(self, text: str) -> bool:
         """Whether the text is word for word one of the answers on offer: then it is no move."""

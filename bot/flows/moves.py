@@ -12,6 +12,7 @@ from functools import lru_cache
 from bot.flows.model import Choice
 from bot.flows.read.typed import bare, labels, words
 from bot.i18n import Text, _, p_
+from bot.i18n.catalogues import Catalogues, current
 
 
 class Move(StrEnum):
@@ -81,7 +82,7 @@ def button(move: Move) -> Choice:
 
 def recognise(text: str, locale: str) -> Move | None:
     """The move somebody typed, in their language, Swedish or English. Only a whole message counts."""
-    return _by_words(locale).get(bare(text)) if len(text) < 60 else None
+    return _by_words(locale, current()).get(bare(text)) if len(text) < 60 else None
 
 
 def corrected(text: str, locale: str) -> str | None:
@@ -95,7 +96,7 @@ def corrected(text: str, locale: str) -> str | None:
 
 
 @lru_cache(maxsize=64)
-def _by_words(locale: str) -> dict[str, Move]:
+def _by_words(locale: str, catalogues: Catalogues) -> dict[str, Move]:
     found: dict[str, Move] = {}
     for move in WORDS:
         for word in words(WORDS[move], locale) | labels(LABELS[move], locale):

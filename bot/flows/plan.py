@@ -157,6 +157,8 @@ def proposed_steps(plan: Plan, today: date) -> tuple[NextStep, ...]:
         steps.append((_("Ask two people to join"), 14))
     steps.append((_("Talk the plan through with a coach"), 7))
     steps.append((_("Tell others about the first time"), 21))
+    if len(steps) < 3:
+        steps.append((_("Ask the idea lab which permits are needed"), 10))
     chosen = sorted(steps[:3], key=lambda step: step[1])
     last = plan.first_day - timedelta(days=3) if plan.first_day else None
     tomorrow = today + timedelta(days=1)

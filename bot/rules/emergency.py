@@ -93,7 +93,7 @@ _SAME_LETTER = {
 
 
 def _letters() -> dict[int, str | None]:
-    """What each character becomes after casefolding and NFKD: marks, joiners and tatweel go, digits become 0 to 9."""
+    """What each character becomes after NFKD and casefolding: marks, joiners and tatweel go, digits become 0 to 9."""
     table: dict[int, str | None] = {}
     for code in range(0x20000):
         sign = chr(code)
@@ -125,7 +125,7 @@ _WINDOW, _OVERLAP = 60, 20
 
 def normalise(text: str) -> str:
     """The same words in one spelling, so that phrases and messages can be compared letter by letter."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
     return _DOUBLED.sub(r"\1", _ELLIPSIS.sub(" ", plain))
 
 

@@ -42,7 +42,14 @@ def _flow(version: int, *names: str, **upgrade: Any) -> Flow:
 
 
 def _stored(**changes: Any) -> dict[str, Any]:
-    frame = {"flow": "sewing", "version": 1, "step": "place", "answers": {"what": "En sykurs"}, "trail": ["what"], **changes}
+    frame = {
+        "flow": "sewing",
+        "version": 1,
+        "step": "place",
+        "answers": {"what": "En sykurs"},
+        "trail": ["what"],
+        **changes,
+    }
     return {"v": 1, "serial": 3, "frames": [frame], "saved": []}
 
 
@@ -95,7 +102,9 @@ def test_a_newer_idea_flow_still_asks_what_is_new() -> None:
     """A question added in a later version is asked of those who were in the middle."""
     flows = {**FLOWS, "idea": replace(IDEA, version=2, steps=(*IDEA.steps, _step("motto")))}
     stored = {"v": 1, "serial": 3, "frames": [], "saved": []}
-    stored["frames"] = [{"flow": "idea", "version": 1, "mode": "review", "answers": {step.name: {} for step in IDEA.steps}}]
+    stored["frames"] = [
+        {"flow": "idea", "version": 1, "mode": "review", "answers": {step.name: {} for step in IDEA.steps}}
+    ]
     frame = load(stored, flows).frames[-1]
     step = pending(flows["idea"], frame)
     assert step is not None and step.name == "motto"

@@ -69,6 +69,13 @@ async def test_a_line_more_keeps_those_there_are(reader: Reader) -> None:
     assert value(page, "who.name.3") == ""
 
 
+async def test_a_form_with_many_people_and_nothing_else_is_shown(reader: Reader) -> None:
+    await reader.open("/form/idea")
+    names = {f"who__name__{number}": name for number, name in enumerate(("Amina", "Björn", "Ola", "Sara"))}
+    page = await reader.submit("edit", **names)
+    assert (page.status, value(page, "who.name.3")) == (200, "Sara")
+
+
 async def test_an_empty_form_asks_for_the_idea(reader: Reader) -> None:
     await reader.open("/form/idea")
     page = await reader.submit("review")

@@ -31,7 +31,7 @@ def match(said: str, options: Sequence[Choice], known: Known, *, loosely: bool) 
     if len(exact) == 1 or len(joined) == 1:
         return (exact or joined)[0]
     if {"yes", "no"} == set(names):
-        answer = None if any(c.isdigit() for c in fold(said)) else yes_or_no(said, known.locale)
+        answer = None if any(c.isdecimal() for c in fold(said)) else yes_or_no(said, known.locale)
         return None if answer is None else "yes" if answer else "no"
     number = whole_value(plain, known.locale)
     if number is not None:

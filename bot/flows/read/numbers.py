@@ -28,7 +28,7 @@ class Token:
 
     @property
     def is_digits(self) -> bool:
-        return self.words[-1].isdigit()
+        return self.words[-1].isdecimal()
 
 
 @dataclass(frozen=True, slots=True)

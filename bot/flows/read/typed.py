@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.flows.model import Choice, Input, Known, Problem, Reading
 from bot.i18n import Text, Value, _
+from bot.i18n.catalogues import Catalogues, current
 from bot.i18n.render import plain, render
 
 MAX_CHARS = 10_000
@@ -155,13 +156,23 @@ def in_words(text: Text, locale: str) -> str:
 
 
 def words(text: Text, locale: str) -> frozenset[str]:
-    """The words of a list such as "yes | of course", in the locale, Swedish and English, as `bare` gives them."""
-    parts = (part for tag in tags(locale) for part in in_words(text, tag).split("|"))
-    return frozenset(bare(part) for part in parts if bare(part))
+    """The words of a list such as "yes | of course", in the locale, Swedish and English, ready to compare with `bare`."""
+    return _words(text, locale, current())
 
 
 def labels(text: Text, locale: str) -> frozenset[str]:
     """A label in the locale, Swedish and English, ready to compare with `bare`."""
+    return _labels(text, locale, current())
+
+
+@lru_cache(maxsize=4096)
+def _words(text: Text, locale: str, catalogues: Catalogues) -> frozenset[str]:
+    parts = (part for tag in tags(locale) for part in in_words(text, tag).split("|"))
+    return frozenset(bare(part) for part in parts if bare(part))
+
+
+@lru_cache(maxsize=4096)
+def _labels(text: Text, locale: str, catalogues: Catalogues) -> frozenset[str]:
     return frozenset(filter(None, (bare(in_words(text, tag)) for tag in tags(locale))))
 
 

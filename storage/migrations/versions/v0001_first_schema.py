@@ -290,7 +290,7 @@ def upgrade() -> None:
         sa.Column("municipality_id", sa.String(), nullable=False),
         sa.Column("conversation_id", _BIG, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("kinds", sa.String(), nullable=False),
+        sa.Column("kinds", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
