@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Mapping
 from types import ModuleType
 
-from bench import kill
+import structlog
 
-BENCHES: Mapping[str, ModuleType] = {"kill": kill}
+from bench import kill, speed
+
+BENCHES: Mapping[str, ModuleType] = {"kill": kill, "speed": speed}
 
 
 def main() -> int:
     """The exit status: 0 when every bench kept what it promises."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Without a name every bench runs as by default.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Without a name every bench runs as by default."
+    )
     names = parser.add_subparsers(dest="name", metavar="NAME", title="benches")
     for name, bench in BENCHES.items():
         words = (bench.__doc__ or "").strip().splitlines()[0]
         bench.add_options(names.add_parser(name, help=words, description=bench.__doc__))
     options = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     if options.name is not None:
         return int(BENCHES[options.name].run(options))
     return max(int(bench.run(parser.parse_args([name]))) for name, bench in BENCHES.items())

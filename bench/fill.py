@@ -125,9 +125,7 @@ async def _copy(model: dict[str, Rows], chats: range, tx: AsyncConnection) -> No
         kept = [{name: value for name, value in row.items() if name != "id"} for row in rows]
         return await add_rows(tx, table, kept)
 
-    (resident,), (conversation,), (address,) = (
-        model[name] for name in ("residents", "conversations", "addresses")
-    )
+    (resident,), (conversation,), (address,) = (model[name] for name in ("residents", "conversations", "addresses"))
     owners = await add(tables.residents, [resident for _chat in chats])
     talks = await add(tables.conversations, [conversation | {"resident_id": owner} for owner in owners])
     places = await add(tables.addresses, [

@@ -344,7 +344,9 @@ class Killing:
             self.found.replies += row.op == "send"
             if row.status != "sent":
                 self.found.unsent += 1
-                open_ones[f"{row.op} of priority {row.priority} is {row.status}, attempt {row.attempts}: {row.error}"] += 1
+                open_ones[
+                    f"{row.op} of priority {row.priority} is {row.status}, attempt {row.attempts}: {row.error}"
+                ] += 1
         for person in self.crowd.people:
             sent = [row for row in by_conversation[conversations[person.id]] if row.external_id is not None]
             self._compare_chat(person.chat.from_bot, sent)
@@ -361,7 +363,7 @@ class Killing:
             if message.id not in made:
                 copies.append(message)
                 continue
-            row, same = made[message.id], all(copy.text == message.text or copy.edited for copy in copies)
+            row, same = made[message.id], all(_first_words(copy) == _first_words(message) for copy in copies)
             if copies and not (same and len(copies) < row.attempts):
                 self._unexplained(copies, f"before {message.text[:60]!r} ({row.op}, attempts {row.attempts})")
             self.found.copies += len(copies)
@@ -391,6 +393,11 @@ class Killing:
         self.found.notes += [f"stand-in: {words}" for words in dict.fromkeys(self.api.warnings)][:5]
         if expired := self.api.default_bot.updates.expired:
             self.found.notes.append(f"{expired} updates were too old before anybody fetched them")
+
+
+def _first_words(message: Message) -> str:
+    """As it was sent, before any edit."""
+    return message.versions[0] if message.versions else message.text
 
 
 def shown(found: Iterable[Findings]) -> str:

@@ -13,7 +13,7 @@ import pytest
 from bot.flows.model import Doubt, Draft, Input, Known, Problem, Read, Reader, Reading
 from bot.flows.read import agreeing, choosing
 from bot.i18n import Text, _
-from bot.i18n.catalogues import using
+from bot.i18n.catalogues import Catalogues, compile_all, load, use
 from bot.i18n.locales import locale
 from bot.i18n.render import plain, render
 from bot.packs.model import Area, Municipality
@@ -65,12 +65,19 @@ TRANSLATIONS = {
 }
 
 
-@pytest.fixture(scope="session", autouse=True)
-def catalogues(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+@pytest.fixture(scope="session")
+def _own(tmp_path_factory: pytest.TempPathFactory) -> Catalogues:
     directory = tmp_path_factory.mktemp("locales")
     write_catalogues(directory)
-    with using(directory):
-        yield
+    compile_all(directory)
+    return load(directory)
+
+
+@pytest.fixture(autouse=True)
+def catalogues(_own: Catalogues) -> Iterator[None]:
+    use(_own)
+    yield
+    use(None)
 
 
 def write_catalogues(directory: Path) -> None:
