@@ -43,7 +43,7 @@ BUTTONS = (("Jag vet inte än", "skip"), ("Visa ett exempel", "example"), ("Mer 
 
 def question(step: int) -> tuple[str, InlineKeyboardMarkup]:
     """The words and the buttons of one question."""
-    words = f"(Fråga {step + 1} av {len(QUESTIONS)}) {QUESTIONS[step][1]}"
+    words = f"{QUESTIONS[step][1]}\n\nFråga {step + 1} av {len(QUESTIONS)}"
     buttons = [InlineKeyboardButton(label, callback_data=f"{step}:{data}") for label, data in BUTTONS]
     return words, InlineKeyboardMarkup([buttons[:2], buttons[2:4], buttons[4:]])
 

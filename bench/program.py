@@ -18,8 +18,8 @@ from tests.bot_api import BotApi
 
 ROOT = Path(__file__).parents[1]
 STARTED = b"Id\xc3\xa9labbet: "
-START_S = 120.0
-STOP_S = 30.0
+START_S = 300.0
+STOP_S = 60.0
 
 
 class Ended(Exception):

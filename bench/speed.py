@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import shutil
 import statistics
 import tempfile
@@ -45,8 +46,8 @@ SAID = (
 )
 """What each person answers, one after another."""
 
-REPLY = "(Fråga "
-"""How the next question begins, in ours and in the plain bot; cards and closed buttons are not counted as replies."""
+REPLY = re.compile(r"Fråga \d+ av \d+")
+"""What is part of every question, in ours and in the plain bot; cards and closed buttons are not counted as replies."""
 
 WARM_UP = 60
 QUIET_S = 1.0
@@ -192,7 +193,7 @@ class Replies:
 
         def send_message(call: Call) -> Any:
             result = handler(call)
-            if str(call.values["text"]).startswith(REPLY):
+            if REPLY.search(str(call.values["text"])):
                 self.at[int(call.values["chat_id"])].append(time.perf_counter())
                 self.count += 1
             return result

@@ -239,6 +239,7 @@ class Turns:
             )
             for reply, body in zip(replies, bodies, strict=True)
         ]
+        closes = await self._answered_question(tx, who, before, turn) if who.channel == "telegram" else None
         ids = await messages.add(tx, rows)
         file = update.input.file
         if file is not None and file.ref.startswith("file:"):
@@ -249,7 +250,7 @@ class Turns:
                                              conversation_id=who.conversation_id)  # fmt: skip
         if who.channel == "telegram":
             sent = ids[len(ids) - len(replies) :]
-            await self._queue(tx, update, who, before, turn, words, replies, sent, now, farewell=farewell)
+            await self._queue(tx, update, who, before, turn, words, replies, sent, closes, now, farewell=farewell)
         elif update.input.clock is not None and replies and who.email is not None:
             await self._notice(tx, update, who, words, now)
         top = turn.state.frames[-1] if turn.state.frames else None
@@ -262,11 +263,22 @@ class Turns:
             effects=tuple(type(effect).__name__ for effect in turn.effects),
         )
 
+    async def _answered_question(self, tx: AsyncConnection, who: Opened, before: State, turn: Turn) -> int | None:
+        """The message of the question that was open, unless it still is and stands last: its buttons are taken off."""
+        if not before.open:
+            return None
+        slot = f"question:{before.serial}"
+        asked_again = any(reply.slot == slot and not reply.replaces for reply in turn.replies)
+        if turn.state.open and turn.state.serial == before.serial and not asked_again:
+            return None
+        question = await messages.last_in_slot(tx, who.conversation_id, slot)
+        return question.id if question else None
+
     async def _queue(
         self, tx: AsyncConnection, update: Update, who: Opened, before: State, turn: Turn, words: Words,
-        replies: list[Reply], ids: list[int], now: datetime, *, farewell: bool,
+        replies: list[Reply], ids: list[int], closes: int | None, now: datetime, *, farewell: bool,
     ) -> None:  # fmt: skip
-        """Deliveries of a turn: its messages in order, then the buttons of the question that is no longer open."""
+        """Deliveries of a turn: its messages in order, then `closes`, whose buttons are of no more use."""
         assert who.address_id is not None and who.channel is not None
         common: dict[str, Any] = {
             "municipality_id": who.municipality_id,
@@ -284,10 +296,10 @@ class Turns:
             card = reply.card is not None and reply.serial is None and reply.replaces
             rows.append(NewDelivery(**common, message_id=message_id, op=op, slot=reply.slot, body=body, ordinal=ordinal,
                                    priority=5 if card else 0))  # fmt: skip
-        if before.open and before.serial != turn.state.serial:
-            chosen = words.plain(turn.said) if turn.said else None
-            rows.append(NewDelivery(**common, message_id=None, op="close", slot=f"question:{before.serial}",
-                                   body={"chosen": chosen}, ordinal=len(replies), priority=5))  # fmt: skip
+        if closes is not None:
+            chosen = words.plain(turn.said) if turn.said and before.serial != turn.state.serial else None
+            rows.append(NewDelivery(**common, message_id=closes, op="close", body={"chosen": chosen}, ordinal=len(replies),
+                                    priority=5))  # fmt: skip
         await outbox.queue(tx, rows, now=now)
 
     async def _notice(self, tx: AsyncConnection, update: Update, who: Opened, words: Words, now: datetime) -> None:

@@ -31,7 +31,7 @@ TALKS: dict[str, Sequence[str]] = {
         "c:yes",
     ),
     "en": (
-        "We want to repair bicycles with young people, one evening a week", "c:youth", "m:why",
+        "We want to repair bicycles with young people, one evening a week", "c:youth", "m:more", "m:why",
         "Many have a broken bike and nowhere to mend it", "Amina, makes the poster\nBo", "c:done", "I open the door",
         "stenhamra", "c:workshop", "c:done", "about twenty", "Thursday 12 March at 18", "c:weekly", "Tools 3000, coffee 500",
         "no wait, it should be 30 people", "c:done", "Somebody gets hurt. We ask about insurance.", "c:money", "c:done",
