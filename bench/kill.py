@@ -360,8 +360,8 @@ class Killing:
     def _compare_chat(self, shown: list[Message], sent: list[Any]) -> None:
         """Messages nobody recorded are second copies: the next message is the same again, attempted more than once."""
         made: dict[int, Any] = {}
-        for row in sent:  # an edit keeps the number of the message it changes: the first that has a number made it
-            made.setdefault(int(row.external_id), row)
+        for row in sorted(sent, key=lambda row: row.op in ("edit", "close")):
+            made.setdefault(int(row.external_id), row)  # an edit has the number of what it changes, if that is there
         self.found.unseen += len(made.keys() - {message.id for message in shown})
         copies: list[Message] = []
         for message in shown:
@@ -375,7 +375,8 @@ class Killing:
             copies = []
         if copies:
             self._unexplained(copies, "at the end")
-        numbers = [number for number, row in made.items() if row.priority == outbox.INTERACTIVE]
+        sends = (row for row in sent if row.op == "send" and row.priority == outbox.INTERACTIVE)
+        numbers = [int(row.external_id) for row in sends]
         self.found.disordered += sum(one > other for one, other in zip(numbers, numbers[1:], strict=False))
 
     def _unexplained(self, copies: list[Message], where: str) -> None:
