@@ -58,7 +58,7 @@ async def _rows(run: Running, table: Any, *where: Any) -> list[Any]:
 
 async def _until(true: Any, timeout_s: float = 5) -> None:
     async with asyncio.timeout(timeout_s):
-        while not (await found if isawaitable(found := true()) else found):  # noqa: ASYNC110
+        while not (await found if isawaitable(found := true()) else found):
             await asyncio.sleep(0.01)
 
 
