@@ -15,7 +15,7 @@ import structlog
 
 from bot.errors import Retry
 from bot.flows.model import Input, Known, Reply, State, TellOperator, Turn
-from bot.i18n import _
+from bot.flows.promises import late_words
 from bot.update import Update
 from storage import due
 from storage.db import Database
@@ -36,11 +36,7 @@ log = structlog.get_logger()
 
 def case_late(state: State, input: Input, known: Known) -> Turn:
     """A promised answer has not come: say so in plain words, and tell the municipality once more."""
-    words = _(
-        "We promised you an answer by now, and it has not come. I am sorry. I have reminded the municipality. "
-        "You do not need to write again: your question is kept."
-    )
-    return Turn(state, (Reply(words=(words,)),), (TellOperator("coach", late=True),))
+    return Turn(state, (Reply(words=(late_words(),)),), (TellOperator("coach", late=True),))
 
 
 KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {"case_late": case_late}

@@ -215,8 +215,8 @@ async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: 
 
     Who already waits gets no second promise: what is new is added to the case.
     """
-    waiting = await cases.waiting(tx, who.conversation_id)
-    if waiting is not None and waiting.kind == wanted.kind:
+    waiting = await cases.waiting(tx, who.conversation_id, wanted.kind) if wanted.kind != "introduction" else None
+    if waiting is not None:
         await cases.add_note(tx, who.municipality_id, waiting.id, wanted.note)
         return
     case_id = await cases.open(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from bot.errors import GiveUp, OperatorError, Wait
+from bot.errors import GiveUp, InDoubt, OperatorError, Wait
 from storage.outbox import Claimed
 
 TIMEOUT_S = 15.0
@@ -48,17 +49,22 @@ class Mail:
         letter["From"], letter["To"] = self.sender, delivery.address or ""
         letter["Subject"] = str(delivery.body["subject"])
         letter["Date"] = formatdate()
-        letter["Message-ID"] = make_msgid(f"delivery-{delivery.id}", self.sender.rpartition("@")[2] or "localhost")
+        letter["Message-ID"] = f"<delivery-{delivery.id}@{self.sender.rpartition('@')[2] or 'localhost'}>"
         letter["Auto-Submitted"] = "auto-generated"
         if self.reply_to:
             letter["Reply-To"] = self.reply_to
         letter.set_content(str(delivery.body["text"]))
         try:
-            await aiosmtplib.send(letter, **self._server)  # type: ignore[arg-type]
-        except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused) as error:
-            code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else error.recipients[0].code
+            async with asyncio.timeout(TIMEOUT_S):
+                await aiosmtplib.send(letter, **self._server)  # type: ignore[arg-type]
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            code = error.recipients[0].code
             raise (GiveUp if code >= 500 else Wait)(f"smtp {code}") from error
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except aiosmtplib.SMTPDataError as error:
+            raise (GiveUp if error.code >= 500 else Wait)(f"smtp {error.code}") from error
+        except TimeoutError as error:
+            raise InDoubt("smtp timeout") from error
+        except (aiosmtplib.SMTPException, OSError) as error:  # a wrong password too: letters wait until it is mended
             raise Wait(type(error).__name__) from error
         return str(letter["Message-ID"])
 

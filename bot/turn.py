@@ -186,7 +186,7 @@ class Turns:
     async def _known(
         self, tx: AsyncConnection, update: Update, who: Opened, municipality: Municipality, now: datetime
     ) -> Known:
-        waiting = await cases.waiting(tx, who.conversation_id) if who.holder != "bot" else None
+        waiting = await cases.waiting(tx, who.conversation_id, "coach") if who.holder != "bot" else None
         answer_by = waiting.answer_by.astimezone(municipality.zone) if waiting and waiting.answer_by else None
         facts = {
             "first_contact": who.locale is None,
@@ -338,7 +338,9 @@ class Turns:
             "Something went wrong on our side, and I could not use your last message. Everything before it is kept. "
             "Please try once more, or write /coach to reach a human."
         )
-        turn = Turn(states.load(who.state, self.flows), (Reply(words=(sorry,)),))
+        known = await self._known(tx, update, who, municipality, now)
+        turn = _with_alarm(Turn(State(), (Reply(words=(sorry,)),)), _alarm(update.input), known)
+        await effects.apply(tx, turn.effects, who, known, self.public_url, None)
         outcome = await self._record(tx, update, who, turn.state, turn, words, update.input, now)
         return replace(outcome, failed=True)
 
@@ -369,7 +371,7 @@ def _masked(update: Update) -> tuple[Update, list[Text]]:
 
 def _alarm(input: Input) -> emergency.Emergency | None:
     """Look for emergency words in every text of the input."""
-    said = " \n ".join([input.text or "", *(input.fields or {}).values()])
+    said = " \n ".join([input.text or "", input.argument, *(input.fields or {}).values()])
     return emergency.detect(said) if said.strip() else None
 
 

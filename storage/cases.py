@@ -83,11 +83,11 @@ async def open_ones(tx: AsyncConnection, municipality_id: str, *, limit: int = 2
     return [Case(*row) for row in await tx.execute(statement)]
 
 
-async def waiting(tx: AsyncConnection, conversation_id: int) -> Case | None:
-    """The conversation's case that still waits for an answer, the one promised first."""
+async def waiting(tx: AsyncConnection, conversation_id: int, kind: str) -> Case | None:
+    """The conversation's case of a kind that still waits for an answer, the one promised first."""
     statement = (
         select(*cases.c)
-        .where(cases.c.conversation_id == conversation_id, cases.c.status.in_(("new", "told")))
+        .where(cases.c.conversation_id == conversation_id, cases.c.kind == kind, cases.c.status.in_(("new", "told")))
         .order_by(cases.c.answer_by, cases.c.id)
         .limit(1)
     )

@@ -38,11 +38,13 @@ from bot.flows.model import (
     SetLocale,
     State,
     Step,
+    TellOperator,
     Turn,
 )
 from bot.flows.moves import LABELS, Move, button, corrected, recognise
-from bot.flows.promises import human_words, notice_words
-from bot.flows.questions import OPTIONS, own_question, say, step_question
+from bot.flows.plan import short_title
+from bot.flows.promises import human_words, late_words, notice_words
+from bot.flows.questions import OPTIONS, RESUME, own_question, say, step_question
 from bot.flows.read import one_choice
 from bot.flows.read.typed import bare, labels
 from bot.i18n import Link, Made, Text, _
@@ -57,6 +59,9 @@ COMMANDS: Mapping[str, str] = {
     "privacy": "privacy", "mydata": "mydata", "forget": "forget", "stop": "stop", "idea": "idea",
 }  # fmt: skip
 """Commands and the flows they begin. `/cancel` is a move."""
+
+STARTABLE = frozenset(COMMANDS.values()) - {"start", "menu", "stop", "forget"}
+"""Flows that a deep link may begin."""
 
 
 def advance(flows: Mapping[str, Flow], state: State, input: Input, known: Known) -> Turn:
@@ -90,25 +95,37 @@ class _Talk:
     # --- what came in ------------------------------------------------------------------------------------------------
 
     def take(self, input: Input) -> None:
+        if self._settle() and input.clock is None and input.command is None:
+            return  # it was meant for a question that is asked no more
         if input.clock is not None:
             self._clock(input)
         elif self.known.facts.get("first_contact") and not self.frames and input.command != "form":
             self._start("start", {"input": _remembered(input)})
         elif input.command is not None:
-            self._command(input.command, input.argument, input.fields or {})
+            self._command(input.command, input.argument, input.fields)
         elif input.press is not None:
             self._press(input.press)
         else:
             self._said(input)
 
-    def _command(self, command: str, argument: str, fields: Mapping[str, str]) -> None:
+    def _settle(self) -> bool:
+        """An earlier version of a flow may have asked what is asked no more: go to what is asked now."""
+        if not self.frames or self.frames[-1].mode is not Mode.STEP:
+            return False
+        step = self._step()
+        if step is not None and step.read is not None:
+            return False
+        self._go_on()
+        return True
+
+    def _command(self, command: str, argument: str, fields: Mapping[str, str] | None) -> None:
         if command == "cancel":
             self._move(Move.CANCEL)
         elif command == "start" and argument:
             self._deep_link(argument)
         elif command == "moved":
             self._moved()
-        elif command == "form" and argument in self.flows:
+        elif command == "form" and argument in self.flows and fields is not None:
             self._form(argument, fields)
         elif command == "language" and argument in self.known.offered:
             self._start("language", {"answers": {"language": argument}})
@@ -146,7 +163,7 @@ class _Talk:
 
     def _deep_link(self, argument: str) -> None:
         """`?start=<flow>`, or a code that `bot.flows.code` takes. A poster's `ref_…` leads to the menu."""
-        if argument in self.flows and not self.flows[argument].passing:
+        if argument in STARTABLE:
             self._start(argument)
         elif argument.startswith(("join_", "move_")):
             self._start("code", {"code": argument})
@@ -235,7 +252,8 @@ class _Talk:
 
     def _clock(self, input: Input) -> None:
         self.quiet = True
-        saved = next((frame for frame in self.saved if frame.flow == input.data.get("flow")), None)
+        number = input.data.get("saved")
+        saved = next((frame for frame in self.saved if frame.given.get("saved") == number), None)
         if saved is None:
             return
         title = self.flows[saved.flow].title
@@ -265,12 +283,17 @@ class _Talk:
         elif not self.frames:
             self.lead.append(_("Nothing is under way right now."))
             self._start("menu")
+        elif self.frames[-1].mode is Mode.RESUME and move in (Move.SAVE, Move.CANCEL, Move.BACK):
+            self._drop(self._root())
+            self.lead.append(_("All right. What you saved is still there."))
         else:
             getattr(self, f"_move_{move}")()
 
     def _move_back(self) -> None:
         frame = self.frames[-1]
-        if frame.mode is not Mode.STEP:
+        if frame.mode is Mode.REVIEW:
+            self._move_change()
+        elif frame.mode is not Mode.STEP:
             self._set(mode=Mode.STEP, doubt=None)
             if not frame.step:
                 self._go_on()
@@ -290,10 +313,15 @@ class _Talk:
         self._leave(_("That is fine. We leave it open, and you can add it later."))
 
     def _move_keep(self) -> None:
-        self._leave(_("All right, it stays as it is."))
+        self._leave(_("All right, it stays as it is."), keep=True)
 
-    def _leave(self, words: Text) -> None:
+    def _leave(self, words: Text, *, keep: bool = False) -> None:
         frame, step = self.frames[-1], self._step()
+        if step is not None and step.read is not None and frame.mode is Mode.STEP and frame.drafts.get(step.name):
+            closed = step.read.read(Input(press=Press(0, "done")), self._known(), frame.drafts[step.name])
+            if isinstance(closed, Read):  # what was written or ticked so far counts
+                self._take_reading(closed, pressed=True)
+                return
         if frame.mode is Mode.DOUBT:
             self._set(mode=Mode.STEP, doubt=None)
         if step is None or frame.mode not in (Mode.STEP, Mode.DOUBT):
@@ -301,8 +329,9 @@ class _Talk:
         elif step.must:
             self.lead.append(_("I need an answer to this to go on. You can also stop here, or talk to a human."))
         else:
-            if step.name not in frame.answers:
-                self._set(left=(*frame.left, step.name))
+            if not keep:
+                answers = {name: answer for name, answer in frame.answers.items() if name != step.name}
+                self._set(answers=answers, left=(*(name for name in frame.left if name != step.name), step.name))
             self.lead.append(words)
             self._answered()
 
@@ -331,14 +360,14 @@ class _Talk:
             self.lead.append(_("There is nothing to save here."))
             return
         self._drop(root)
-        self.saved = [frame for frame in self.saved if frame.flow != root.flow] + [
-            replace(root, mode=Mode.STEP, misses=0)
-        ]
+        number = self.opened.serial
+        given = {**root.given, "saved": number}
+        self.saved.append(replace(root, mode=Mode.STEP, misses=0, given=given))
         until = self.known.today + timedelta(days=SAVED_DAYS)
-        self.effects += [
-            RememberLater("saved_reminder", f"reminder:{root.flow}", self.known.now + timedelta(days=SAVED_DAYS - 7), {"flow": root.flow, "days_left": 7}),
-            RememberLater("saved_expires", f"expires:{root.flow}", self.known.now + timedelta(days=SAVED_DAYS), {"flow": root.flow}),
-        ]  # fmt: skip
+        for kind, days in (("saved_reminder", SAVED_DAYS - 7), ("saved_expires", SAVED_DAYS)):
+            data = {"flow": root.flow, "saved": number, "days_left": SAVED_DAYS - days}
+            at = self.known.now + timedelta(days=days)
+            self.effects.append(RememberLater(kind, f"{kind}:{root.flow}:{number}", at, data))
         words = _("Saved. I keep it until {day}. Nobody else reads it. Come back whenever you like.", day=until)
         self.replies.append(Reply(words=(words,), choices=(button(Move.RESUME),), serial=0))
 
@@ -359,7 +388,10 @@ class _Talk:
     def _human(self) -> None:
         """Open a case with everything said so far. Says when somebody answers, and claims nobody who is not there."""
         waiting = self.known.facts.get("case_answer_by")
-        if waiting is not None:
+        if waiting is not None and waiting <= self.known.now:
+            self.lead.append(late_words())
+            self.effects.append(TellOperator("coach", late=True))
+        elif waiting is not None:
             self.lead.append(
                 _("A person already has your question. You get an answer here by {time} at the latest.", time=waiting)
             )
@@ -377,7 +409,11 @@ class _Talk:
             self.lead.append(_("We can go on meanwhile, if you like."))
 
     def _resume(self) -> None:
+        if self.frames and self.frames[-1].mode is Mode.RESUME:
+            self._own_resume("resume")
+            return
         if self.frames and not self.flows[self._root().flow].passing:
+            self.lead.append(_("We are in the middle of this. Here is where we were."))
             return
         if not self.saved:
             self.lead.append(_("You have nothing saved."))
@@ -388,8 +424,11 @@ class _Talk:
         self._unsave(frame)
 
     def _unsave(self, frame: Frame) -> None:
-        self.effects += [NoLonger(f"{kind}:{frame.flow}", "resumed") for kind in ("reminder", "expires")]
-        self.frames.append(replace(frame, mode=Mode.STEP))
+        number = frame.given.get("saved")
+        kinds = ("saved_reminder", "saved_expires")
+        self.effects += [NoLonger(f"{kind}:{frame.flow}:{number}", "resumed") for kind in kinds]
+        given = {name: value for name, value in frame.given.items() if name != "saved"}
+        self.frames.append(replace(frame, mode=Mode.STEP, given=given))
         self.lead.append(_("Welcome back. We go on where you were."))
         self._go_on()
 
@@ -437,11 +476,8 @@ class _Talk:
         if frame.mode is not Mode.STEP:
             self._own_answer(input)
             return
-        if step is None:  # an earlier version of the flow asked something that is asked no more
-            self._go_on()
-            return
-        assert step.read is not None
-        reading = step.read.read(input, self.known, frame.drafts.get(step.name))
+        assert step is not None and step.read is not None
+        reading = step.read.read(input, self._known(), frame.drafts.get(step.name))
         if isinstance(reading, Read | Doubt) and step.check:
             reading = step.check(reading.value, self._answers(), self.known) or reading
         self._take_reading(reading, pressed=input.press is not None)
@@ -553,11 +589,14 @@ class _Talk:
             self._go_on_if_closed()
 
     def _own_resume(self, choice: str) -> None:
+        """`new`, `resume` (the one saved last), or the number of one among several."""
         name = self.frames.pop().flow
-        saved = next((frame for frame in self.saved if frame.flow == name), None)
-        if saved is not None and choice == "resume":
-            self.saved.remove(saved)
-            self._unsave(saved)
+        kept = [frame for frame in self.saved if frame.flow == name]
+        numbered = [frame for frame in kept if str(frame.given.get("saved")) == choice]
+        chosen = numbered or (kept if choice == "resume" else [])
+        if chosen:
+            self.saved.remove(chosen[-1])
+            self._unsave(chosen[-1])
         else:
             self._push(name)
 
@@ -571,13 +610,22 @@ class _Talk:
             link = Link(_("Go on on the web"), Made("restore_link"))
             self.lead.append(_("We do not talk about this in Telegram. {link}", link=link))
             return
-        if self.frames and self._root().flow == name and not given:
+        if not given and self._lifted(name):
             self.lead.append(_("We are in the middle of this. Here is where we were."))
         elif not given and any(frame.flow == name for frame in self.saved):
             self.frames.append(Frame(name, self.flows[name].version, mode=Mode.RESUME))
         else:
             self._put_below(name)
             self._push(name, given)
+
+    def _lifted(self, name: str) -> bool:
+        """Bring a flow that waits below to the top, its sub-flows with it; whether there was one."""
+        at = next((at for at, frame in enumerate(self.frames) if frame.flow == name and not frame.sub), None)
+        if at is None:
+            return False
+        end = next((end for end in range(at + 1, len(self.frames)) if not self.frames[end].sub), len(self.frames))
+        self.frames = [*self.frames[:at], *self.frames[end:], *self.frames[at:end]]
+        return True
 
     def _put_below(self, name: str) -> None:
         """Begun again with something new, a flow already under way is saved rather than doubled."""
@@ -700,12 +748,23 @@ class _Talk:
         step = self.flows[frame.flow].step(path[0])
         assert step is not None
         if step.flow is None:
+            self._begin_with_answer(step)
             return
         sub = _unfolded(step, frame.drafts.get(step.name) or {"answers": frame.answers.get(step.name, {})})
         inner = [each.name for each in paths.applicable(step.flow, sub.answers)]
         name = path[1] if len(path) > 1 else inner[-1 if back else 0]
         before = inner[: inner.index(name)] if name in inner else []
         self.frames.append(replace(sub, step=name, trail=tuple(each for each in before if each in sub.answers)))
+        inner_step = self._step()
+        if inner_step is not None:
+            self._begin_with_answer(inner_step)
+
+    def _begin_with_answer(self, step: Step) -> None:
+        """A list that is changed begins with what is in it."""
+        frame = self.frames[-1]
+        answer = frame.answers.get(step.name)
+        if step.read is not None and step.read.kind in ("rows", "many_choices") and isinstance(answer, list):
+            self._set(drafts={**frame.drafts, step.name: answer})
 
     def _drop(self, root: Frame) -> None:
         """Take the running flow off; below it another may go on."""
@@ -767,7 +826,12 @@ class _Talk:
         while len(path) > 1 and at + 1 < len(self.frames) and self.frames[at + 1].sub == path[0]:
             at, path = at + 1, path[1:]
         frame = self.frames[at]
-        self.frames[at] = replace(frame, answers=paths.with_answer(frame.answers, path, value))
+        if len(path) > 1 and path[0] in frame.drafts:
+            half = frame.drafts[path[0]]
+            half = {**half, "answers": paths.with_answer(half["answers"], path[1:], value)}
+            self.frames[at] = replace(frame, drafts={**frame.drafts, path[0]: half})
+        else:
+            self.frames[at] = replace(frame, answers=paths.with_answer(frame.answers, path, value))
         if self.frames[-1].mode is Mode.CHANGE:
             self._set(mode=Mode.STEP if self.frames[-1].step else Mode.REVIEW)
 
@@ -776,11 +840,14 @@ class _Talk:
         frame, step = self.frames[-1], self._step()
         if frame.mode is Mode.CHANGE:
             return tuple(Choice(".".join(path), step.label) for path, step in self._changeable())
+        kept = [each for each in self.saved if each.flow == frame.flow]
+        if frame.mode is Mode.RESUME and len(kept) > 1:
+            return (*(Choice(str(each.given.get("saved")), _gist(each)) for each in kept), RESUME[-1])
         if frame.mode in OPTIONS:
             return OPTIONS[frame.mode]
         if step is None or step.read is None:
             return ()
-        return step.read.choices(self.known, frame.drafts.get(step.name))
+        return step.read.choices(self._known(), frame.drafts.get(step.name))
 
     # --- what goes out ---------------------------------------------------------------------------------------------------
 
@@ -800,11 +867,12 @@ class _Talk:
         if not self.opened.frames:
             return False
         was, now = self.opened.frames[-1], self.frames[-1]
-        return (was.flow, was.step, was.mode, was.sub, len(self.opened.frames)) == (
+        return (was.flow, was.step, was.mode, was.sub, was.given, len(self.opened.frames)) == (
             now.flow,
             now.step,
             now.mode,
             now.sub,
+            now.given,
             len(self.frames),
         )
 
@@ -886,6 +954,13 @@ def _unfolded(step: Step, begun: Mapping[str, Any]) -> Frame:
         drafts=dict(begun.get("drafts", {})),
         sub=step.name,
     )
+
+
+def _gist(frame: Frame) -> Text:
+    """The first words that were said in a flow, to tell one from another."""
+    said = next((answer for answer in frame.answers.values() if isinstance(answer, str)), "…")
+    # TRANSLATORS: a button that holds nothing but the first words of a saved idea.
+    return _("{words}", words=short_title(said))
 
 
 def _remembered(input: Input) -> dict[str, Any]:

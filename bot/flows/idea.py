@@ -212,7 +212,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
     plan_id = known.given.get("plan_id")
     effects: list[Effect] = [SavePlan(answers, plan_id)]
     said = answers.get("findable")
-    if said is not None:
+    if said is not None and known.given.get("own", True):
         effects.append(Consent("findable", said["version"], said["given"], plan_id))
     caption = _("Your plan. Print it, or send it to those who are in.")
     replies = [

@@ -36,7 +36,8 @@ def pending(flow: Flow, frame: Frame) -> Step | None:
         (
             step
             for step in applicable(flow, frame.answers)
-            if step.name not in frame.answers and step.name not in frame.left
+            if (step.flow and step.name in frame.drafts)  # left half-way
+            or (step.name not in frame.answers and step.name not in frame.left)
         ),
         None,
     )

@@ -46,7 +46,10 @@ def _finish(answers: Answers, known: Known) -> Ending:
     plan_id = found["id"]
     match chosen:
         case "change":
-            return Ending(then="idea", given={"plan_id": plan_id, "answers": found["answers"], "whole": True})
+            # Whether it may be found is answered here, in this menu, and by its owner alone.
+            answers = {name: value for name, value in found["answers"].items() if name != "findable"}
+            given = {"plan_id": plan_id, "own": found["own"], "answers": answers, "whole": True}
+            return Ending(then="idea", given=given)
         case "pdf":
             caption = _("Your plan. Print it, or send it to those who are in.")
             return Ending((Reply(attachment=Attachment("plan", plan_id, caption)),))

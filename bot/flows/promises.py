@@ -23,6 +23,14 @@ def notice_words(known: Known) -> tuple[Text, ...]:
     return machine, notice
 
 
+def late_words() -> Text:
+    """A promised time has passed without an answer."""
+    return _(
+        "We promised you an answer by now, and it has not come. I am sorry. I have reminded the municipality. "
+        "You do not need to write again: your question is kept."
+    )
+
+
 def human_words(known: Known) -> Text:
     """What happens now, and by when. Never claims that somebody is reading who is not."""
     answer_by = known.municipality.answer_by(known.now)

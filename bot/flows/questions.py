@@ -45,7 +45,7 @@ def step_question(
     return Reply(
         words=tuple(words),
         choices=offered,
-        moves=tuple(each for each in moves if each.id != f"m:{Move.HUMAN}" or not _has_human(offered)),
+        moves=tuple(each for each in moves if each.id != f"m:{Move.HUMAN}" or frame.flow != "menu"),
         progress=progress,
         ask=ASKS.get(step.read.kind, Ask.TEXT),
     )
@@ -55,11 +55,6 @@ def own_question(frame: Frame, words: Text, choices: tuple[Choice, ...]) -> Repl
     """A question of the engine itself."""
     moves = () if frame.mode in (Mode.CANCEL, Mode.RESUME) else (button(Move.BACK), button(Move.HUMAN))
     return Reply(words=(words,), choices=_prefixed(choices), moves=moves, ask=Ask.TEXT)
-
-
-def _has_human(choices: tuple[Choice, ...]) -> bool:
-    """Whether a human is among the answers already, as in the menu."""
-    return any(each.id == "c:coach" for each in choices)
 
 
 def _prefixed(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:

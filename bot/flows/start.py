@@ -14,7 +14,9 @@ def _finish(answers: Answers, known: Known) -> Ending:
     effects: tuple[Effect, ...] = ()
     if known.facts.get("first_contact"):
         effects = (SetLocale(answers["language"]),)
-    then = ("input", {"input": known.given["input"]}) if "input" in known.given else ("menu", {})
+    said = known.given.get("input")
+    again = said is None or (said["command"] == "start" and not said["argument"])
+    then = ("menu", {}) if again else ("input", {"input": said})
     return Ending((Reply(words=(greeting(known),)),), effects, *then)
 
 

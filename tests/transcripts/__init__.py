@@ -85,7 +85,7 @@ class Talker:
                 break
             except LookupWanted as wanted:
                 key = lookup_key(wanted.name, wanted.arguments)
-                known = replace(known, lookups={**known.lookups, key: self.lookups.get(wanted.name)})
+                known = replace(known, lookups={**known.lookups, key: self._found(wanted)})
         self.state, self.replies = turn.state, list(turn.replies)
         self.effects += turn.effects
         lines = [self._effect(effect) for effect in turn.effects]
@@ -96,6 +96,10 @@ class Talker:
             if type(effect).__name__ == "NoticeShown":
                 self.facts["notice_version"] = effect.version  # type: ignore[attr-defined]
         return [*(line for reply in turn.replies for line in self._reply(reply)), *lines]
+
+    def _found(self, wanted: LookupWanted) -> Any:
+        """What a lookup finds; nothing about plan 0, which nobody has."""
+        return None if wanted.arguments.get("plan_id") == 0 else self.lookups.get(wanted.name)
 
     def _known(self) -> Known:
         municipality = _municipality(self.municipality)
