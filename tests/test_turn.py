@@ -1,0 +1,203 @@
+"""The turn with the real flows and a real database: what one resident does, and what is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.due import DueWork
+from bot.flows import FLOWS
+from bot.flows.model import Input, Press
+from bot.i18n import plain
+from bot.live import Live
+from bot.packs.load import load_municipality
+from bot.turn import Outcome, Turns
+from bot.update import Update
+from storage import tables
+from storage.db import Database
+
+
+class Resident:
+    """Somebody at a web address, writing and pressing what they see."""
+
+    def __init__(self, town: Turns, name: str) -> None:
+        self.town, self.name, self.count, self.last = town, name, 0, ""
+        self.buttons: dict[str, Press] = {}
+
+    async def does(self, *things: str) -> str:
+        """Do things one after the other; what the last one is answered with."""
+        for thing in things:
+            self.last = await self._does(thing)
+        return self.last
+
+    async def _does(self, thing: str) -> str:
+        self.count += 1
+        outcome = await self.take(f"web:{self.name}:{self.count}", self._input(thing))
+        assert not outcome.failed
+        for body in outcome.said:
+            for each in (*body.get("choices", []), *body.get("moves", [])):
+                self.buttons[each["label"]] = Press(body.get("serial") or 0, each["id"])
+        return "\n".join(plain(body.get("html", ""), addresses=True) for body in outcome.said) or outcome.toast or ""
+
+    async def take(self, id: str, input: Input) -> Outcome:
+        return await self.town.take(Update(id, "ekero", "web", input, address=self.name, locale_hint="en"))
+
+    def _input(self, thing: str) -> Input:
+        if thing.startswith("/"):
+            command, _space, argument = thing[1:].partition(" ")
+            return Input(command=command, argument=argument)
+        return Input(press=self.buttons[thing[1:-1]]) if thing.startswith("[") else Input(text=thing)
+
+
+@pytest.fixture
+def now() -> list[datetime]:
+    return [datetime(2026, 3, 2, 9, 0, tzinfo=UTC)]
+
+
+@pytest.fixture
+def town(db: Database, now: list[datetime]) -> Turns:
+    ekero = load_municipality("ekero")
+    return Turns(db, {"ekero": ekero}, FLOWS, public_url="https://example.se", now=lambda: now[0], live=Live())
+
+
+@pytest.fixture
+def rows(db: Database) -> Callable[[tables.Table], Awaitable[list[Any]]]:
+    async def read(table: tables.Table) -> list[Any]:
+        async with db.read() as tx:
+            return list(await tx.execute(table.select().order_by(*table.primary_key.columns)))
+
+    return read
+
+
+async def _plan(resident: Resident, found: str = "[No, I do not]") -> None:
+    """From /idea to a saved plan, most of it left open."""
+    await resident.does("/idea", "A bicycle workshop in Stenhamra")
+    for _count in range(20):
+        if "Is everything right?" in await resident.does(
+            found if "May others" in resident.last else "[I don't know yet]"
+        ):
+            break
+    await resident.does("[Yes, this is right]")
+
+
+async def test_a_plan_is_seen_changed_and_shared_through_mine(town: Turns, rows: Any) -> None:
+    amina = Resident(town, "amina")
+    await _plan(amina)
+    assert "/plan/" in await amina.does("/mine", "[A bicycle workshop in Stenhamra]", "[Show the plan]")
+    await amina.does("/mine", "[A bicycle workshop in Stenhamra]", "[Change the plan]", "[Change something]", "[Title]")
+    await amina.does("Bikes for all", "[Yes, this is right]")
+    assert [(plan.title, plan.version) for plan in await rows(tables.plans)] == [("Bikes for all", 2)]
+    link = await amina.does("/mine", "[Bikes for all]", "[Invite somebody]")
+    code = link.rpartition("/j/")[2].split()[0].rstrip(").")
+    bo = Resident(town, "bo")
+    assert "Welcome in" in await bo.does(f"/start join_{code}")
+    assert "time is over" in await Resident(town, "cia").does(f"/start join_{code}")
+    await bo.does("/mine", "[Bikes for all]", "[Change the plan]", "[Change something]", "[Title]")
+    await bo.does("Bikes for everyone", "[Yes, this is right]")
+    assert [(plan.title, plan.version) for plan in await rows(tables.plans)] == [("Bikes for everyone", 3)]
+    versions = await amina.does("/mine", "[Bikes for everyone]", "[Earlier versions]")
+    assert "Version 3" in versions and "Version 1" in versions
+
+
+async def test_a_plan_that_shall_not_be_found_stays_so(town: Turns, rows: Any) -> None:
+    amina = Resident(town, "amina")
+    await _plan(amina, found="[Yes, I agree]")
+    assert [plan.findable for plan in await rows(tables.plans)] == [True]
+    await amina.does("/mine", "[A bicycle workshop in Stenhamra]", "[Do not let others find it]")
+    await amina.does("/mine", "[A bicycle workshop in Stenhamra]", "[Change the plan]", "[Yes, this is right]")
+    assert [plan.findable for plan in await rows(tables.plans)] == [False]
+
+
+async def test_others_with_ideas_alike_are_told_of_and_introduced_by_a_human(town: Turns, rows: Any) -> None:
+    await _plan(Resident(town, "amina"), found="[Yes, I agree]")
+    bo = Resident(town, "bo")
+    await _plan(bo, found="[Yes, I agree]")
+    question = await bo.does("[A bicycle workshop in Stenhamra]")
+    assert "Shall a coach introduce you" in question
+    assert "answers you here by" in await bo.does("yes")
+    assert [case.kind for case in await rows(tables.cases)] == ["introduction"]
+
+
+async def test_one_update_is_applied_once(town: Turns, rows: Any) -> None:
+    amina = Resident(town, "amina")
+    first = await amina.take("web:amina:x", Input(command="idea"))
+    again = await amina.take("web:amina:x", Input(command="idea"))
+    assert (first.applied, again.applied) == (True, False)
+    assert len([row for row in await rows(tables.messages) if row.sender == "resident"]) == 1
+
+
+async def test_an_update_that_fails_is_kept_answered_and_holds_nobody_up(
+    db: Database, now: list[datetime], rows: Any
+) -> None:
+    def broken(*_: object) -> Any:
+        raise ZeroDivisionError("a fault of ours")
+
+    flows = {**FLOWS, "coach": replace(FLOWS["coach"], intro=broken)}
+    ekero = load_municipality("ekero")
+    town = Turns(db, {"ekero": ekero}, flows, public_url="https://example.se", now=lambda: now[0], live=Live())
+    amina = Resident(town, "amina")
+    outcome = await amina.take("web:amina:x", Input(command="coach", argument="I want to kill myself"))
+    assert outcome.failed
+    said = [plain(body["html"]) for body in outcome.said]
+    assert "112" in said[0], "danger comes first, also when we fail"
+    assert "Something went wrong on our side" in said[1]
+    (kept,) = [row for row in await rows(tables.inbox) if row.status == "failed"]
+    assert "ZeroDivisionError" in kept.fault and "kill" not in kept.fault
+    assert "Tell me about your idea" in await amina.does("/idea")
+
+
+@pytest.mark.parametrize("thing", ["I want to kill myself", "/coach I want to kill myself"])
+async def test_emergency_words_are_answered_before_anything_else(town: Turns, rows: Any, thing: str) -> None:
+    amina = Resident(town, "amina")
+    await amina.does("/idea")
+    said = await amina.does(thing)
+    assert said.index("112") < said.index("?\n") if "?\n" in said else "112" in said
+    assert len(await rows(tables.safety_flags)) == 1
+    await amina.does("[Yes, contact me]")
+    assert [case.kind for case in await rows(tables.cases)] == ["safety"]
+
+
+async def test_identity_numbers_are_never_kept(town: Turns, rows: Any) -> None:
+    amina = Resident(town, "amina")
+    assert "identity number" in await amina.does("/idea", "My number is 811218-9876 and I sew")
+    kept = str([row.body for row in await rows(tables.messages)]) + str(
+        [row.state for row in await rows(tables.conversations)]
+    )
+    assert "811218" not in kept and "I sew" in kept
+
+
+async def test_a_promise_that_is_not_kept_is_an_event(
+    town: Turns, db: Database, now: list[datetime], rows: Any
+) -> None:
+    amina = Resident(town, "amina")
+    await amina.does("/coach", "Where do we begin?", "[Skip]")
+    assert "added that to your question" in await amina.does("/coach", "And what does it cost?")
+    (case,) = await rows(tables.cases)
+    assert case.note == "Where do we begin?\nAnd what does it cost?"
+    now[0] += timedelta(days=5)
+    due = DueWork(db, town, now=lambda: now[0])
+    await due.run_ready()
+    await due.run_ready()
+    late = [row for row in await rows(tables.messages) if "it has not come" in str(row.body)]
+    assert len(late) == 1
+
+
+async def test_who_is_forgotten_begins_anew(town: Turns, rows: Any) -> None:
+    amina = Resident(town, "amina")
+    await amina.does("/idea", "A secret garden", "/forget")
+    assert "no longer write to you" in await amina.does("yes")
+    assert "You have no plan yet" in await amina.does("/mine")
+    assert "secret garden" not in str([row.state for row in await rows(tables.conversations)])
+
+
+async def test_after_stop_no_reminder_comes(town: Turns, db: Database, now: list[datetime], rows: Any) -> None:
+    amina = Resident(town, "amina")
+    await amina.does("/idea", "A garden", "save", "/stop")
+    said = len(await rows(tables.messages))
+    now[0] += timedelta(days=84)
+    await DueWork(db, town, now=lambda: now[0]).run_ready()
+    assert len(await rows(tables.messages)) == said
