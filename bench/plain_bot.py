@@ -12,6 +12,7 @@ import os
 import pickle
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import (
@@ -106,12 +107,12 @@ def main() -> None:
         .post_init(up)
         .build()
     )
-    texts = [MessageHandler(filters.TEXT & ~filters.COMMAND, answered), CallbackQueryHandler(pressed)]
-    start = CommandHandler(("start", "idea"), begin)
+    texts: list[Any] = [MessageHandler(filters.TEXT & ~filters.COMMAND, answered), CallbackQueryHandler(pressed)]
+    start: Any = CommandHandler(("start", "idea"), begin)
     application.add_handler(
         ConversationHandler(
             entry_points=[start],
-            states={step: texts for step in range(len(QUESTIONS))},
+            states=dict.fromkeys(range(len(QUESTIONS)), texts),
             fallbacks=[start],
             name=NAME,
             persistent=True,

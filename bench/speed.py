@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import aiohttp
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from bench import fill, plain_bot
 from bench.databases import Postgres, postgres_server
@@ -65,6 +65,7 @@ class Measured:
     subject: str
     round: int
     start_s: float
+    first_ms: float
     updates_per_s: float
     cpu_s_per_1000: float
     server_cpu_s_per_1000: float
@@ -111,10 +112,10 @@ class _Ours:
         return program(api, url, "polling", folder, self._port)
 
     async def ready(self) -> None:
-        async with aiohttp.ClientSession() as session:
-            async with session.get(f"http://127.0.0.1:{self._port}/readyz") as answer:
-                if answer.status != 200:
-                    raise Ended(f"/readyz answers {answer.status}")
+        address = f"http://127.0.0.1:{self._port}/readyz"
+        async with aiohttp.ClientSession() as session, session.get(address) as answer:
+            if answer.status != 200:
+                raise Ended(f"/readyz answers {answer.status}")
 
 
 class OursOnSqlite(_Ours):
@@ -236,29 +237,37 @@ class Round:
             await self.subject.clear()
 
     async def _measure(self, process: psutil.Process, start_s: float) -> Measured:
+        (first_s,) = await self._open_loop(1)
         await self._saturate(WARM_UP)
         await self._quiet()
-        memory = [_rss_mb(process)]
-        cpu, server_cpu, own = _cpu_s(process), self._server_cpu_s(), _cpu_s(psutil.Process())
-        calls, begun = sum(self.api.counts.values()), time.perf_counter()
-        rate = await self._saturate(self.updates)
-        took_s = time.perf_counter() - begun
-        busy = (_cpu_s(psutil.Process()) - own) / took_s
-        await self._quiet()  # what is done after the replies is part of the cost
-        thousands = self.updates / 1000
-        cpu, server_cpu = (_cpu_s(process) - cpu) / thousands, (self._server_cpu_s() - server_cpu) / thousands
-        calls = sum(self.api.counts.values()) - calls
-        memory.append(_rss_mb(process))
-        latencies = await self._open_loop()
+        begin_mb = _rss_mb(process)
+        saturated = await self._saturated(process)
+        middle_mb = _rss_mb(process)
+        cuts = statistics.quantiles(await self._open_loop(int(RATE * self.seconds)), n=100, method="inclusive")
         await self._quiet()
-        memory.append(_rss_mb(process))
+        end_mb = _rss_mb(process)
         self.api.switches.latency_s = LATENCY_S
         slow = await self._saturate(self.updates, give_up_s=GIVE_UP_S / 3)
-        cuts = statistics.quantiles(latencies, n=100, method="inclusive")
         return Measured(
-            self.subject.name, self.number, start_s, rate, cpu, server_cpu, calls / self.updates, busy,
-            cuts[49] * 1000, cuts[94] * 1000, cuts[98] * 1000, slow, *memory, self._unanswered,
+            subject=self.subject.name, round=self.number, start_s=start_s, first_ms=first_s * 1000, **saturated,
+            p50_ms=cuts[49] * 1000, p95_ms=cuts[94] * 1000, p99_ms=cuts[98] * 1000, slow_updates_per_s=slow,
+            memory_begin_mb=begin_mb, memory_middle_mb=middle_mb, memory_end_mb=end_mb, unanswered=self._unanswered,
         )  # fmt: skip
+
+    async def _saturated(self, process: psutil.Process) -> dict[str, float]:
+        """The rate, and what it costs; what is done after the replies is part of the cost."""
+        here, calls, begun = psutil.Process(), sum(self.api.counts.values()), time.perf_counter()
+        cpu, server_cpu, own = _cpu_s(process), self._server_cpu_s(), _cpu_s(here)
+        rate = await self._saturate(self.updates)
+        busy = (_cpu_s(here) - own) / (time.perf_counter() - begun)
+        await self._quiet()
+        return {
+            "updates_per_s": rate,
+            "stand_in_busy": busy,
+            "cpu_s_per_1000": (_cpu_s(process) - cpu) / self.updates * 1000,
+            "server_cpu_s_per_1000": (self._server_cpu_s() - server_cpu) / self.updates * 1000,
+            "calls_per_update": (sum(self.api.counts.values()) - calls) / self.updates,
+        }
 
     def _people(self, count: int) -> list[Any]:
         """People who have not been used yet, all asked the first question."""
@@ -281,9 +290,9 @@ class Round:
             raise Ended(f"{self.subject.name} replies to nobody")
         return len(times) / (max(times) - begun)
 
-    async def _open_loop(self) -> list[float]:
-        """So many updates a second, each from somebody else, however long the replies take; seconds until each reply."""
-        people = self._people(int(RATE * self.seconds))
+    async def _open_loop(self, updates: int) -> list[float]:
+        """`RATE` updates a second, each from somebody else, however long replies take; seconds until each reply."""
+        people = self._people(updates)
         begun, sent = time.perf_counter(), {}
         for number, person in enumerate(people):
             await asyncio.sleep(max(0.0, begun + number / RATE - time.perf_counter()))
@@ -318,7 +327,7 @@ def _cpu_s(process: psutil.Process) -> float:
 
 
 def _rss_mb(process: psutil.Process) -> float:
-    return float(process.memory_info().rss / MB)
+    return float(process.memory_info().rss) / MB
 
 
 # --- telling ----------------------------------------------------------------------------------------------------------
@@ -333,9 +342,9 @@ def shown(measured: Sequence[Measured]) -> str:
 
     fields = ("updates_per_s", "slow_updates_per_s", "p50_ms", "p95_ms", "p99_ms", "cpu_s_per_1000",
               "server_cpu_s_per_1000", "calls_per_update", "stand_in_busy", "memory_begin_mb", "memory_middle_mb",
-              "memory_end_mb", "start_s")  # fmt: skip
+              "memory_end_mb", "start_s", "first_ms")  # fmt: skip
     heads = ("medians", "upd/s", "upd/s 50ms", "p50 ms", "p95 ms", "p99 ms", "CPU s/1000", "server", "calls/upd",
-             "stand-in", "MB begin", "MB middle", "MB end", "start s")  # fmt: skip
+             "stand-in", "MB begin", "MB middle", "MB end", "start s", "first ms")  # fmt: skip
     title = f"{RATE} updates a second for the times to reply; all others at saturation"
     text = table(title, heads, [(name, *(median(name, field) for field in fields)) for name in names])
     rates = {(each.round, each.subject): each.updates_per_s for each in measured}

@@ -60,9 +60,6 @@ COMMANDS: Mapping[str, str] = {
 }  # fmt: skip
 """Commands and the flows they begin. `/cancel` is a move."""
 
-STARTABLE = frozenset(COMMANDS.values()) - {"start", "menu", "stop", "forget"}
-"""Flows that a deep link may begin."""
-
 
 def advance(flows: Mapping[str, Flow], state: State, input: Input, known: Known) -> Turn:
     """Take one input and all it leads to.
@@ -163,7 +160,9 @@ class _Talk:
 
     def _deep_link(self, argument: str) -> None:
         """`?start=<flow>`, or a code that `bot.flows.code` takes. A poster's `ref_…` leads to the menu."""
-        if argument in STARTABLE:
+        flow = self.flows.get(argument)
+        inner = {step.flow.name for each in self.flows.values() for step in each.steps if step.flow}
+        if flow is not None and not flow.passing and not flow.needs_subject and argument not in inner:
             self._start(argument)
         elif argument.startswith(("join_", "move_")):
             self._start("code", {"code": argument})

@@ -42,4 +42,5 @@ INTRODUCE = Flow(
         ),
     ),
     finish=_finish,
+    needs_subject=True,
 )

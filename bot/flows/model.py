@@ -262,7 +262,8 @@ class Flow:
     `finish` makes the last words and the effects out of the answers. `card` draws what has been said so far (the growing
     plan). `upgrade[n]` turns answers saved by version n into those of version n + 1. `review` shows everything before
     the end and lets every answer be changed. `personal` flows show the privacy notice first. A `passing` flow (the menu) is
-    dropped when another one starts, and saves nothing. `begin` makes answers out of what the flow is started with; without
+    dropped when another one starts, and saves nothing. One that `needs_subject` is begun by a button that names a thing,
+    never by a link alone. `begin` makes answers out of what the flow is started with; without
     it they are `given["answers"]`; `given["whole"]` says that what is not among them was left open on purpose.
     """
 
@@ -277,6 +278,7 @@ class Flow:
     review: bool = False
     personal: bool = True
     passing: bool = False
+    needs_subject: bool = False
     begin: Callable[[Mapping[str, Any], Known], dict[str, Any]] | None = None
 
     def step(self, name: str) -> Step | None:
