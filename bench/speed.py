@@ -338,7 +338,7 @@ def shown(measured: Sequence[Measured]) -> str:
     names = list(dict.fromkeys(each.subject for each in measured))
 
     def median(name: str, field: str) -> float:
-        return statistics.median(getattr(each, field) for each in measured if each.subject == name)
+        return float(statistics.median(getattr(each, field) for each in measured if each.subject == name))
 
     fields = ("updates_per_s", "slow_updates_per_s", "p50_ms", "p95_ms", "p99_ms", "cpu_s_per_1000",
               "server_cpu_s_per_1000", "calls_per_update", "stand_in_busy", "memory_begin_mb", "memory_middle_mb",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from bot.flows.model import Flow, Frame, Mode, State
@@ -40,10 +40,15 @@ def load(stored: Mapping[str, Any] | None, flows: Mapping[str, Flow]) -> State:
     )
 
 
+_BLANK = Frame(flow="", version=0)
+_FIELDS = tuple(each.name for each in fields(Frame))
+
+
 def _dump_frame(frame: Frame) -> dict[str, Any]:
     """Fields at their default are left out: most of a frame is."""
-    blank = asdict(Frame(flow="", version=0))
-    return {name: value for name, value in asdict(frame).items() if value != blank[name] or name in ("flow", "version")}
+    every = ((name, getattr(frame, name)) for name in _FIELDS)
+    kept = {name: value for name, value in every if name in ("flow", "version") or value != getattr(_BLANK, name)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}
 
 
 def _load_frames(stored: list[Mapping[str, Any]], flows: Mapping[str, Flow]) -> tuple[Frame, ...]:
@@ -59,11 +64,11 @@ def _load_frames(stored: list[Mapping[str, Any]], flows: Mapping[str, Flow]) -> 
 
 
 def _load_frame(stored: Mapping[str, Any]) -> Frame:
-    fields = dict(stored)
-    fields["mode"] = Mode(fields.get("mode", Mode.STEP))
+    kept = dict(stored)
+    kept["mode"] = Mode(kept.get("mode", Mode.STEP))
     for name in ("left", "trail"):
-        fields[name] = tuple(fields.get(name, ()))
-    return Frame(**fields)
+        kept[name] = tuple(kept.get(name, ()))
+    return Frame(**kept)
 
 
 def _upgraded(frame: Frame, flow: Flow) -> Frame:
