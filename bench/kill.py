@@ -35,6 +35,9 @@ from storage.db import Database
 from tests.bot_api import BotApi, Message, Person
 
 MUNICIPALITY = "ekero"
+EXAMPLES = 5
+"""So many of the things that are wrong are named; the others only counted."""
+
 PEOPLE = 40
 GAP_S = 0.012
 """Between two things people do, on average."""
@@ -356,7 +359,7 @@ class Killing:
         for person in self.crowd.people:
             sent = [row for row in by_conversation[conversations[person.id]] if row.external_id is not None]
             self._compare_chat(person.chat.from_bot, sent)
-        self.found.notes += [f"{words} ({count} times)" for words, count in open_ones.most_common(5)]
+        self.found.notes += [f"{words} ({count} times)" for words, count in open_ones.most_common(EXAMPLES)]
 
     def _compare_chat(self, shown: list[Message], sent: list[Any]) -> None:
         """Messages nobody recorded are second copies: the next message is the same again, attempted more than once."""
@@ -382,7 +385,8 @@ class Killing:
 
     def _unexplained(self, copies: list[Message], where: str) -> None:
         self.found.unexplained_copies += len(copies)
-        self.found.notes.append(f"nobody recorded {[copy.text[:60] for copy in copies]}, {where}")
+        if self.found.unexplained_copies <= EXAMPLES:
+            self.found.notes.append(f"nobody recorded {[copy.text[:60] for copy in copies]}, {where}")
 
     def _read_log(self) -> None:
         """Note what the program said was wrong."""
@@ -397,8 +401,8 @@ class Killing:
                 continue
             if entry.get("level") == "error":
                 levels[f"log: {entry.get('event')} {entry.get('reason', '')}".rstrip()] += 1
-        self.found.notes += [f"{words} ({count} times)" for words, count in levels.most_common(5)]
-        self.found.notes += [f"stand-in: {words}" for words in dict.fromkeys(self.api.warnings)][:5]
+        self.found.notes += [f"{words} ({count} times)" for words, count in levels.most_common(EXAMPLES)]
+        self.found.notes += [f"stand-in: {words}" for words in list(dict.fromkeys(self.api.warnings))[:EXAMPLES]]
 
 
 def _first_words(message: Message) -> str:
