@@ -158,7 +158,7 @@ async def test_emergency_words_are_answered_before_anything_else(town: Turns, ro
     assert said.index("112") < said.index("?\n") if "?\n" in said else "112" in said
     assert len(await rows(tables.safety_flags)) == 1
     await amina.does("[Yes, contact me]")
-    assert [case.kind for case in await rows(tables.cases)] == ["safety"]
+    assert [case.kind for case in await rows(tables.cases)][-1] == "safety"
 
 
 async def test_identity_numbers_are_never_kept(town: Turns, rows: Any) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from bot.flows import path as paths
@@ -105,6 +105,17 @@ class _Talk:
         else:
             self._said(input)
 
+    def _first_answer(self, name: str, argument: str) -> Mapping[str, Any]:
+        """What stands behind a command is the answer to its flow's first question, if that wants words."""
+        steps = self.flows[name].steps
+        busy = any(frame.flow == name for frame in (*self.frames, *self.saved))
+        if not argument or busy or not steps or steps[0].read is None or steps[0].read.kind != "long_text":
+            return {}
+        return {"answers": {steps[0].name: argument}}
+
+    def _is_first_question(self) -> bool:
+        return bool(self.known.facts.get("first_contact")) and self._root().flow == "start"
+
     def _settle(self) -> bool:
         """An earlier version of a flow may have asked what is asked no more: go to what is asked now."""
         if not self.frames or self.frames[-1].mode is not Mode.STEP:
@@ -127,7 +138,7 @@ class _Talk:
         elif command == "language" and argument in self.known.offered:
             self._start("language", {"answers": {"language": argument}})
         elif command in COMMANDS and COMMANDS[command] in self.flows:
-            self._start(COMMANDS[command])
+            self._start(COMMANDS[command], self._first_answer(COMMANDS[command], argument))
         else:
             self.lead.append(_("I don't know that command. Here is what I can do."))
             self._start("menu")
@@ -359,6 +370,12 @@ class _Talk:
             self.lead.append(_("There is nothing to save here."))
             return
         self._drop(root)
+        until = self._keep(root)
+        words = _("Saved. I keep it until {day}. Nobody else reads it. Come back whenever you like.", day=until)
+        self.replies.append(Reply(words=(words,), choices=(button(Move.RESUME),), serial=0))
+
+    def _keep(self, root: Frame) -> date:
+        """Put a folded flow aside, to be reminded of and let go in time; the last day it is kept."""
         number = self.opened.serial
         given = {**root.given, "saved": number}
         self.saved.append(replace(root, mode=Mode.STEP, misses=0, given=given))
@@ -367,8 +384,7 @@ class _Talk:
             data = {"flow": root.flow, "saved": number, "days_left": SAVED_DAYS - days}
             at = self.known.now + timedelta(days=days)
             self.effects.append(RememberLater(kind, f"{kind}:{root.flow}:{number}", at, data))
-        words = _("Saved. I keep it until {day}. Nobody else reads it. Come back whenever you like.", day=until)
-        self.replies.append(Reply(words=(words,), choices=(button(Move.RESUME),), serial=0))
+        return until
 
     def _move_change(self) -> None:
         if self._said_so_far():
@@ -604,6 +620,10 @@ class _Talk:
     def _start(self, name: str, given: Mapping[str, Any] = {}) -> None:
         """Begin a flow on top of what is under way; what is under way waits at its exact step."""
         self._drop_passing()
+        if self.frames and self._is_first_question() and not self.flows[name].passing:
+            self._set(given={"input": {"text": None, "command": "start", "argument": name}})
+            self.lead.append(_("First choose a language, please. Then we go on with what you asked for."))
+            return
         if self.known.channel == "telegram" and name in self.known.municipality.closed_on_telegram:
             self.effects.append(MakeLink("restore"))
             link = Link(_("Go on on the web"), Made("restore_link"))
@@ -628,12 +648,14 @@ class _Talk:
 
     def _put_below(self, name: str) -> None:
         """Begun again with something new, a flow already under way is saved rather than doubled."""
-        if any(frame.flow == name and not frame.sub for frame in self.frames):
-            at = next(index for index, frame in enumerate(self.frames) if frame.flow == name and not frame.sub)
-            rest = self.frames[at + 1 :]
-            while rest and rest[0].sub:
-                rest.pop(0)
-            self.frames[at:] = rest
+        if not self._lifted(name):
+            return
+        root = self._folded()
+        while self.frames[-1].sub:
+            self.frames.pop()
+        self.frames.pop()
+        if root.answers or root.drafts:
+            self._keep(root)
 
     def _push(self, name: str, given: Mapping[str, Any] = {}) -> None:
         flow = self.flows[name]
@@ -774,7 +796,8 @@ class _Talk:
             self.lead.append(_("Back to: {title}.", title=self.flows[self._root().flow].title))
 
     def _drop_passing(self) -> None:
-        while self.frames and self.flows[self._root().flow].passing:
+        """Take passing flows off, but not the very first question to somebody new."""
+        while self.frames and self.flows[self._root().flow].passing and not self._is_first_question():
             while self.frames[-1].sub:
                 self.frames.pop()
             self.frames.pop()
