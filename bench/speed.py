@@ -286,9 +286,7 @@ class Round:
         while self.replies.count < wanted and time.perf_counter() < begun + give_up_s:
             await asyncio.sleep(0.01)
         times = [at for person in people for at in self.replies.at[person.id]]
-        if len(times) < 2:
-            raise Ended(f"{self.subject.name} replies to nobody")
-        return len(times) / (max(times) - begun)
+        return len(times) / (max(times) - begun) if times else 0.0
 
     async def _open_loop(self, updates: int) -> list[float]:
         """`RATE` updates a second, each from somebody else, however long replies take; seconds until each reply."""
@@ -351,7 +349,9 @@ def shown(measured: Sequence[Measured]) -> str:
     lines = []
     for name in names:
         same = statistics.median(
-            each.slow_updates_per_s / each.updates_per_s for each in measured if each.subject == name
+            each.slow_updates_per_s / each.updates_per_s if each.updates_per_s else 0.0
+            for each in measured
+            if each.subject == name
         )
         against = [rate / rates[number, Plain.name] for (number, subject), rate in rates.items()
                    if subject == name and (number, Plain.name) in rates]  # fmt: skip
