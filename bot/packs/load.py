@@ -13,39 +13,65 @@ from bot.packs.model import Municipality
 
 PACKS = Path(__file__).resolve().parents[2] / "municipalities"
 
+MAIN = "municipality.yaml"
+PARTS: tuple[str, ...] = ()
+"""Fields of `Municipality` that stand in a file of their own, `<field>.yaml`; a folder may lack any of them."""
+
+Lines = dict[tuple[Any, ...], int]
+
 
 def load_municipality(name_or_path: str) -> Municipality:
     """The pack in `municipalities/<name>/`, or in a folder given by its path.
 
     Raises:
-        OperatorError: The folder or its file is missing, is no YAML, or holds something that cannot be used.
+        OperatorError: The folder or its main file is missing, a file is no YAML, or holds something that cannot be used.
     """
     folder = Path(name_or_path) if "/" in name_or_path else PACKS / name_or_path
-    file = folder / "municipality.yaml"
-    if not file.is_file():
-        known = ", ".join(sorted(path.parent.name for path in PACKS.glob("*/municipality.yaml")))
-        raise OperatorError(f"{file} does not exist; IDELABB_MUNICIPALITY may name one of: {known}, or a folder's path")
+    if not (folder / MAIN).is_file():
+        known = ", ".join(sorted(path.parent.name for path in PACKS.glob(f"*/{MAIN}")))
+        raise OperatorError(
+            f"{folder / MAIN} does not exist; IDELABB_MUNICIPALITY may name one of: {known}, or a folder's path"
+        )
+    content, lines = _read(folder / MAIN, dict, "begin with for example `name: Ekerö kommun`")
+    lines_of: dict[str, Lines] = {}
+    for part in PARTS:
+        file = folder / f"{part}.yaml"
+        if part in content:
+            raise OperatorError(f"{folder / MAIN}:{lines[(part,)]}: {part}: belongs into {file.name}; move it there")
+        if file.is_file():
+            content[part], lines_of[part] = _read(file, (dict, list), "see the same file of another municipality")
+    try:
+        return Municipality(id=folder.name, **content)
+    except ValidationError as error:
+        raise OperatorError("\n".join(_problem(folder, each, lines, lines_of) for each in error.errors())) from error
+
+
+def _problem(folder: Path, error: Any, lines: Lines, lines_of: dict[str, Lines]) -> str:
+    path = error["loc"]
+    if path and path[0] in lines_of:
+        file, line = folder / f"{path[0]}.yaml", _line_of(path[1:], lines_of[path[0]])
+        path = path[1:] or path
+    else:
+        file, line = folder / MAIN, _line_of(path, lines)
+    where = f"{_path(path)}: " if path else ""
+    return f"{file}:{line}: {where}{error['msg'].removeprefix('Value error, ')}"
+
+
+def _read(file: Path, kind: type | tuple[type, ...], remedy: str) -> tuple[Any, Lines]:
+    """What a file holds, and the line of every field in it, by its path through the file."""
     source = file.read_text(encoding="utf-8")
     try:
         content = yaml.safe_load(source)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise OperatorError(f"{file}:{line}: {error.problem}; check indentation and quotation marks") from error
-    if not isinstance(content, dict):
-        raise OperatorError(f"{file}:1: holds no fields; begin with for example `name: Ekerö kommun`")
-    try:
-        return Municipality(id=folder.name, **content)
-    except ValidationError as error:
-        lines = _lines(source)
-        problems = (
-            f"{file}:{_line_of(each['loc'], lines)}: {_path(each['loc'])}: {each['msg']}" for each in error.errors()
-        )
-        raise OperatorError("\n".join(problems)) from error
+    if not isinstance(content, kind):
+        raise OperatorError(f"{file}:1: holds no fields; {remedy}")
+    return content, _lines(source)
 
 
-def _lines(source: str) -> dict[tuple[Any, ...], int]:
-    """The line of every field, by its path through the file."""
-    found: dict[tuple[Any, ...], int] = {}
+def _lines(source: str) -> Lines:
+    found: Lines = {}
 
     def walk(node: yaml.Node, path: tuple[Any, ...]) -> None:
         found[path] = node.start_mark.line + 1
@@ -63,7 +89,7 @@ def _lines(source: str) -> dict[tuple[Any, ...], int]:
     return found
 
 
-def _line_of(path: tuple[Any, ...], lines: dict[tuple[Any, ...], int]) -> int:
+def _line_of(path: tuple[Any, ...], lines: Lines) -> int:
     """The line of the field at `path`, or of the nearest one around it."""
     while path and path not in lines:
         path = path[:-1]

@@ -1,20 +1,14 @@
-"""What a municipality's pack holds. Pure values; `bot.packs.load` reads them from files.
-
-A field that the municipality has not filled in is empty; texts then say "ask the municipality" and hand over.
-"""
+"""The municipality itself, and what its other files add to it."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
+from bot.packs.model.base import PackModel
 from bot.rules.calendar import is_working_day
-
-
-class PackModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Area(PackModel):
