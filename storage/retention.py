@@ -40,6 +40,7 @@ from storage.errors import NotFound
 from storage.tables import (
     addresses,
     attachments,
+    bookings,
     cases,
     consents,
     conversations,
@@ -53,11 +54,14 @@ from storage.tables import (
     leases,
     links,
     messages,
+    occasions,
     plan_members,
     plan_versions,
     plans,
     remembered,
     residents,
+    room_quarters,
+    room_wishes,
     safety_flags,
     tombstones,
 )
@@ -145,6 +149,10 @@ def _of_resident(table: Table, column: str = "resident_id") -> Callable[[Who], C
     return lambda who: and_(table.c.municipality_id == who.municipality_id, table.c[column] == who.resident_id)
 
 
+def _of_booking(column: ColumnElement[Any]) -> Callable[[Who], ColumnElement[bool]]:
+    return lambda who: column.in_(select(bookings.c.id).where(_of_resident(bookings)(who)))
+
+
 def _held(table: Table) -> ColumnElement[bool]:
     return exists().where(conversations.c.id == table.c.conversation_id, conversations.c.hold)
 
@@ -223,6 +231,45 @@ REGISTER: Final[tuple[Entry, ...]] = (
         held_by=_held(safety_flags),
     ),
     Entry(
+        room_quarters,
+        kind="taken time",
+        person="occasion_id",
+        plain="municipality_id quarter unit",
+        whose=lambda who: room_quarters.c.occasion_id.in_(
+            select(occasions.c.id).where(_of_booking(occasions.c.booking_id)(who))
+        ),
+        forget="delete",  # the room is free again
+    ),
+    Entry(
+        occasions,
+        kind="booking",
+        person="booking_id",
+        plain="id municipality_id starts_at ends_at cancelled_at",
+        whose=_of_booking(occasions.c.booking_id),
+        forget="none",
+        why="goes and stays with its booking",
+    ),
+    Entry(
+        room_wishes,
+        kind="room wish",
+        person="resident_id conversation_id booking_id room_id wish",
+        plain="id municipality_id kind first_quarter after_quarter ends_at status created_at done_at",
+        whose=_of_resident(room_wishes),
+        forget="delete",
+        limit=Limit(30, room_wishes.c.ends_at),
+        held_by=_held(room_wishes),
+    ),
+    Entry(
+        bookings,
+        kind="booking",
+        person="resident_id conversation_id case_id people purpose reason",
+        plain="id municipality_id room_id status answer_by created_at decided_at decided_by",
+        whose=_of_resident(bookings),
+        forget="keep",
+        since=bookings.c.created_at,
+        held_by=_held(bookings),
+    ),
+    Entry(
         cases,
         kind="case",
         person="conversation_id resident_id plan_id note context",
@@ -230,6 +277,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
         whose=_of_resident(cases),
         forget="keep",
         since=cases.c.closed_at,
+        rest=_none(bookings, "case_id", cases.c.id),
         held_by=_held(cases),
     ),
     Entry(
@@ -326,7 +374,18 @@ REGISTER: Final[tuple[Entry, ...]] = (
         rest=and_(
             *(
                 _none(table, "conversation_id", conversations.c.id)
-                for table in (attachments, deliveries, due, safety_flags, cases, messages, plans, addresses)
+                for table in (
+                    attachments,
+                    deliveries,
+                    due,
+                    safety_flags,
+                    bookings,
+                    room_wishes,
+                    cases,
+                    messages,
+                    plans,
+                    addresses,
+                )
             )
         ),
         held_by=conversations.c.hold,
@@ -351,6 +410,8 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     (plan_members, "resident_id"),
                     (links, "resident_id"),
                     (cases, "resident_id"),
+                    (bookings, "resident_id"),
+                    (room_wishes, "resident_id"),
                     (consents, "resident_id"),
                 )
             )

@@ -45,3 +45,21 @@ def gaps(municipality: Municipality) -> Iterator[str]:
         for neighbour in area.neighbours:
             if all(neighbour != each.name for each in municipality.areas):
                 yield f'areas: {area.name}: neighbours names "{neighbour}", which is no area'
+    yield from _room_gaps(municipality)
+
+
+def _room_gaps(municipality: Municipality) -> Iterator[str]:
+    for room in municipality.premises:
+        if room.example:
+            yield f'premises: "{room.name}" is an example; residents see it as one. Put in your own rooms'
+            continue
+        lacking = [
+            name
+            for name, value in (
+                ("price_group", room.price_group), ("opening", room.opening), ("key", room.key),
+                ("checked_on", room.checked_on), ("lender.email", room.lender.email),
+            )
+            if not value
+        ]  # fmt: skip
+        if lacking:
+            yield f'premises: "{room.name}": {", ".join(lacking)}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +11,25 @@ from pydantic import ValidationError
 
 from bot.errors import OperatorError
 from bot.packs.model import Municipality
+from bot.packs.model.rooms import room_problems
+from bot.packs.rooms_csv import read_rooms
 
 PACKS = Path(__file__).resolve().parents[2] / "municipalities"
 
 MAIN = "municipality.yaml"
-PARTS: tuple[str, ...] = ()
+PARTS: tuple[str, ...] = ("premises",)
 """Fields of `Municipality` that stand in a file of their own, `<field>.yaml`; a folder may lack any of them."""
 
 Lines = dict[tuple[Any, ...], int]
 
 
-def load_municipality(name_or_path: str) -> Municipality:
-    """The pack in `municipalities/<name>/`, or in a folder given by its path.
+def load_municipality(name_or_path: str, parts: Sequence[str] = PARTS) -> Municipality:
+    """The pack in `municipalities/<name>/`, or in a folder given by its path; only these of its other files.
 
     Raises:
         OperatorError: The folder or its main file is missing, a file is no YAML, or holds something that cannot be used.
     """
-    folder = Path(name_or_path) if "/" in name_or_path else PACKS / name_or_path
+    folder = folder_of(name_or_path)
     if not (folder / MAIN).is_file():
         known = ", ".join(sorted(path.parent.name for path in PACKS.glob(f"*/{MAIN}")))
         raise OperatorError(
@@ -34,16 +37,35 @@ def load_municipality(name_or_path: str) -> Municipality:
         )
     content, lines = _read(folder / MAIN, dict, "begin with for example `name: Ekerö kommun`")
     lines_of: dict[str, Lines] = {}
-    for part in PARTS:
+    for part in parts:
         file = folder / f"{part}.yaml"
         if part in content:
             raise OperatorError(f"{folder / MAIN}:{lines[(part,)]}: {part}: belongs into {file.name}; move it there")
         if file.is_file():
             content[part], lines_of[part] = _read(file, (dict, list), "see the same file of another municipality")
+    table = folder / "premises.csv"
+    if table.is_file() and "premises" in content:
+        raise OperatorError(f"{table}: there is a premises.yaml too; keep only one of them")
+    if table.is_file() and "premises" in parts:
+        listed = read_rooms(table)
+        content["premises"] = tuple(room for room, _line in listed)
+        lines_of["premises"] = {(at,): line for at, (_room, line) in enumerate(listed)}
     try:
-        return Municipality(id=folder.name, **content)
+        municipality = Municipality(id=folder.name, **content)
     except ValidationError as error:
         raise OperatorError("\n".join(_problem(folder, each, lines, lines_of) for each in error.errors())) from error
+    wrong = [
+        f"{table if table.is_file() else folder / 'premises.yaml'}:{_line_of((at,), lines_of.get('premises', {}))}: {words}"
+        for at, words in room_problems(municipality.premises, (area.name for area in municipality.areas))
+    ]
+    if wrong:
+        raise OperatorError("\n".join(wrong))
+    return municipality
+
+
+def folder_of(name_or_path: str) -> Path:
+    """The folder of a municipality's pack, whether it exists or not."""
+    return Path(name_or_path) if "/" in name_or_path else PACKS / name_or_path
 
 
 def _problem(folder: Path, error: Any, lines: Lines, lines_of: dict[str, Lines]) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
 from bot.packs.model.base import PackModel
+from bot.packs.model.rooms import Room, units
 from bot.rules.calendar import is_working_day
 
 
@@ -66,6 +69,7 @@ class Municipality(PackModel):
     email: str = ""
     data_protection: DataProtection = DataProtection()
     closed_on_telegram: tuple[str, ...] = ()
+    premises: tuple[Room, ...] = ()
 
     @field_validator("timezone")
     @classmethod
@@ -80,8 +84,20 @@ class Municipality(PackModel):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
-    def answer_by(self, asked_at: datetime) -> datetime:
+    @cached_property
+    def rooms(self) -> Mapping[str, Room]:
+        """Every room by its id."""
+        return {room.id: room for room in self.premises}
+
+    @cached_property
+    def units(self) -> Mapping[str, frozenset[str]]:
+        """The smallest parts of every room, by its id: rooms that share one exclude each other."""
+        return {room.id: units(room, self.rooms) for room in self.premises}
+
+    def answer_by(self, asked_at: datetime, days: int | None = None) -> datetime:
         """When a person has answered at the latest: closing time, `answer_days` working days after `asked_at`.
+
+        `days` takes the place of `answer_days` where somebody else answers.
 
         A message after closing time, or on a free day, counts from the next working day. Swedish holidays are free.
         """
@@ -89,7 +105,7 @@ class Municipality(PackModel):
         day = local.date()
         if local.time() >= self.hours.closes or not self._works(day):
             day = self._next(day)
-        for _count in range(self.promise.answer_days):
+        for _count in range(days or self.promise.answer_days):
             day = self._next(day)
         return datetime.combine(day, self.hours.closes, self.zone)
 
