@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import Retry
+from bot.flows import booking
 from bot.flows.model import Input, Known, Reply, State, TellOperator, Turn
 from bot.flows.promises import late_words
 from bot.update import Update
@@ -39,7 +40,7 @@ def case_late(state: State, input: Input, known: Known) -> Turn:
     return Turn(state, (Reply(words=(late_words(),)),), (TellOperator("coach", late=True),))
 
 
-KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {"case_late": case_late}
+KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {"case_late": case_late, **booking.CLOCK}
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
 
 Work = Callable[[Ready], Awaitable[None]]

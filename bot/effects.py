@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import clock
+from bot import clock, premises
 from bot.flows.model import (
     Consent,
     Effect,
@@ -22,6 +22,7 @@ from bot.flows.model import (
     NoticeShown,
     OpenCase,
     RememberLater,
+    RoomEffect,
     SafetyFlag,
     SavePlan,
     SetLocale,
@@ -43,12 +44,19 @@ LIFETIMES: Mapping[str, timedelta] = {
     "move": timedelta(minutes=15),
     "join": timedelta(days=7),
     "mydata": timedelta(hours=1),
+    "calendar": timedelta(days=365),
 }
 """How long a link of each purpose works. Those that let somebody in work once."""
 
 SINGLE_USE = frozenset({"restore", "move", "join"})
 
-PATHS: Mapping[str, str] = {"plan": "/plan/", "restore": "/r/", "join": "/j/", "mydata": "/mydata/"}
+PATHS: Mapping[str, str] = {
+    "plan": "/plan/",
+    "restore": "/r/",
+    "join": "/j/",
+    "mydata": "/mydata/",
+    "calendar": "/calendar/",
+}
 
 SAFETY_FLAG_DAYS = 30
 
@@ -56,6 +64,7 @@ SAFETY_FLAG_DAYS = 30
 WAITS_FOR: Mapping[str, Text] = {
     "coach": _("A resident wants to talk to a human."),
     "introduction": _("A resident wants to be introduced to somebody with a similar idea."),
+    "premises": _("A resident looks for a room and has not found one."),
     "safety": _("A resident may be in danger. Read this at once."),
 }
 
@@ -124,9 +133,12 @@ async def _apply_one(
             made.values["code_result"] = await _use_code(tx, code, who, now)
         case TellOperator():
             await _tell_operator(tx, effect, who, known)
+        case RoomEffect():
+            made.values |= await premises.apply(tx, effect, who, known, public_url)
         case Stop():
             await residents.stop(tx, who.resident_id, now)
         case Forget():
+            await premises.let_go_of_all(tx, who, known, public_url)
             receipt = await retention.forget(tx, who.municipality_id, who.resident_id, now)
             made.values["receipt"] = forget_receipt(receipt)
             made.forgotten = True

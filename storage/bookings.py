@@ -344,7 +344,7 @@ async def _load(tx: AsyncConnection, statement: Select[Any]) -> list[Booking]:
         )  # fmt: skip
         for booking_id, *occasion in await tx.execute(theirs):
             times[booking_id].append(Occasion(*occasion))
-    return [Booking(*row, tuple(times[row.id])) for row in rows]
+    return [Booking(**row._mapping, occasions=tuple(times[row.id])) for row in rows]
 
 
 # --- who waits --------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bot.flows import (
+    booking,
     coach,
     code,
     elsewhere,
@@ -14,8 +15,10 @@ from bot.flows import (
     menu,
     mine,
     plan_flow,
+    premises,
     reach,
     rights,
+    room,
     safety,
     start,
     wish,
@@ -27,6 +30,12 @@ _ALL: tuple[Flow, ...] = (
     menu.MENU,
     wish.WISH,
     idea.IDEA,
+    premises.PREMISES,
+    room.ROOM,
+    room.BOOK_ROOM,
+    booking.BOOKING,
+    booking.WAITING,
+    booking.OFFER,
     mine.MINE,
     plan_flow.PLAN,
     introduce.INTRODUCE,

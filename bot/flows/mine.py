@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.flows.booking import room_called
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Step
 from bot.flows.read import one_choice
 from bot.i18n import Text, _, p_
@@ -19,10 +20,20 @@ ALWAYS = (
 def _choices(known: Known) -> tuple[Choice, ...]:
     # TRANSLATORS: a button that holds nothing but a plan's title.
     plans = (Choice(f"plan-{plan['id']}", _("{title}", title=plan["title"])) for plan in known.lookup("my_plans"))
-    return (*plans, *ALWAYS)
+    rooms = (
+        Choice(f"booking-{each['id']}", _("{room}", room=room_called(each["room"], known)))
+        for each in known.lookup("my_bookings") or ()
+    )
+    waits = (
+        Choice(f"waiting-{each['id']}", p_("mine", "A room I wait for"))
+        for each in known.lookup("my_room_wishes") or ()
+    )
+    return (*plans, *rooms, *waits, *ALWAYS)
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
+    if known.lookup("my_bookings") or known.lookup("my_room_wishes"):
+        return _("Here are your plans and rooms. Choose one to see or change it.")
     if not known.lookup("my_plans"):
         return _("You have no plan yet. What would you like to do?")
     return _("Here are your plans. Choose one to see or change it.")
@@ -30,8 +41,9 @@ def _prompt(answers: Answers, known: Known) -> Text:
 
 def _finish(answers: Answers, known: Known) -> Ending:
     chosen = answers["which"]
-    if chosen.startswith("plan-"):
-        return Ending(then="plan", given={"subject": int(chosen.removeprefix("plan-"))})
+    name, _dash, id = chosen.partition("-")
+    if id.isdecimal():
+        return Ending(then=name, given={"subject": int(id)})
     return Ending(then=chosen)
 
 

@@ -16,6 +16,8 @@ def _finish(answers: Answers, known: Known) -> Ending:
     match answers["what"]:
         case "idea":
             return Ending(then="idea", given={"answers": {"idea": said}})
+        case "premises":
+            return Ending(then="premises", given={"answers": {"wish": said}})
         case "coach":
             return Ending(then="coach", given={"answers": {"about": said}})
         case _:
@@ -34,6 +36,7 @@ WISH = Flow(
             read=one_choice(
                 (
                     Choice("idea", p_("wish", "It is my idea: make a plan")),
+                    Choice("premises", p_("wish", "Find a room for it")),
                     Choice("coach", p_("wish", "Ask a human about it")),
                     Choice("menu", p_("wish", "Something else")),
                 )

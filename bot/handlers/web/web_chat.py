@@ -33,6 +33,7 @@ COMMANDS = (
     "start",
     "menu",
     "idea",
+    "premises",
     "coach",
     "language",
     "mine",
