@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -14,6 +15,8 @@ from bot.flows.model import (
     Flow,
     Known,
     OpenCase,
+    Read,
+    Reading,
     Reply,
     RequestBooking,
     Step,
@@ -25,11 +28,13 @@ from bot.flows.model import (
 from bot.flows.premises import ACCESS, NEEDS
 from bot.flows.promises import human_words
 from bot.flows.read import one_choice, text, times
+from bot.flows.read.choosing import OneChoice
 from bot.flows.read.typed import as_text
 from bot.i18n import Made, Text, Value, _, content, n_, p_
 from bot.packs.model import Room
 from bot.packs.model.rooms import FREE
 from bot.rules.rooms import Answer, Found, Lacks, Times, Wanted, buffer_quarters, free_starts, quarters, search, series
+from bot.rules.rooms import Room as RoomSeen
 
 BEST = 3
 
@@ -146,6 +151,11 @@ def room_name(room: Room) -> Text:
     return _("{name} (example)", name=room.name) if room.example else as_text(room.name)
 
 
+def _short(room: RoomSeen, most: int) -> str:
+    """A name that fits on a button."""
+    return room.name if len(room.name) <= most else room.name[: most - 1].rstrip(" ,") + "…"
+
+
 def days_of(numbers: Sequence[int], wish: Mapping[str, Any]) -> tuple[date, ...]:
     return tuple(date.fromisoformat(wish["when"]["days"][number]) for number in numbers)
 
@@ -248,23 +258,36 @@ def _lines(rooms: Sequence[tuple[Found, tuple[Text, ...]]]) -> Text:
 
 def _options(known: Known) -> tuple[Choice, ...]:
     shown = _shown(known)
-    wish = _wish(known)
     # TRANSLATORS: a button that holds nothing but a room's name.
-    rooms = tuple(Choice(f"r-{each.room.id}", _("{room}", room=each.room.name)) for each in shown.rooms)
+    rooms = tuple(Choice(f"r-{each.room.id}", _("{room}", room=_short(each.room, 30))) for each in shown.rooms)
     if shown.rooms:
         return (*rooms, *((MORE,) if shown.more else ()), CHANGE, COACH)
     # TRANSLATORS: a button, at most 30 characters: another time in a room, for example "19:00 in the Yellow room".
     others = tuple(
-        Choice(f"t-{room.id}", _("{time}: {room}", time=begins.timetz().replace(tzinfo=None), room=room.name))
+        Choice(
+            f"t-{begins:%H%M}-{room.id}",
+            _("{time}: {room}", time=begins.timetz().replace(tzinfo=None), room=_short(room, 18)),
+        )
         for room, begins in shown.others
     )
     waits = tuple(
-        Choice(f"w-{each.room.id}", p_("rooms", "Wait for {room}", room=each.room.name))
+        Choice(f"w-{each.room.id}", p_("rooms", "Wait for {room}", room=_short(each.room, 18)))
         for each in shown.near
         if each.lacks == (Lacks.TIME,) and each.busy and not each.shut
     )
-    watch = (WATCH,) if wish.get("when") and shown.near else ()
+    watch = (WATCH,) if waits else ()  # what is not taken does not become free either
     return (*others, *waits[:1], *(RELAX[kind] for kind in shown.relax), *watch, CHANGE, COACH)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChoice(OneChoice):
+    """One of the rooms. A button that was on offer counts although the room has been taken since: that is then said."""
+
+    def pressed(self, choice: str, known: Known, draft: Any) -> Reading:
+        shape = re.fullmatch(r"(?:[rw]|t-[0-2]\d[0-5]\d)-([a-z0-9-]+)", choice)
+        if shape is not None and shape[1] in known.municipality.rooms:
+            return Read(choice)
+        return OneChoice.pressed(self, choice, known, draft)
 
 
 # --- what was chosen ----------------------------------------------------------------------------------------------------
@@ -277,12 +300,11 @@ def _finish(answers: Answers, known: Known) -> Ending:
         case "r":
             return Ending(then="book", given={"wish": wish, "room": room_id})
         case "t":
-            others = {room.id: begins for room, begins in _shown(known).others}
-            if room_id in others:
-                wish["when"] = _moved(wish["when"], others[room_id])
+            begins, _dash, room_id = room_id.partition("-")
+            wish["when"] = _moved(wish["when"], time(int(begins[:2]), int(begins[2:])))
             return Ending(then="book", given={"wish": wish, "room": room_id})
         case "w":
-            effect = WaitForRoom(room_id, wish["when"], wanted(wish, known).people, str(wish.get("wish") or ""))
+            effect = WaitForRoom(room_id, wish["when"], wanted(wish, known).people)
             return Ending((_result(),), (effect,))
         case "more":
             return Ending(then="room", given={"wish": wish, "upto": int(known.given.get("upto", BEST)) + BEST})
@@ -306,12 +328,12 @@ def _result() -> Reply:
     return Reply(words=(_("{result}", result=Made("room_result")),))
 
 
-def _moved(when: Mapping[str, Any], begins: datetime) -> dict[str, Any]:
+def _moved(when: Mapping[str, Any], begins: time) -> dict[str, Any]:
     """The same length, at another beginning."""
     was_from, was_to = time.fromisoformat(when["from"]), time.fromisoformat(when["to"])
     length = (was_to.hour - was_from.hour) * 60 + was_to.minute - was_from.minute
-    ends = begins + timedelta(minutes=length % (24 * 60))
-    return {**when, "from": begins.strftime("%H:%M"), "to": ends.strftime("%H:%M")}
+    ends = (begins.hour * 60 + begins.minute + length) % (24 * 60)
+    return {**when, "from": begins.strftime("%H:%M"), "to": time(ends // 60, ends % 60).strftime("%H:%M")}
 
 
 def _relaxed(wish: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -331,7 +353,7 @@ ROOM = Flow(
             "which",
             prompt=_prompt,
             label=_("Room"),
-            read=one_choice(_options),
+            read=RoomChoice(_options),
             why=_("The best ones come first: near, free, about the right size. Whose they are makes no difference."),
             must=True,
         ),
@@ -456,13 +478,13 @@ def _booked(answers: Answers, known: Known) -> Ending:
         case "coach":
             return ask_a_human(wish, known)
     room_id, people = str(known.given["room"]), wanted(wish, known).people
-    purpose = str(answers.get("purpose") or wish.get("wish") or "")
+    purpose = str(answers.get("purpose") or "")  # nothing of the wish, unless they chose to show it
     if answers["sure"] == "wait" or found is None:
         return Ending((_result(),), (WaitForRoom(room_id, wish["when"], people, purpose),))
-    free = [day for number, day in enumerate(wish["when"]["days"]) if number not in found.clashes]
-    when = {**wish["when"], "days": free}
-    if found.clashes:
-        when.pop("every", None)  # with days missing it is no even series any more
+    when = dict(wish["when"])
+    free = [day for number, day in enumerate(when["days"]) if number not in found.clashes]
+    if answers["sure"] == "rest" and free:
+        when = {name: value for name, value in when.items() if name != "every"} | {"days": free}
     effect = RequestBooking(room_id, when, people, purpose)
     room = known.municipality.rooms[room_id]
     then = None if known.facts.get("reachable") else "reach"

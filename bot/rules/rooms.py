@@ -187,7 +187,9 @@ def search(
     near: list[Found] = []
     relax: dict[Lacks, int] = {}
     if not fits:
-        near = sorted((each for each in found if each.lacks), key=lambda each: (_farness(each), _order(each, wanted)))
+        near = sorted(
+            (each for each in found if each.lacks), key=lambda each: (_farness(each, wanted), _order(each, wanted))
+        )
         for each in found:
             if len(each.lacks) == 1:
                 relax[each.lacks[0]] = relax.get(each.lacks[0], 0) + 1
@@ -343,7 +345,10 @@ def _order(found: Found, wanted: Wanted) -> tuple[bool, bool, int, bool, float, 
     return (room.example, found.next_to, far_too_large, not room.price_group, round(km, 1), room.capacity, room.id)
 
 
-def _farness(found: Found) -> tuple[int, int]:
-    """How much would have to give: how many kinds of wishes, and the weightiest among them."""
-    weight = {kind: place for place, kind in enumerate(Lacks)}
-    return len(found.lacks), max(weight[kind] for kind in found.lacks)
+def _farness(found: Found, wanted: Wanted) -> tuple[int, int, int]:
+    """How much would have to give: how many kinds of wishes, the weightiest among them, how many people too many."""
+    too_many = max(0, (wanted.people or 0) - found.room.capacity)
+    return len(found.lacks), max(_WEIGHT[kind] for kind in found.lacks), too_many
+
+
+_WEIGHT = {kind: place for place, kind in enumerate(Lacks)}

@@ -112,8 +112,8 @@ class Room(Sourced):
     @field_validator("id")
     @classmethod
     def _short(cls, id: str) -> str:
-        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,18}", id):
-            raise ValueError(f'"{id}" is no id; write at most 19 of a-z, 0-9 and -, for example gula-salen')
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,15}", id):
+            raise ValueError(f'"{id}" is no id; write at most 16 of a-z, 0-9 and -, for example gula-salen')
         return id
 
     @property
