@@ -93,13 +93,18 @@ class _Desk:
     # --- asking
 
     async def request(self, wanted: RequestBooking, who: Opened, known: Known) -> Text:
+        """Take the times, or a place in the line where somebody was faster; what to tell."""
+        clashes: tuple[int, ...] = ()
         room = self.municipality.rooms.get(wanted.room)
         if room is None:
             return _("That room is no longer in my list. Nothing has been booked.")
-        booking_id, clashes = await self._book(room, wanted.when, who.resident_id, who.conversation_id,
-                                               wanted.people, wanted.purpose, "requested")  # fmt: skip
-        if booking_id is not None:
-            return await self._ask_lender(await self._load(booking_id), room, known)
+        for _again in range(2):
+            booking_id, clashes = await self._book(room, wanted.when, who.resident_id, who.conversation_id,
+                                                   wanted.people, wanted.purpose, "requested")  # fmt: skip
+            if booking_id is not None:
+                return await self._ask_lender(await self._load(booking_id), room, known)
+            if await self._is_taken(room, wanted.when):
+                break  # else it has been given up this very moment
         waits = await self.wait(WaitForRoom(wanted.room, wanted.when, wanted.people, wanted.purpose), who, known)
         days = tuple(date.fromisoformat(wanted.when["days"][number]) for number in clashes[:6])
         return _("Somebody else got {room} a moment ago: {days}. {waits}", room=room_name(room), days=days, waits=waits)
@@ -113,6 +118,10 @@ class _Desk:
             spans=self._spans(room, when), resident_id=resident_id, conversation_id=conversation_id, status=status,
             people=people, purpose=purpose, now=self.now,
         )  # fmt: skip
+
+    async def _is_taken(self, room: Room, when: Mapping[str, Any]) -> bool:
+        units, spans = self.municipality.units[room.id], self._spans(room, when)
+        return await bookings.hold_still(self.tx, self.municipality.id, units, spans)
 
     async def _ask_lender(self, booking: Booking, room: Room, known: Known) -> Text:
         """Book at once where that is the rule; else write to the lender, open a case, and watch over the answer."""
@@ -220,8 +229,11 @@ class _Desk:
         room = self.municipality.rooms[wanted.room]
         wish = {"room": room.id, "when": dict(wanted.when), "people": wanted.people, "purpose": wanted.purpose}
         spans = self._spans(room, wanted.when)
+        taken = await self._is_taken(room, wanted.when)
         wish_id, before = await self._wish("wait", wish, spans, who, room.id)
         await self._wish_ends(wish_id, wanted.when, spans, who)
+        if not taken:  # it has become free while this person looked at it
+            await self._free([Freed(self.municipality.units[room.id], spans[0].first, spans[-1].after)])
         if before:
             return n_(
                 "You are on the waiting list, with {count} person before you. I tell you here if it becomes free.",

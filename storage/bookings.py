@@ -232,6 +232,29 @@ async def taken(
     return dict(found)
 
 
+async def hold_still(tx: AsyncConnection, municipality_id: str, units: Collection[str], spans: Sequence[Span]) -> bool:
+    """Whether any of these times is taken; what takes it stays until this transaction ends.
+
+    So nobody joins a waiting list just as its room becomes free, and who joins at the same moment joins in an order.
+    """
+    for span in sorted(spans, key=lambda each: each.first):
+        statement = (
+            select(room_quarters.c.quarter)
+            .where(
+                room_quarters.c.municipality_id == municipality_id,
+                room_quarters.c.quarter >= span.first,
+                room_quarters.c.quarter < span.after,
+                room_quarters.c.unit.in_(sorted(units)),
+            )
+            .order_by(room_quarters.c.quarter, room_quarters.c.unit)
+            .limit(1)
+            .with_for_update()
+        )
+        if await tx.scalar(statement) is not None:
+            return True
+    return False
+
+
 # --- what becomes of one -----------------------------------------------------------------------------------------------
 
 
@@ -313,11 +336,11 @@ async def release(tx: AsyncConnection, booking_id: int, now: datetime, occasion_
 
 async def of_units(
     tx: AsyncConnection, municipality_id: str, units: Collection[str], since: datetime, until: datetime
-) -> list[tuple[datetime, datetime, str]]:
-    """When any of these parts is taken, with the booking's status and nothing of whose it is."""
+) -> list[tuple[int, datetime, datetime, str]]:
+    """When any of these parts is taken: the occasion's id, from, to and the booking's status; nothing of whose it is."""
     held = exists().where(room_quarters.c.occasion_id == occasions.c.id, room_quarters.c.unit.in_(sorted(units)))
     statement = (
-        select(occasions.c.starts_at, occasions.c.ends_at, bookings.c.status)
+        select(occasions.c.id, occasions.c.starts_at, occasions.c.ends_at, bookings.c.status)
         .join_from(occasions, bookings, bookings.c.id == occasions.c.booking_id)
         .where(
             occasions.c.municipality_id == municipality_id,
@@ -329,7 +352,7 @@ async def of_units(
         )
         .order_by(occasions.c.starts_at, occasions.c.id)
     )
-    return [(row[0], row[1], row[2]) for row in await tx.execute(statement)]
+    return [(row[0], row[1], row[2], row[3]) for row in await tx.execute(statement)]
 
 
 async def _load(tx: AsyncConnection, statement: Select[Any]) -> list[Booking]:

@@ -171,8 +171,14 @@ def _price(room: Room) -> Text:
 def reasons(found: Found, wish: Mapping[str, Any], known: Known) -> tuple[Text, ...]:
     """Why a room is shown: short phrases for one line."""
     room = known.municipality.rooms[found.room.id]
-    said: list[Text] = [n_("holds {count} person", "holds {count} people", room.capacity)]
-    if wish.get("when"):
+    said: list[Text] = []
+    if room.capacity is not None:
+        said.append(n_("holds {count} person", "holds {count} people", room.capacity))
+    else:
+        said.append(_("ask how many it holds"))
+    if not room.has_hours:
+        said.append(_("ask when it is open"))
+    elif wish.get("when"):
         times_in_all = len(wish["when"]["days"])
         if found.clashes:
             said.append(_("free {count} of {all} times", count=times_in_all - len(found.clashes), all=times_in_all))
@@ -201,7 +207,7 @@ def misses(found: Found, wish: Mapping[str, Any]) -> tuple[Text, ...]:
             case Lacks.ACCESSIBILITY:
                 said.append(_("is not known to have: {things}", things=_labels(ACCESS, found.missing)))
             case Lacks.PEOPLE:
-                said.append(n_("holds only {count} person", "holds only {count} people", room.capacity))
+                said.append(n_("holds only {count} person", "holds only {count} people", room.capacity or 0))
             case Lacks.TIME:
                 said += _not_then(found, wish)
     return tuple(said)

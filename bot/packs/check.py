@@ -56,7 +56,7 @@ def _room_gaps(municipality: Municipality) -> Iterator[str]:
         lacking = [
             name
             for name, value in (
-                ("price_group", room.price_group), ("opening", room.opening), ("key", room.key),
+                ("capacity", room.capacity), ("price_group", room.price_group), ("opening", room.opening), ("key", room.key),
                 ("checked_on", room.checked_on), ("lender.email", room.lender.email),
             )
             if not value

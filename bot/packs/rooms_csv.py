@@ -142,7 +142,7 @@ def read_rooms(file: Path) -> tuple[tuple[Room, int], ...]:
     columns = [name.strip() for name in table.fieldnames or ()]
     table.fieldnames = columns
     unknown = [name for name in columns if name not in _COLUMNS]
-    lacking = [name for name in ("id", "name", "area", "capacity") if name not in columns]
+    lacking = [name for name in ("id", "name", "area") if name not in columns]
     if unknown or lacking:
         said = [f'{file}:1: no column is called "{name}"; there are: {", ".join(_COLUMNS)}' for name in unknown]
         said += [f'{file}:1: the column "{name}" is missing; add it' for name in lacking]
@@ -185,13 +185,15 @@ def _put(fields: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
 
 def _column(path: tuple[int | str, ...]) -> str:
     """The column that fills the field at `path`."""
-    return next((name for name, (fills, _read) in _COLUMNS.items() if path[: len(fills)] == fills), str(path[0]))
+    fitting = (name for name, (fills, _read) in _COLUMNS.items() if path[: len(fills)] == fills)
+    return next(fitting, str(path[0]) if path else "approval")
 
 
 def _remedy(error: Any) -> str:
     if error["type"] == "missing":
         return "is empty; fill it in"
-    return f'"{error["input"]}": {error["msg"].removeprefix("Value error, ")}'
+    said = f'"{error["input"]}": ' if isinstance(error["input"], str | int | float) else ""
+    return f"{said}{error['msg'].removeprefix('Value error, ')}"
 
 
 def write_rooms(rooms: tuple[Room, ...]) -> str:

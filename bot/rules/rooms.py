@@ -1,6 +1,7 @@
 """Finding a room: which ones fit a wish, how near the others come, and what would have to give. Pure.
 
-Whose a room is plays no part. What is not known is never taken for a yes: a price that nobody has filled in is "ask".
+Whose a room is plays no part. A price or a ramp that nobody has told of is never taken for a yes. Where size or hours are
+not known the room may still fit, after those that surely do: its lender is asked.
 Times are counted in quarters of an hour since 1970 (UTC), so that changes of the clock neither lose nor double one.
 """
 
@@ -47,7 +48,9 @@ class Room(Protocol):
     @property
     def longitude(self) -> float | None: ...
     @property
-    def capacity(self) -> int: ...
+    def capacity(self) -> int | None: ...
+    @property
+    def has_hours(self) -> bool: ...
     @property
     def offers(self) -> frozenset[str]: ...
     @property
@@ -280,6 +283,8 @@ def _open_at(times: Times | None) -> _Open:
     ]
 
     def shut(room: Room) -> tuple[int, ...]:
+        if not room.has_hours:
+            return tuple(number for number, day, *_rest in asked if _is_closed(room, day))
         spans = {weekday: room.open_minutes(weekday) for weekday in {each[2] for each in asked}}
         return tuple(
             number
@@ -319,7 +324,7 @@ def _weigh(
     taken = _taken(units, busy, spans, buffer_quarters(room)) if busy else ()
     if shut or taken:
         lacks.append(Lacks.TIME)
-    if wanted.people is not None and wanted.people > room.capacity:
+    if wanted.people is not None and room.capacity is not None and wanted.people > room.capacity:
         lacks.append(Lacks.PEOPLE)
     if wanted.accessibility & missing:
         lacks.append(Lacks.ACCESSIBILITY)
@@ -336,18 +341,21 @@ def _taken(units: Collection[str], busy: Busy, spans: Sequence[tuple[int, int]],
     return tuple(sorted(numbers))
 
 
-def _order(found: Found, wanted: Wanted) -> tuple[bool, bool, int, bool, float, int, str]:
-    """What comes first: real before made up, here before next door, about the right size, a known price, the nearest."""
+def _order(found: Found, wanted: Wanted) -> tuple[bool, bool, bool, int, bool, float, int, str]:
+    """What comes first: real before made up, known before to be asked, here before next door, about the right size, a
+    known price, the nearest."""
     room = found.room
-    size = room.capacity / max(1, wanted.people) if wanted.people else 1.0
+    capacity = room.capacity or 0
+    to_ask = not room.has_hours or not capacity
+    size = capacity / max(1, wanted.people) if wanted.people else 1.0
     far_too_large = 0 if size <= 2 else 1 if size <= 4 else 2
     km = found.km if found.km is not None else math.inf
-    return (room.example, found.next_to, far_too_large, not room.price_group, round(km, 1), room.capacity, room.id)
+    return (room.example, to_ask, found.next_to, far_too_large, not room.price_group, round(km, 1), capacity, room.id)
 
 
 def _farness(found: Found, wanted: Wanted) -> tuple[int, int, int]:
     """How much would have to give: how many kinds of wishes, the weightiest among them, how many people too many."""
-    too_many = max(0, (wanted.people or 0) - found.room.capacity)
+    too_many = max(0, (wanted.people or 0) - (found.room.capacity or 0))
     return len(found.lacks), max(_WEIGHT[kind] for kind in found.lacks), too_many
 
 

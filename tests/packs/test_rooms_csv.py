@@ -57,7 +57,7 @@ def test_a_table_from_a_swedish_spreadsheet(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("id,name,area\na,A,Stenhamra\n", '1: the column "capacity" is missing; add it'),
+        ("id,name\na,A\n", '1: the column "area" is missing; add it'),
         ("id,name,area,capacity,kapacitet\n", '1: no column is called "kapacitet"; there are: id, name'),
         ("id,name,area,capacity\na,A,Stenhamra,många\n", '2: capacity: "många" cannot be read; write a whole number, such as 30'),
         ("id,name,area,capacity\na,A,Stenhamra,0\n", "2: capacity: \"0\": Input should be greater than or equal to 1"),
@@ -66,7 +66,8 @@ def test_a_table_from_a_swedish_spreadsheet(tmp_path: Path) -> None:
         ("id,name,area,capacity,opening\na,A,S,3,mon 08:00-09:00\n", "write days as mån, tis, ons"),
         ("id,name,area,capacity,closed\na,A,S,3,2026-12-24--2026-12-01\n", "2: closed: "),
         ("id,name,area,capacity,equipment\na,A,S,3,bastu\n", "2: equipment: \"bastu\": Input should be 'projector'"),
-        ("id,name,area,capacity\na,A,S,\n", "2: capacity: is empty; fill it in"),
+        ("id,name,area,capacity\na,,S,3\n", "2: name: is empty; fill it in"),
+        ("id,name,area,approval\na,A,S,automatic\n", "2: approval: approval automatic needs opening and capacity"),
         ("id,name,area,capacity\na,A,S,3,4\n", "2: more cells than columns"),
     ],
 )  # fmt: skip

@@ -197,6 +197,13 @@ def test_whose_a_room_is_plays_no_part_and_examples_come_last() -> None:
     assert ids(find([room("a", example=True), room("b")], Wanted()).fits) == ["b", "a"]
 
 
+def test_a_room_of_unknown_size_and_hours_comes_after_those_that_surely_fit() -> None:
+    rooms = [room("a", capacity=None), room("b", opening=()), room("c", capacity=300)]
+    wanted = Wanted(people=20, times=at("2026-03-03", "23:00", "23:30"))
+    assert ids(find(rooms, wanted).fits) == ["b"]
+    assert ids(find(rooms, Wanted(people=20)).fits) == ["c", "a", "b"]
+
+
 def test_a_room_of_about_the_right_size_comes_first() -> None:
     rooms = [room("huge", capacity=300), room("right", capacity=25), room("larger", capacity=70)]
     assert ids(find(rooms, Wanted(people=20)).fits) == ["right", "larger", "huge"]
@@ -292,7 +299,7 @@ def test_every_room_is_accounted_for_and_what_fits_lacks_nothing(rooms: list[Roo
     answer = find(rooms, wanted, some_busy(rooms, wanted, seed))
     for found in answer.fits:
         assert found.lacks == () and found.clashes == () and not found.missing
-        assert wanted.people is None or found.room.capacity >= wanted.people
+        assert wanted.people is None or (found.room.capacity or 0) >= wanted.people
         assert wanted.offers <= found.room.offers and wanted.accessibility <= set(found.room.accessibility)
         assert wanted.price_group in (None, found.room.price_group)
     if answer.fits:

@@ -112,9 +112,9 @@ class Web:
 
     def add_to(self, app: web.Application) -> None:
         """Register every page. The first municipality is at `/`, and with several each one also at `/m/<name>/`."""
-        from bot.handlers.web import notices, private_links, web_chat, web_form  # (they import this)
+        from bot.handlers.web import notices, private_links, rooms, web_chat, web_form  # (they import this)
 
-        routes = (*web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *notices.ROUTES)
+        routes = (*web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *rooms.ROUTES, *notices.ROUTES)
         for index, municipality in enumerate(self.parts.municipalities.values()):
             prefixes = [""] if index == 0 else []
             prefixes += [f"/m/{municipality.id}"] if len(self.parts.municipalities) > 1 else []

@@ -84,7 +84,7 @@ class Lender(PackModel):
 class Room(Sourced):
     """One room, or a part of one. `parts` are the ids of the rooms it consists of: who books it books them too.
 
-    `buffer_min` stays free after each booking. A room without `opening` is asked about, never booked by itself.
+    `buffer_min` stays free after each booking. Where `capacity` or `opening` is not known, the lender is asked.
     """
 
     id: str
@@ -95,7 +95,7 @@ class Room(Sourced):
     address: str = ""
     latitude: float | None = Field(default=None, ge=-90, le=90)
     longitude: float | None = Field(default=None, ge=-180, le=180)
-    capacity: int = Field(ge=1, description="the most people who may be there")
+    capacity: int | None = Field(default=None, ge=1, description="the most people who may be there")
     kitchen: bool = False
     equipment: tuple[Equipment, ...] = ()
     accessibility: tuple[Accessibility, ...] = ()
@@ -115,6 +115,16 @@ class Room(Sourced):
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,15}", id):
             raise ValueError(f'"{id}" is no id; write at most 16 of a-z, 0-9 and -, for example gula-salen')
         return id
+
+    @model_validator(mode="after")
+    def _known_enough(self) -> Room:
+        if self.lender.approval == "automatic" and not (self.opening and self.capacity):
+            raise ValueError("approval automatic needs opening and capacity; fill them in, or write approval: owner")
+        return self
+
+    @property
+    def has_hours(self) -> bool:
+        return bool(self.opening)
 
     @property
     def offers(self) -> frozenset[str]:
