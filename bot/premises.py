@@ -216,6 +216,8 @@ class _Desk:
                                        now=self.now, by="resident"):  # fmt: skip
                 return _("I cannot find that booking among yours any more.")
             await self._settled(booking, "cancelled")
+            if booking.status == "offered":
+                await self._offer_settled(booking.id, "cancelled")
             await due.cancel(self.tx, self.municipality.id, f"booking_tomorrow:{booking.id}", "cancelled", now=self.now)
             await self._free(await bookings.release(self.tx, booking.id, self.now))
             words = _("Cancelled: {room}. Thank you for telling us: now somebody else can have it.", room=name)

@@ -38,6 +38,8 @@ KEEP = Choice("keep", p_("booking", "Keep it as it is"))
 STOP_WAITING = Choice("stop", p_("booking", "Wait no longer"))
 FIND_ANOTHER = Choice("f:premises", p_("booking", "Find another room"))
 
+ANSWER = Choice("offer", p_("offer", "Answer"))
+
 STATUSES: Mapping[str, Text] = {
     "requested": _("The lender has not answered yet."),
     "approved": _("It is yours."),
@@ -70,6 +72,8 @@ def _options(known: Known) -> tuple[Choice, ...]:
     found = _booking(known)
     if found is None:
         return (Choice("mine", p_("booking", "Show what is mine")),)
+    if found["status"] == "offered":
+        return (ANSWER, KEEP)
     days = (CANCEL_DAY,) if len(found["when"]["days"]) > 1 else ()
     return (KEEP, CALENDAR, *days, CANCEL_ALL)
 
@@ -93,6 +97,8 @@ def _finish(answers: Answers, known: Known) -> Ending:
     found, chosen = _booking(known), answers["do"]
     if found is None or chosen == "mine":
         return Ending(then="mine")
+    if chosen == "offer":
+        return Ending(then="offer", given={"subject": found["id"]})
     if chosen == "calendar":
         here = _("Calendar address")
         words = _(
@@ -251,7 +257,7 @@ def offered(state: State, input: Input, known: Known) -> Turn:
         "Now {room} is free, {when}, and you are first in line. I hold it for you until {time}. Do you want it?",
         room=name, when=when, time=until,
     )  # fmt: skip
-    choices = (Choice(f"f:offer:{input.data['booking']}", p_("offer", "Answer")),)
+    choices = (Choice(f"f:offer:{input.data['booking']}", ANSWER.label),)
     return Turn(state, (Reply(words=(words,), choices=choices, serial=0),))
 
 
