@@ -43,6 +43,9 @@ from storage.outbox import NewDelivery
 OFFER_HOURS = 24
 """So long something is held for who waited, unless it begins earlier."""
 
+OPEN_MAX = 10
+"""So many requests of one person may wait for an answer, so that nobody keeps all rooms from the others."""
+
 LINK_DAYS = 30
 """So long after the last time the lender's link still shows what was asked."""
 
@@ -98,6 +101,11 @@ class _Desk:
         room = self.municipality.rooms.get(wanted.room)
         if room is None:
             return _("That room is no longer in my list. Nothing has been booked.")
+        if self._spans(room, wanted.when)[0].starts_at <= self.now:
+            return _("That time has already been. Nothing has been booked.")
+        mine = await bookings.of_resident(self.tx, self.municipality.id, who.resident_id, self.now)
+        if sum(each.status == "requested" for each in mine) >= OPEN_MAX:
+            return _("You have many requests that nobody has answered yet. Wait for an answer, or cancel one in /mine.")
         for _again in range(2):
             booking_id, clashes = await self._book(room, wanted.when, who.resident_id, who.conversation_id,
                                                    wanted.people, wanted.purpose, "requested")  # fmt: skip
@@ -301,8 +309,7 @@ class _Desk:
 
     async def _tell_watcher(self, wish: bookings.Wish, freed: Freed) -> None:
         """Tell who watches when a room that has become free fits all of what they look for."""
-        known = Known(self.now.astimezone(self.municipality.zone), "sv", self.municipality)
-        asked = wanted(wish.wish, known)
+        asked = wanted(wish.wish, self.municipality.zone)
         rooms = [room for room in self.municipality.premises if self.municipality.units[room.id] & freed.units]
         if asked.times is None or asked.times.each[0][0] <= self.now or not rooms:
             return
@@ -345,8 +352,7 @@ class _Desk:
         return await bookings.load(self.tx, self.municipality.id, booking_id)
 
     def _spans(self, room: Room | None, when: Mapping[str, Any]) -> list[Span]:
-        known = Known(self.now.astimezone(self.municipality.zone), "sv", self.municipality)
-        found = times_of(when, known)
+        found = times_of(when, self.municipality.zone)
         return spans_of(found, buffer_quarters(room) if room else 0)
 
     def _when(self, booking: Booking) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.flows.model import (
     Answers,
@@ -54,14 +55,14 @@ RELAX: Mapping[Lacks, Choice] = {
 # --- what is looked for -------------------------------------------------------------------------------------------------
 
 
-def wanted(wish: Mapping[str, Any], known: Known) -> Wanted:
+def wanted(wish: Mapping[str, Any], zone: ZoneInfo) -> Wanted:
     """The answers of the premises flow as a question to the search."""
     where, people = wish.get("where") or {}, wish.get("people")
     needs = frozenset(wish.get("needs") or ())
     point = (where["latitude"], where["longitude"]) if "latitude" in where else None
     return Wanted(
         people=people["high"] if isinstance(people, dict) else people,
-        times=times_of(wish["when"], known) if wish.get("when") else None,
+        times=times_of(wish["when"], zone) if wish.get("when") else None,
         area=where.get("area"),
         point=point,
         offers=needs - {FREE},
@@ -70,10 +71,9 @@ def wanted(wish: Mapping[str, Any], known: Known) -> Wanted:
     )
 
 
-def times_of(when: Mapping[str, Any], known: Known) -> Times:
-    """Times as they are read, as moments in the municipality's zone."""
+def times_of(when: Mapping[str, Any], zone: ZoneInfo) -> Times:
+    """Times as they are read, as moments."""
     days = [date.fromisoformat(day) for day in when["days"]]
-    zone = known.municipality.zone
     return Times(series(days, time.fromisoformat(when["from"]), time.fromisoformat(when["to"]), zone))
 
 
@@ -81,7 +81,7 @@ def find(wish: Mapping[str, Any], known: Known, rooms: Sequence[Room] | None = N
     """Search among the municipality's rooms, with what is taken at the wanted times."""
     municipality = known.municipality
     rooms = municipality.premises if rooms is None else rooms
-    asked = wanted(wish, known)
+    asked = wanted(wish, known.municipality.zone)
     busy: dict[str, dict[int, int]] = {}
     if asked.times and rooms:
         buffer = max(map(buffer_quarters, rooms))
@@ -123,7 +123,7 @@ def _shown(known: Known) -> Shown:
 
 def _other_times(wish: Mapping[str, Any], answer: Answer, known: Known) -> tuple[tuple[Room, datetime], ...]:
     """The nearest other time of the same day in rooms that lack nothing but the time."""
-    asked = wanted(wish, known).times
+    asked = wanted(wish, known.municipality.zone).times
     if asked is None or len(asked.each) != 1:
         return ()
     begins, ends = asked.each[0]
@@ -185,7 +185,10 @@ def reasons(found: Found, wish: Mapping[str, Any], known: Known) -> tuple[Text, 
         else:
             said.append(n_("free then", "free all {count} times", times_in_all))
     where = wish.get("where") or {}
-    if found.next_to and where.get("area"):
+    if "latitude" in where and found.km is not None:
+        km = round(found.km)
+        said.append(_("about {km} km away", km=km) if km else _("less than a kilometre away"))
+    elif found.next_to and where.get("area"):
         said.append(_("next to {area}", area=str(where["area"])))
     if wish.get("needs") or wish.get("access"):
         said.append(_("has what you asked for"))
@@ -310,7 +313,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
             wish["when"] = _moved(wish["when"], time(int(begins[:2]), int(begins[2:])))
             return Ending(then="book", given={"wish": wish, "room": room_id})
         case "w":
-            effect = WaitForRoom(room_id, wish["when"], wanted(wish, known).people)
+            effect = WaitForRoom(room_id, wish["when"], wanted(wish, known.municipality.zone).people)
             return Ending((_result(),), (effect,))
         case "more":
             return Ending(then="room", given={"wish": wish, "upto": int(known.given.get("upto", BEST)) + BEST})
@@ -413,8 +416,11 @@ def about(room: Room) -> tuple[Text, ...]:
     return tuple(said)
 
 
-def lender_name(room: Room, known: Known) -> str:
-    return room.lender.name or (known.municipality.name if room.lender.kind == "municipality" else room.name)
+def lender_name(room: Room, known: Known) -> Value:
+    if room.lender.name:
+        return room.lender.name
+    # TRANSLATORS: the beginning of a sentence: "The association that lends it reads this …".
+    return known.municipality.name if room.lender.kind == "municipality" else _("The association that lends it")
 
 
 def _book_prompt(answers: Answers, known: Known) -> Text:
@@ -479,11 +485,14 @@ def _booked(answers: Answers, known: Known) -> Ending:
     match answers["sure"]:
         case "other":
             return Ending(then="room", given={"wish": wish})
-        case "change" | "when":
-            return Ending(then="premises", given={"answers": wish, "again": True, "whole": answers["sure"] == "change"})
+        case "change":
+            return Ending(then="premises", given={"answers": wish, "again": True, "whole": True})
+        case "when":
+            wish |= {"when": answers["when"]} if "when" in answers else {}
+            return Ending(then="book", given={"wish": wish, "room": known.given["room"]})
         case "coach":
             return ask_a_human(wish, known)
-    room_id, people = str(known.given["room"]), wanted(wish, known).people
+    room_id, people = str(known.given["room"]), wanted(wish, known.municipality.zone).people
     purpose = str(answers.get("purpose") or "")  # nothing of the wish, unless they chose to show it
     if answers["sure"] == "wait" or found is None:
         return Ending((_result(),), (WaitForRoom(room_id, wish["when"], people, purpose),))
@@ -502,6 +511,15 @@ BOOK_ROOM = Flow(
     title=_("Book a room"),
     steps=(
         Step("sure", prompt=_book_prompt, label=_("Booking"), read=one_choice(_book_options), must=True),
+        Step(
+            "when",
+            prompt=_("When? Write the day, and from when until when. It may be several days, or every week."),
+            label=_("When"),
+            read=times(),
+            example=_("every Tuesday 18-20 in March"),
+            when=When("sure", ("when",)),
+            must=True,
+        ),
         Step(
             "purpose",
             prompt=_purpose_prompt,
