@@ -229,7 +229,7 @@ class _Desk:
             await due.cancel(self.tx, self.municipality.id, f"booking_tomorrow:{booking.id}", "cancelled", now=self.now)
             await self._free(await bookings.release(self.tx, booking.id, self.now))
             words = _("Cancelled: {room}. Thank you for telling us: now somebody else can have it.", room=name)
-        if room is not None and booking.decided_by == "lender":
+        if room is not None and booking.decided_by in ("lender", "coach"):
             await self._letter(room, booking, _("Cancelled: a booking of {room}", room=room.name), None)
         return words
 
@@ -396,7 +396,7 @@ class _Desk:
         )
         letter = NewDelivery(
             municipality_id=self.municipality.id, address_id=address.id, channel="mail", op="mail", ordinal=0,
-            made_by=f"booking:{booking.id}:{token[:8]}", due_at=self.now, body=body,
+            made_by=f"booking:{booking.id}:{self.now.isoformat()}", due_at=self.now, body=body,
         )  # fmt: skip
         await outbox.queue(self.tx, [letter], now=self.now)
 
