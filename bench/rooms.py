@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.databases import KEYS, Databases, Sqlite, postgres_server
 from bench.report import say, table
@@ -81,33 +82,43 @@ def town(rooms: int) -> Municipality:
 
 
 async def fill(db: Database, place: Municipality, who: Opened) -> int:
-    """A year of bookings in every room; how many quarters are taken."""
-    days = [NOW.date() + timedelta(days=count) for count in range(DAYS)]
-    spans = [span for begins, ends in AT for span in series(days, clock_time(begins), clock_time(ends), place.zone)]
-    taken = 0
-    for room in place.premises:
-        chance = random.Random(room.id)
-        own = [span for span in spans if chance.random() < FULL]
+    """A year of bookings in every room, week after week; how many quarters are taken."""
+    chance = random.Random(len(place.premises))
 
-        async def job(tx: Any, room: Room = room, own: Sequence[tuple[datetime, datetime]] = own) -> int:
-            row = {
-                "municipality_id": place.id, "room_id": room.id, "resident_id": who.resident_id, "status": "approved",
-                "conversation_id": who.conversation_id, "created_at": NOW,
-            }  # fmt: skip
-            booking = (
-                await tx.execute(insert(tables.bookings).values(row).returning(tables.bookings.c.id))
-            ).scalar_one()
+    async def book(tx: AsyncConnection) -> dict[str, int]:
+        row = {
+            "municipality_id": place.id, "resident_id": who.resident_id, "status": "approved",
+            "conversation_id": who.conversation_id, "created_at": NOW,
+        }  # fmt: skip
+        ids = await add_rows(tx, tables.bookings, [{**row, "room_id": room.id} for room in place.premises])
+        return dict(zip((room.id for room in place.premises), ids, strict=True))
+
+    booking = await db.write(book)
+    taken = 0
+    for week in range(0, DAYS, 7):
+        days = [NOW.date() + timedelta(days=week + day) for day in range(7)]
+        times = [
+            (room.id, *span)
+            for begins, ends in AT
+            for span in series(days, clock_time(begins), clock_time(ends), place.zone)
+            for room in place.premises
+            if chance.random() < FULL
+        ]
+
+        async def job(tx: AsyncConnection, times: Sequence[tuple[str, datetime, datetime]] = times) -> int:
             occasions = [
-                {"municipality_id": place.id, "booking_id": booking, "starts_at": begins, "ends_at": ends}
-                for begins, ends in own
+                {"municipality_id": place.id, "booking_id": booking[room], "starts_at": begins, "ends_at": ends}
+                for room, begins, ends in times
             ]
             ids = await add_rows(tx, tables.occasions, occasions)
-            rows = [
-                {"municipality_id": place.id, "quarter": quarter, "unit": room.id, "occasion_id": id}
-                for (begins, ends), id in zip(own, ids, strict=True)
+            rows = sorted(
+                (quarter, room, id)
+                for (room, begins, ends), id in zip(times, ids, strict=True)
                 for quarter in range(*quarters(begins, ends))
-            ]
-            await tx.execute(insert(tables.room_quarters), rows)
+            )
+            columns = ("quarter", "unit", "occasion_id")
+            values = [{"municipality_id": place.id, **dict(zip(columns, row, strict=True))} for row in rows]
+            await tx.execute(insert(tables.room_quarters), values)
             return len(rows)
 
         taken += await db.write(job)
