@@ -282,10 +282,12 @@ def _open_at(times: Times | None) -> _Open:
         for number, (begins, ends) in enumerate(times.each)
     ]
 
+    weekdays = {each[2] for each in asked}
+
     def shut(room: Room) -> tuple[int, ...]:
         if not room.has_hours:
             return tuple(number for number, day, *_rest in asked if _is_closed(room, day))
-        spans = {weekday: room.open_minutes(weekday) for weekday in {each[2] for each in asked}}
+        spans = {weekday: room.open_minutes(weekday) for weekday in weekdays}
         return tuple(
             number
             for number, day, weekday, holiday, first, last in asked
@@ -317,7 +319,7 @@ def _weigh(
         lacks.append(Lacks.PLACE)
     if wanted.price_group is not None and room.price_group != wanted.price_group:
         lacks.append(Lacks.PRICE)
-    missing = (wanted.offers - room.offers) | (wanted.accessibility - frozenset(room.accessibility))
+    missing = (wanted.offers - room.offers) | wanted.accessibility.difference(room.accessibility)
     if wanted.offers & missing:
         lacks.append(Lacks.OFFERS)
     shut = open_at(room) if spans else ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, time
+from functools import cached_property
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -126,13 +127,20 @@ class Room(Sourced):
     def has_hours(self) -> bool:
         return bool(self.opening)
 
-    @property
+    @cached_property
     def offers(self) -> frozenset[str]:
         """Everything that can be wished for in it."""
         return frozenset((*self.use, *self.equipment, *(("kitchen",) if self.kitchen else ())))
 
     def open_minutes(self, weekday: int) -> tuple[tuple[int, int], ...]:
         """When it is open on an ISO weekday, in minutes after its midnight; what touches is one."""
+        return self._week[weekday]
+
+    @cached_property
+    def _week(self) -> Mapping[int, tuple[tuple[int, int], ...]]:
+        return {weekday: self._open_on(weekday) for weekday in range(1, 8)}
+
+    def _open_on(self, weekday: int) -> tuple[tuple[int, int], ...]:
         merged: list[tuple[int, int]] = []
         for opens, closes in sorted(each.minutes for each in self.opening if weekday in each.days):
             if merged and opens <= merged[-1][1]:
