@@ -55,7 +55,8 @@ async def hold_all_workers(db: Database) -> tuple[list[Gate], list[asyncio.Task[
 
 def count_commits(db: Database) -> list[object]:
     commits: list[object] = []
-    event.listen(db._server.writer.sync_engine, "commit", commits.append)
+    writer = db._server.writer  # type: ignore[attr-defined]
+    event.listen(getattr(writer, "sync_engine", writer), "commit", commits.append)
     return commits
 
 
