@@ -90,7 +90,7 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
             turns.bot_name = lambda municipality: telegram.username
         holder = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
         sender = Sender(db, channels, holder=holder, now=clock.now)
-        turns.wake_sender = sender.wake
+        turns.sender = sender
         due = DueWork(db, turns, now=clock.now, works=telegram.works if telegram else None)
         yield Parts(settings, municipalities, db, live, turns, views, channels, sender, due, telegram)
     finally:

@@ -25,6 +25,7 @@ from bot.flows.model import Flow, Input, Known, LookupWanted, MakeLink, Reply, S
 from bot.flows.safety import CONTACT_ME
 from bot.i18n import Link, Ltr, Text, _, from_platform
 from bot.live import Live
+from bot.outbox import LEASE_S, Sender
 from bot.packs.model import Municipality
 from bot.rules import emergency, masking
 from bot.update import Update
@@ -34,7 +35,7 @@ from storage import due as due_rows
 from storage.conversations import Opened
 from storage.db import Database
 from storage.messages import NewMessage
-from storage.outbox import NewDelivery
+from storage.outbox import Claimed, NewDelivery
 from storage.secrets import keyring
 
 ATTEMPTS = 2
@@ -52,7 +53,8 @@ log = structlog.get_logger()
 class Outcome:
     """What an update led to. `applied` is false when it had been applied before. `said` are the bodies sent back.
 
-    `flow` (with its open step) and `effects` are names, for the log.
+    `flow` (with its open step) and `effects` are names, for the log. `claimed` are the deliveries to hand to the sender;
+    `waits_at` is the address where some wait in the outbox instead.
     """
 
     applied: bool = False
@@ -62,6 +64,8 @@ class Outcome:
     toast: str | None = None
     flow: str | None = None
     effects: tuple[str, ...] = ()
+    claimed: tuple[Claimed, ...] = ()
+    waits_at: int | None = None
 
 
 class Turns:
@@ -76,12 +80,12 @@ class Turns:
         public_url: str,
         now: Callable[[], datetime],
         live: Live,
-        wake_sender: Callable[[], None] = lambda: None,
+        sender: Sender | None = None,
         bot_name: Callable[[str], str | None] = lambda municipality: None,
     ) -> None:
         self.db, self.municipalities, self.flows = db, municipalities, flows
         self.public_url, self.now, self.live = public_url, now, live
-        self.wake_sender, self.bot_name = wake_sender, bot_name
+        self.sender, self.bot_name = sender, bot_name
 
     async def take(self, update: Update) -> Outcome:
         """Apply one update. When this returns, it is committed; only then may the platform be told so.
@@ -93,7 +97,10 @@ class Turns:
         outcome = await self._take(update)
         if outcome.conversation_id is not None:
             self.live.wake(outcome.conversation_id)
-        self.wake_sender()
+        if self.sender is not None:
+            self.sender.hand_over(outcome.claimed)
+            if outcome.waits_at is not None or outcome.effects:  # effects write letters
+                self.sender.wake(outcome.waits_at)
         log.info(
             "update",
             key=keyring().mark(update.id),
@@ -106,6 +113,11 @@ class Turns:
             ms=round((time.perf_counter() - started) * 1000, 1),
         )
         return outcome
+
+    def wake(self) -> None:
+        """Something was put into the outbox beside a turn."""
+        if self.sender is not None:
+            self.sender.wake()
 
     async def _take(self, update: Update) -> Outcome:
         key = f"{update.channel}:{update.address or update.conversation_id}"
@@ -239,7 +251,6 @@ class Turns:
             )
             for reply, body in zip(replies, bodies, strict=True)
         ]
-        closes = await self._answered_question(tx, who, before, turn) if who.channel == "telegram" else None
         ids = await messages.add(tx, rows)
         file = update.input.file
         if file is not None and file.ref.startswith("file:"):
@@ -248,9 +259,12 @@ class Turns:
         elif file is not None and file.ref.startswith(telegram_store.REF):
             await telegram_store.expect_file(tx, file, municipality_id=who.municipality_id, message_id=ids[0], now=now,
                                              conversation_id=who.conversation_id)  # fmt: skip
+        queued = _Queued()
         if who.channel == "telegram":
             sent = ids[len(ids) - len(replies) :]
-            await self._queue(tx, update, who, before, turn, words, replies, sent, closes, now, farewell=farewell)
+            queued = await self._queue(
+                tx, update, who, before, turn, words, replies, bodies, sent, now, farewell=farewell
+            )
         elif update.input.clock is not None and replies and who.email is not None:
             await self._notice(tx, update, who, words, now)
         top = turn.state.frames[-1] if turn.state.frames else None
@@ -261,25 +275,23 @@ class Turns:
             toast=toast,
             flow=f"{top.flow}.{top.step or top.mode}" if top else None,
             effects=tuple(type(effect).__name__ for effect in turn.effects),
+            claimed=queued.claimed,
+            waits_at=queued.waits_at,
         )
-
-    async def _answered_question(self, tx: AsyncConnection, who: Opened, before: State, turn: Turn) -> int | None:
-        """The message of the question that was open, unless it still is and stands last: its buttons are taken off."""
-        if not before.open:
-            return None
-        slot = f"question:{before.serial}"
-        asked_again = any(reply.slot == slot and not reply.replaces for reply in turn.replies)
-        if turn.state.open and turn.state.serial == before.serial and not asked_again:
-            return None
-        question = await messages.last_in_slot(tx, who.conversation_id, slot)
-        return question.id if question else None
 
     async def _queue(
         self, tx: AsyncConnection, update: Update, who: Opened, before: State, turn: Turn, words: Words,
-        replies: list[Reply], ids: list[int], closes: int | None, now: datetime, *, farewell: bool,
-    ) -> None:  # fmt: skip
-        """Deliveries of a turn: its messages in order, then `closes`, whose buttons are of no more use."""
+        replies: list[Reply], bodies: list[Body], ids: list[int], now: datetime, *, farewell: bool,
+    ) -> _Queued:  # fmt: skip
+        """Deliveries of a turn: its messages in order, then the answered question, whose buttons are of no more use.
+
+        They go straight to this process's sender, unless it is too busy or something else waits at the address.
+        """
         assert who.address_id is not None and who.channel is not None
+        answered = _answered_slot(before, turn)
+        slots = [reply.slot for reply in replies if reply.replaces and reply.slot] + ([answered] if answered else [])
+        holder = self.sender.holder if self.sender is not None else ""
+        free, there = await outbox.standing(tx, who.address_id, slots, holder=holder, now=now)
         common: dict[str, Any] = {
             "municipality_id": who.municipality_id,
             "conversation_id": who.conversation_id,
@@ -289,18 +301,31 @@ class Turns:
             "due_at": now,
             "last_address": who.address if farewell else None,
         }
-        rows = []
-        for ordinal, (reply, message_id) in enumerate(zip(replies, ids, strict=True)):
+        rows: list[NewDelivery] = []
+        shown: list[tuple[Any, str | None]] = []
+        for ordinal, (reply, said, message_id) in enumerate(zip(replies, bodies, ids, strict=True)):
             op = "document" if reply.attachment else "edit" if reply.replaces else "send"
             body = await self._elsewhere(tx, who, words, now) if reply.private else None
             card = reply.card is not None and reply.serial is None and reply.replaces
             rows.append(NewDelivery(**common, message_id=message_id, op=op, slot=reply.slot, body=body, ordinal=ordinal,
-                                   priority=5 if card else 0))  # fmt: skip
-        if closes is not None:
+                                   priority=outbox.NOTICE if card else outbox.INTERACTIVE))  # fmt: skip
+            shown.append(
+                (body or said, there[reply.slot].external_id if op == "edit" and reply.slot in there else None)
+            )
+        if answered in there:
             chosen = words.plain(turn.said) if turn.said and before.serial != turn.state.serial else None
-            rows.append(NewDelivery(**common, message_id=closes, op="close", body={"chosen": chosen}, ordinal=len(replies),
-                                    priority=5))  # fmt: skip
-        await outbox.queue(tx, rows, now=now)
+            rows.append(NewDelivery(**common, message_id=there[answered].message_id, op="close", ordinal=len(replies),
+                                    body={"chosen": chosen}, priority=outbox.NOTICE))  # fmt: skip
+            shown.append((rows[-1].body, there[answered].external_id))
+        if not rows:
+            return _Queued()
+        if self.sender is None or not free or not self.sender.has_room(who.channel):
+            await outbox.queue(tx, rows, now=now)
+            return _Queued(waits_at=who.address_id)
+        claimed = await outbox.queue_claimed(
+            tx, rows, shown, address=who.address, locale=words.tag, holder=holder, now=now, lease_s=LEASE_S
+        )
+        return _Queued(claimed=tuple(claimed))
 
     async def _notice(self, tx: AsyncConnection, update: Update, who: Opened, words: Words, now: datetime) -> None:
         """A letter that says there is something to read, and where; nothing of what it is."""
@@ -343,6 +368,25 @@ class Turns:
         await effects.apply(tx, turn.effects, who, known, self.public_url, None)
         outcome = await self._record(tx, update, who, turn.state, turn, words, update.input, now)
         return replace(outcome, failed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Queued:
+    """What a turn has queued: for the sender to send at once, or waiting in the outbox at this address."""
+
+    claimed: tuple[Claimed, ...] = ()
+    waits_at: int | None = None
+
+
+def _answered_slot(before: State, turn: Turn) -> str | None:
+    """The place of the question that was open, unless it still is and stands last: its buttons are taken off."""
+    if not before.open:
+        return None
+    slot = f"question:{before.serial}"
+    asked_again = any(reply.slot == slot and not reply.replaces for reply in turn.replies)
+    if turn.state.open and turn.state.serial == before.serial and not asked_again:
+        return None
+    return slot
 
 
 def _masked(update: Update) -> tuple[Update, list[Text]]:

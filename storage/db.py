@@ -89,6 +89,11 @@ def upsert(tx: AsyncConnection, table: Table) -> postgresql.Insert:
     return postgresql.insert(table)
 
 
+def columns(row: Any) -> dict[str, Any]:
+    """A dataclass of column values as a row. Unlike `asdict` it copies nothing deeply: bodies are JSON already."""
+    return {name: getattr(row, name) for name in row.__dataclass_fields__}
+
+
 async def add_rows(tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Insert rows in one statement; their ids, in the order of `rows`. Rows must all have the same columns."""
     if not rows:
@@ -125,6 +130,7 @@ class _Server(Protocol):
 
     dialect: str
     workers: int
+    writer: Engine
     reader: AsyncEngine
 
     def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
@@ -242,7 +248,7 @@ class _Postgres:
     def __init__(self, url: URL, workers: int) -> None:
         self.workers = workers
         self._url = url
-        self.writer = create_async_engine(
+        engine = create_async_engine(
             url,
             pool_size=workers + 8,
             isolation_level="READ COMMITTED",
@@ -253,11 +259,12 @@ class _Postgres:
                 "server_settings": {"application_name": "idelabbet", "timezone": "UTC", "lock_timeout": "10000"},
             },
         )
-        self.reader = self.writer.execution_options(postgresql_readonly=True)
-        self.connect = self.writer.connect
-        self.dispose = self.writer.dispose
+        self.writer = engine.sync_engine
+        self.reader = engine.execution_options(postgresql_readonly=True)
+        self.connect = engine.connect
+        self.dispose = engine.dispose
 
-        @event.listens_for(self.writer.sync_engine, "checkout")
+        @event.listens_for(self.writer, "checkout")
         def is_open(connection: Any, record: Any, proxy: Any) -> None:
             # Costs nothing, unlike a ping: the driver has noticed when the server hung up. The pool then connects anew.
             if connection.driver_connection.is_closed():
@@ -265,7 +272,7 @@ class _Postgres:
 
     async def prepare(self) -> None:
         try:
-            async with self.writer.connect() as connection:
+            async with self.connect() as connection:
                 await connection.execute(text("SELECT 1"))
         except Exception as error:
             raise OperatorError(

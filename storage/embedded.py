@@ -45,6 +45,9 @@ class _Direct:
     async def scalars(self, statement: Executable, parameters: Any = None) -> Any:
         return self._connection.scalars(statement, parameters)
 
+    async def exec_driver_sql(self, statement: str, parameters: Any = None) -> Any:
+        return self._connection.exec_driver_sql(statement, parameters)
+
     async def run_sync(self, function: Callable[..., T], *arguments: Any) -> T:
         return function(self._connection, *arguments)
 

@@ -55,8 +55,7 @@ async def hold_all_workers(db: Database) -> tuple[list[Gate], list[asyncio.Task[
 
 def count_commits(db: Database) -> list[object]:
     commits: list[object] = []
-    writer = db._server.writer  # type: ignore[attr-defined]
-    event.listen(getattr(writer, "sync_engine", writer), "commit", commits.append)
+    event.listen(db._server.writer, "commit", commits.append)
     return commits
 
 

@@ -408,7 +408,7 @@ async def test_a_long_broadcast_does_not_slow_a_claim(db: Database) -> None:
     await queue(db, *(to_send(opened, n, priority=9) for n in range(50)))
     seen: list[tuple[str, Any]] = []
     event.listen(
-        db._server.writer.sync_engine,
+        db._server.writer,
         "before_cursor_execute",
         lambda connection, cursor, statement, parameters, *rest: seen.append((statement, parameters)),
     )

@@ -113,7 +113,7 @@ async def running(
     address = f"http://127.0.0.1:{runner.addresses[0][1]}/telegram/webhook"
     telegram.settings = settings.model_copy(update={"webhook_url": address})
     sender = Sender(db, {"telegram": telegram.outgoing}, holder="test", now=now)
-    turns.wake_sender = sender.wake
+    turns.sender = sender
     due = DueWork(db, turns, now=now, works=telegram.works)
     sending = asyncio.create_task(sender.run())
     await telegram.start()

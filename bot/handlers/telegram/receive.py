@@ -83,7 +83,7 @@ class Receiver:
         elif incoming.group:
             line = self._group_line(incoming.locale_hint)
             if await self.store.say_in_group(incoming.key, incoming.raw, incoming.address, line):
-                self.turns.wake_sender()
+                self.turns.wake()
         else:
             await self.store.mark(incoming.key, incoming.raw)
         if incoming.query_id is not None:
