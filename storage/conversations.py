@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert, Select, insert, literal_column, select, update
+from sqlalchemy import Insert, Select, bindparam, insert, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import upsert
@@ -107,8 +107,14 @@ _BY_ADDRESS = (
     select(*_OPENED)
     .join_from(conversations, residents, residents.c.id == conversations.c.resident_id)
     .join(addresses, addresses.c.conversation_id == conversations.c.id)
+    .where(
+        addresses.c.municipality_id == bindparam("b_municipality"),
+        addresses.c.channel == bindparam("b_channel"),
+        addresses.c.address_key.in_(bindparam("b_keys", expanding=True)),
+    )
     .with_for_update(of=(conversations, residents), key_share=True)
 )
+_SAVE = update(conversations).where(conversations.c.id == bindparam("b_id"))
 
 
 async def open(
@@ -187,7 +193,7 @@ async def save(
         values["last_address_id"] = address_id
     if holder is not None:
         values["holder"] = holder
-    await tx.execute(update(conversations).where(conversations.c.id == conversation_id).values(values))
+    await tx.execute(_SAVE, {"b_id": conversation_id, **values})
 
 
 async def set_holder(
@@ -312,12 +318,8 @@ async def _change(tx: AsyncConnection, municipality_id: str, conversation_id: in
 
 
 async def _at(tx: AsyncConnection, municipality_id: str, channel: str, keys: list[bytes]) -> Any:
-    statement = _BY_ADDRESS.where(
-        addresses.c.municipality_id == municipality_id,
-        addresses.c.channel == channel,
-        addresses.c.address_key.in_(keys),
-    )
-    return (await tx.execute(statement)).one_or_none()
+    parameters = {"b_municipality": municipality_id, "b_channel": channel, "b_keys": keys}
+    return (await tx.execute(_BY_ADDRESS, parameters)).one_or_none()
 
 
 async def _make(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import random
 import sqlite3
 import time
@@ -28,6 +29,7 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     Engine,
+    Insert,
     Integer,
     QueuePool,
     Table,
@@ -82,11 +84,19 @@ class Moment(TypeDecorator[datetime]):
 # --- statements that the two say differently --------------------------------------------------------------------------
 
 
+def insert_of(dialect: str, table: Table) -> postgresql.Insert:
+    """As `upsert`, for statements that are built once and kept."""
+    return cast(postgresql.Insert, sqlite.insert(table)) if dialect == "sqlite" else postgresql.insert(table)
+
+
 def upsert(tx: AsyncConnection, table: Table) -> postgresql.Insert:
     """An INSERT that has `on_conflict_do_nothing` and `on_conflict_do_update`; both dialects share their arguments."""
-    if tx.dialect.name == "sqlite":
-        return cast(postgresql.Insert, sqlite.insert(table))
-    return postgresql.insert(table)
+    return insert_of(tx.dialect.name, table)
+
+
+@functools.cache
+def _insert_numbered(table: Table, ordered: bool) -> Insert:
+    return insert(table).returning(table.c.id, sort_by_parameter_order=ordered)
 
 
 def columns(row: Any) -> dict[str, Any]:
@@ -101,8 +111,7 @@ async def add_rows(tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str
     # PostgreSQL is told to keep the order. SQLite numbers rows as it meets them but may return them in any order;
     # there SQLAlchemy's promise of order would cost one statement a row.
     ordered = tx.dialect.name != "sqlite"
-    statement = insert(table).returning(table.c.id, sort_by_parameter_order=ordered)
-    ids = [int(row[0]) for row in await tx.execute(statement, [dict(row) for row in rows])]
+    ids = [int(row[0]) for row in await tx.execute(_insert_numbered(table, ordered), [dict(row) for row in rows])]
     return ids if ordered else sorted(ids)
 
 
