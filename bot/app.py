@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -189,6 +190,8 @@ async def serve() -> int:
         running = [asyncio.create_task(work) for work in (parts.sender.run(), parts.due.run(), _expire(parts))]
         if parts.telegram is not None:
             await parts.telegram.start()
+        gc.collect()
+        gc.freeze()  # catalogues, word lists and packs stay for good: no use in looking through them again and again
         print(f"Idélabbet: {settings.address}", flush=True)
         try:
             await _first(running, stopped)

@@ -41,12 +41,12 @@ async def mark_seen(tx: AsyncConnection, key: str, municipality_id: str, now: da
         "status": "done",
         "failures": 0,
     }
-    return (await tx.execute(_mark(tx.dialect.name), row)).first() is not None
+    return (await tx.execute(_mark(tx.dialect.name), row)).rowcount > 0
 
 
 @functools.cache
 def _mark(dialect: str) -> Any:
-    return insert_of(dialect, inbox).on_conflict_do_nothing().returning(inbox.c.update_key)
+    return insert_of(dialect, inbox).on_conflict_do_nothing()
 
 
 async def record_failure(tx: AsyncConnection, key: str, municipality_id: str, now: datetime, fault: str) -> int:
