@@ -130,7 +130,8 @@ class Turns:
             promise = await due_rows.take(tx, int(update.input.data["due_id"]), now)
             if promise is None:
                 return Outcome()
-            update = replace(update, input=replace(update.input, data=promise.data))
+            input = replace(update.input, data=promise.data)
+            update = replace(update, input=input, conversation_id=promise.conversation_id)
         elif not await inbox.mark_seen(tx, update.id, update.municipality, now, update.raw):
             return Outcome()
         who, update = await self._open(tx, update, now)

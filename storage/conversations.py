@@ -169,6 +169,12 @@ async def by_id(tx: AsyncConnection, conversation_id: int, *, channel: str | Non
     return Opened(*row)
 
 
+async def lock(tx: AsyncConnection, conversation_id: int) -> None:
+    """Hold a conversation until the end of the transaction, as `open` and `by_id` do."""
+    this = select(conversations.c.id).where(conversations.c.id == conversation_id)
+    await tx.execute(this.with_for_update(key_share=True))
+
+
 async def save(
     tx: AsyncConnection,
     conversation_id: int,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import conversations
 from storage.db import upsert
 from storage.tables import due
 
@@ -111,8 +112,14 @@ async def ready(tx: AsyncConnection, now: datetime, *, limit: int = 50) -> list[
 async def take(tx: AsyncConnection, due_id: int, now: datetime) -> Due | None:
     """Have it done by this transaction: one UPDATE, so that it runs once. None when somebody else has, or it was moved.
 
-    Lock its conversation first (`conversations.by_id`): the turn before this one may have cancelled it.
+    Its conversation is locked first, as in the turn that takes a promise back: the other way round the two would wait
+    for each other. Meanwhile the promise may have gone over to another conversation.
     """
+    locked = None
+    whose = select(due.c.conversation_id).where(due.c.id == due_id, _WAITING)
+    while (conversation_id := await tx.scalar(whose)) != locked:
+        await conversations.lock(tx, conversation_id)
+        locked = conversation_id
     statement = (
         update(due)
         .where(due.c.id == due_id, _WAITING, due.c.due_at <= now)
