@@ -154,7 +154,8 @@ class Turns:
         if update.input.command == "start" and update.input.argument.startswith(("move_", "restore_")):
             moved = await effects.move(tx, who, update.input.argument, now)
             if moved is not None:
-                return moved, replace(update, input=Input(command="moved"))
+                looking = update.input.argument.startswith("restore_")
+                return moved, replace(update, input=Input(command="moved", data={"looking": looking}))
         return who, update
 
     def _hinted(self, update: Update, municipality: Municipality) -> str:
@@ -180,7 +181,8 @@ class Turns:
         locale = made.locale or known.locale
         words = Words(locale, municipality.zone, made.values)
         kept = None if made.forgotten else states.dump(turn.state)
-        address_id = who.address_id if update.input.clock is None else None
+        quiet = input.clock is not None or input.data.get("looking")  # nobody said anything here
+        address_id = None if quiet else who.address_id
         await conversations.save(tx, who.conversation_id, state=kept, now=now, address_id=address_id)
         return await self._record(tx, update, who, before, turn, words, input, now, farewell=made.forgotten)
 
@@ -363,11 +365,12 @@ def _masked(update: Update) -> tuple[Update, list[Text]]:
 
     said = update.input
     person = replace(said.person, name=cover(said.person.name)) if said.person else None
+    file = replace(said.file, name=cover(said.file.name)) if said.file else None
     input = replace(
-        said, text=cover(said.text), argument=cover(said.argument), fields=cover(said.fields), person=person
+        said, text=cover(said.text), argument=cover(said.argument), fields=cover(said.fields), person=person, file=file
     )
-    notes = [masking.NOTICE] if count else []
-    return replace(update, input=input, raw=cover(update.raw)), notes
+    notes = [masking.NOTICE] if count else []  # a copy of the platform's own holds nothing more that was said
+    return replace(update, input=input, name_hint=cover(update.name_hint), raw=cover(update.raw)), notes
 
 
 def _alarm(input: Input) -> emergency.Emergency | None:

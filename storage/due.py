@@ -117,7 +117,7 @@ async def take(tx: AsyncConnection, due_id: int, now: datetime) -> Due | None:
     """
     locked = None
     whose = select(due.c.conversation_id).where(due.c.id == due_id, _WAITING)
-    while (conversation_id := await tx.scalar(whose)) != locked:
+    while (conversation_id := await tx.scalar(whose)) is not None and conversation_id != locked:
         await conversations.lock(tx, conversation_id)
         locked = conversation_id
     statement = (

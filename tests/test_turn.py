@@ -11,7 +11,7 @@ import pytest
 
 from bot.due import DueWork
 from bot.flows import FLOWS
-from bot.flows.model import Input, Press
+from bot.flows.model import File, Input, Press
 from bot.i18n import plain
 from bot.live import Live
 from bot.packs.load import load_municipality
@@ -22,10 +22,10 @@ from storage.db import Database
 
 
 class Resident:
-    """Somebody at a web address, writing and pressing what they see."""
+    """Somebody at an address, on the web unless it is said, writing and pressing what they see."""
 
-    def __init__(self, town: Turns, name: str) -> None:
-        self.town, self.name, self.count, self.last = town, name, 0, ""
+    def __init__(self, town: Turns, name: str, channel: str = "web") -> None:
+        self.town, self.name, self.channel, self.count, self.last = town, name, channel, 0, ""
         self.buttons: dict[str, Press] = {}
 
     async def does(self, *things: str) -> str:
@@ -44,7 +44,7 @@ class Resident:
         return "\n".join(plain(body.get("html", ""), addresses=True) for body in outcome.said) or outcome.toast or ""
 
     async def take(self, id: str, input: Input) -> Outcome:
-        return await self.town.take(Update(id, "ekero", "web", input, address=self.name, locale_hint="en"))
+        return await self.town.take(Update(id, "ekero", self.channel, input, address=self.name, locale_hint="en"))
 
     def _input(self, thing: str) -> Input:
         if thing.startswith("/"):
@@ -168,6 +168,16 @@ async def test_identity_numbers_are_never_kept(town: Turns, rows: Any) -> None:
         [row.state for row in await rows(tables.conversations)]
     )
     assert "811218" not in kept and "I sew" in kept
+
+
+async def test_nor_in_the_name_of_a_file(town: Turns, rows: Any) -> None:
+    amina = Resident(town, "amina", "telegram")
+    await amina.does("/start")
+    named = File("document", "telegram:x", "Intyg 811218-9876.pdf", "application/pdf")
+    outcome = await amina.take("telegram:amina:file", Input(file=named))
+    assert "identity number" in plain(outcome.said[0]["html"])
+    kept = [row.name for row in await rows(tables.attachments)] + [str(row.body) for row in await rows(tables.messages)]
+    assert "Intyg [personnummer].pdf" in kept and "811218" not in str(kept)
 
 
 async def test_a_promise_that_is_not_kept_is_an_event(
