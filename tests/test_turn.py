@@ -211,3 +211,37 @@ async def test_after_stop_no_reminder_comes(town: Turns, db: Database, now: list
     now[0] += timedelta(days=84)
     await DueWork(db, town, now=lambda: now[0]).run_ready()
     assert len(await rows(tables.messages)) == said
+
+
+async def test_a_form_sent_for_a_saved_change_changes_the_plan(town: Turns, rows: Any) -> None:
+    amina = Resident(town, "amina")
+    await _plan(amina)
+    await amina.does("/mine", "[A bicycle workshop in Stenhamra]", "[Change the plan]", "[Change something]", "[Title]")
+    await amina.does("save")
+    fields = {"idea.value": "A bicycle workshop in Stenhamra", "title.value": "Bikes for all"}
+    outcome = await amina.take("web:amina:form", Input(command="form", argument="idea", fields=fields))
+    assert not outcome.failed
+    assert [(plan.title, plan.version) for plan in await rows(tables.plans)] == [("Bikes for all", 2)]
+    assert "You have nothing saved" in await amina.does("/menu", "resume") and {
+        row.status for row in await rows(tables.due)
+    } == {"cancelled"}
+
+
+async def test_a_form_shown_as_something_new_leaves_a_saved_change_alone(town: Turns, rows: Any) -> None:
+    amina = Resident(town, "amina")
+    await _plan(amina)
+    await amina.does("/mine", "[A bicycle workshop in Stenhamra]", "[Change the plan]", "save")
+    fields = {"idea.value": "A choir", "form.about": "new"}
+    await amina.take("web:amina:form", Input(command="form", argument="idea", fields=fields))
+    assert [(plan.title, plan.version) for plan in await rows(tables.plans)] == [
+        ("A bicycle workshop in Stenhamra", 1),
+        ("A choir", 1),
+    ]
+
+
+async def test_a_form_that_does_not_hold_all_of_a_saved_talk_leaves_it(town: Turns, rows: Any) -> None:
+    amina = Resident(town, "amina")
+    await amina.does("/idea", "A garden", "Families", "save")
+    await amina.take("web:amina:form", Input(command="form", argument="idea", fields={"idea.value": "A choir"}))
+    assert [plan.title for plan in await rows(tables.plans)] == ["A choir"]
+    assert "What gets better for them?" in await amina.does("/idea", "[Go on where I was]")

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.flows import path as paths
-from bot.flows.form import read_form
+from bot.flows.form import ABOUT, about, read_form, started_with
 from bot.flows.model import (
     Card,
     Choice,
@@ -144,14 +144,21 @@ class _Talk:
             self._start("menu")
 
     def _form(self, name: str, fields: Mapping[str, str]) -> None:
-        """A whole flow filled in on the web: the same answers, the same end. It takes the place of one half-way."""
-        filled = read_form(self.flows[name], fields, replace(self.known, given=self._given_to(name)))
+        """A whole flow filled in on the web: the same answers, the same end.
+
+        It takes the place of one half-way or saved, which it was shown with: a form that changes a plan changes that one.
+        """
+        begun = self._shown_with(name, fields.get(ABOUT))
+        given = {key: value for key, value in begun.given.items() if key != "saved"}
+        flow = self.flows[name]
+        filled = read_form(flow, fields, replace(self.known, given=given), begun.answers)
         if not filled.whole:
             self.lead.append(_("Something in the form still needs an answer."))
             return
-        flow = self.flows[name]
-        given = self._given_to(name)
-        self._put_below(name)
+        if begun not in self.saved:
+            self._put_below(name)
+        elif paths.holds(flow, self._so_far(begun), filled.answers):
+            self._let_go(begun, "sent as a form")
         self._drop_passing()
         self.frames.append(Frame(name, flow.version, answers=filled.answers, left=filled.left, given=given))
         if flow.personal and self.notice_due:
@@ -159,9 +166,11 @@ class _Talk:
             self.notice_due = False
         self._finish()
 
-    def _given_to(self, name: str) -> Mapping[str, Any]:
-        """What a flow under way was started with: a form that changes a plan goes on changing that plan."""
-        return next((frame.given for frame in reversed(self.frames) if frame.flow == name and not frame.sub), {})
+    def _shown_with(self, name: str, shown: str | None) -> Frame:
+        """The talk a form was shown with, by `form.about`; without that, the one under way, or else saved."""
+        every = [*reversed(self.frames), *reversed(self.saved)]
+        fitting = (each for each in every if each.flow == name and not each.sub and shown in (None, about(each.given)))
+        return next(fitting, None) or Frame(name, self.flows[name].version, given=started_with(shown or ""))
 
     def _moved(self) -> None:
         """The conversation has come here from another channel."""
@@ -434,14 +443,18 @@ class _Talk:
             self.lead.append(_("You have nothing saved."))
             self._start("menu")
             return
-        frame = self.saved.pop()
         self._drop_passing()
-        self._unsave(frame)
+        self._unsave(self.saved[-1])
 
-    def _unsave(self, frame: Frame) -> None:
+    def _let_go(self, frame: Frame, reason: str) -> None:
+        """Take a saved talk out, and what was promised about it back."""
+        self.saved.remove(frame)
         number = frame.given.get("saved")
         kinds = ("saved_reminder", "saved_expires")
-        self.effects += [NoLonger(f"{kind}:{frame.flow}:{number}", "resumed") for kind in kinds]
+        self.effects += [NoLonger(f"{kind}:{frame.flow}:{number}", reason) for kind in kinds]
+
+    def _unsave(self, frame: Frame) -> None:
+        self._let_go(frame, "resumed")
         given = {name: value for name, value in frame.given.items() if name != "saved"}
         self.frames.append(replace(frame, mode=Mode.STEP, given=given))
         self.lead.append(_("Welcome back. We go on where you were."))
@@ -610,7 +623,6 @@ class _Talk:
         numbered = [frame for frame in kept if str(frame.given.get("saved")) == choice]
         chosen = numbered or (kept if choice == "resume" else [])
         if chosen:
-            self.saved.remove(chosen[-1])
             self._unsave(chosen[-1])
         else:
             self._push(name)

@@ -6,6 +6,7 @@ Nothing is judged, decided or dropped here. What the resident does not know yet 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from bot.flows import plan as plans
@@ -188,8 +189,14 @@ def _no_cost(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
     return (Suggestion("none", p_("money", "It costs nothing"), []),)
 
 
+def _proposed_on(answers: Answers, known: Known) -> date:
+    """The day the proposed steps count from: the one on which they were taken, or today."""
+    said = answers.get("next_steps")
+    return date.fromisoformat(said["accepted_on"]) if isinstance(said, dict) else known.today
+
+
 def _next_prompt(answers: Answers, known: Known) -> Text:
-    steps = plans.proposed_steps(plans.plan_of(answers, known.today), known.today)
+    steps = plans.proposed_steps(plans.plan_of(answers, known.today), _proposed_on(answers, known))
     one, two, three = ((step.what, step.day) for step in steps)
     return _(
         "Last question. Here are three first steps that I would suggest.\n1. {one}, by {day_one}\n2. {two}, by {day_two}\n"
@@ -199,7 +206,8 @@ def _next_prompt(answers: Answers, known: Known) -> Text:
 
 
 def _accept_steps(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
-    return (Suggestion("take", p_("next steps", "Good, take these"), {"accepted_on": known.today.isoformat()}),)
+    day = _proposed_on(answers, known).isoformat()
+    return (Suggestion("take", p_("next steps", "Good, take these"), {"accepted_on": day}),)
 
 
 def _card(answers: Answers, known: Known) -> Card:

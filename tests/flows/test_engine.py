@@ -221,6 +221,16 @@ def _by_form(answers: dict[str, Any], locale: str) -> SavePlan:
     return next(effect for effect in talker.effects if isinstance(effect, SavePlan))
 
 
+def test_steps_taken_on_another_day_stay_ticked_and_dated_in_the_form() -> None:
+    idea, known = FLOWS["idea"], _talker(locale="en", now="2026-03-02T10:00")._known()
+    taken = {"idea": "A garden", "next_steps": {"accepted_on": "2026-02-02"}}
+    asked = sections(idea, None, taken, known)[-1].fields[0]
+    assert asked.values == {"suggestion": "take"}
+    fields = {"idea.value": "A garden", "next_steps.suggestion": "take"}
+    assert read_form(idea, fields, known, taken).answers["next_steps"] == {"accepted_on": "2026-02-02"}
+    assert read_form(idea, fields, known).answers["next_steps"] == {"accepted_on": "2026-03-02"}
+
+
 def _told(answers: Any) -> Any:
     """The answers that say something: nothing ticked, and a sub-flow in which nothing was said, are as if not there."""
     told = {name: _told(value) if isinstance(value, dict) else value for name, value in answers.items()}
