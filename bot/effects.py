@@ -279,13 +279,12 @@ def _own(who: Opened, key: str) -> str:
 
 def forget_receipt(receipt: retention.Receipt) -> Text:
     """In plain words what went, what stays and why (languages-and-rights.md C3, step 4)."""
-    kept = sum(receipt.kept.values())
-    if kept:
+    if receipt.sent:
         return _(
             "Done. We no longer write to you. Your drafts, your name and your addresses are gone from here. Some of what you "
             "sent us stays, without your name (number of things: {kept}). Those are public documents, and the "
             "municipality has not yet decided when they may be destroyed.",
-            kept=kept,
+            kept=receipt.sent,
         )
     return _(
         "Done. We no longer write to you. Your drafts, your name and your addresses are gone from here. Nothing else was kept."

@@ -199,7 +199,9 @@ async def test_a_promise_that_is_not_kept_is_an_event(
 async def test_who_is_forgotten_begins_anew(town: Turns, rows: Any) -> None:
     amina = Resident(town, "amina")
     await amina.does("/idea", "A secret garden", "/forget")
-    assert "no longer write to you" in await amina.does("yes")
+    farewell = await amina.does("yes")
+    assert "no longer write to you" in farewell
+    assert "number of things: 3" in farewell, "what was written three times, and not what was answered"
     assert "You have no plan yet" in await amina.does("/mine")
     assert "secret garden" not in str([row.state for row in await rows(tables.conversations)])
 
