@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -101,6 +102,55 @@ async def test_a_plan_is_seen_changed_and_shared_through_mine(town: Turns, rows:
     assert [(plan.title, plan.version) for plan in await rows(tables.plans)] == [("Bikes for everyone", 3)]
     versions = await amina.does("/mine", "[Bikes for everyone]", "[Earlier versions]")
     assert "Version 3" in versions and "Version 1" in versions
+
+
+async def _share(town: Turns) -> tuple[Resident, Resident]:
+    """Two who change one plan; each has it open with the list of its answers."""
+    amina, bo = Resident(town, "amina"), Resident(town, "bo")
+    await _plan(amina)
+    link = await amina.does("/mine", "[A bicycle workshop in Stenhamra]", "[Invite somebody]")
+    await bo.does(f"/start join_{link.rpartition('/j/')[2].split()[0].rstrip(').')}")
+    for each in (amina, bo):
+        await each.does("/mine", "[A bicycle workshop in Stenhamra]", "[Change the plan]")
+    return amina, bo
+
+
+async def test_two_who_change_a_plan_at_once_both_find_their_words_in_it(town: Turns, rows: Any) -> None:
+    amina, bo = await _share(town)
+    await amina.does("[Change something]", "[Why]", "Many bicycles are broken")
+    await bo.does("[Change something]", "[Who is in]", "Bo, brings tools", "[Done]")
+    await asyncio.gather(amina.does("[Yes, this is right]"), bo.does("[Yes, this is right]"))
+    kept = [version.answers for version in await rows(tables.plan_versions)]
+    assert len(kept) == 3
+    assert kept[-1]["why"] == "Many bicycles are broken" and kept[-1]["who"] == [{"name": "Bo", "does": "brings tools"}]
+    assert ("put both together" in amina.last) != ("put both together" in bo.last), "the later one is told"
+    assert "Both are kept" not in amina.last + bo.last, "nothing to settle"
+
+
+async def test_an_answer_that_both_changed_is_told_to_the_later_one(town: Turns, rows: Any) -> None:
+    amina, bo = await _share(town)
+    await amina.does("[Change something]", "[Title]", "Bikes for all", "[Yes, this is right]")
+    said = await bo.does("[Change something]", "[Title]", "Wheels", "[Yes, this is right]")
+    assert "In the other change it says: Bikes for all" in said and "Both are kept" in said
+    assert [version.answers.get("title") for version in await rows(tables.plan_versions)] == [
+        None,
+        "Bikes for all",
+        "Wheels",
+    ]
+
+
+async def test_whoever_takes_part_no_longer_keeps_what_they_wrote(town: Turns, db: Database, rows: Any) -> None:
+    amina, bo = await _share(town)
+    await bo.does("[Change something]", "[Title]", "Wheels")
+    await amina.does("/forget", "yes")
+
+    async def leave(tx: Any) -> None:
+        await tx.execute(tables.plan_members.delete())
+
+    await db.write(leave)
+    said = await bo.does("[Yes, this is right]")
+    assert "as a new plan of your own" in said
+    assert [(plan.title, plan.version) for plan in await rows(tables.plans)][-1] == ("Wheels", 1)
 
 
 async def test_a_plan_that_shall_not_be_found_stays_so(town: Turns, rows: Any) -> None:

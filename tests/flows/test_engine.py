@@ -49,7 +49,8 @@ ANYTHING = st.one_of(
 )  # fmt: skip
 
 PLANS = {"my_plans": [{"id": 1, "title": "Cykelverkstad"}],
-         "plan": {"id": 1, "title": "Cykelverkstad", "answers": {"idea": "Laga cyklar"}, "findable": False, "own": True},
+         "plan_change": {"answers": {"idea": "Laga bilar"}, "base": {"idea": "Laga cyklar"}, "own": True},
+         "plan": {"id": 1, "version": 1, "title": "Cykelverkstad", "answers": {"idea": "Laga cyklar"}, "findable": False, "own": True},
          "plan_versions": [], "similar_ideas": [{"id": 7, "title": "Café"}], "findable_title": "Café",
          "my_data": {"messages": 2, "plans": 1, "cases": 0, "consents": 0, "since": "2026-03-01"}}  # fmt: skip
 
