@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import clock
+from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
     Consent,
     Effect,
@@ -32,7 +33,7 @@ from bot.flows.model import (
 from bot.flows.plan import plan_of
 from bot.i18n import Ltr, Text, Value, _
 from bot.wording import Words
-from storage import cases, consents, conversations, due, links, outbox, plans, residents, retention, safety
+from storage import cases, consents, conversations, due, links, merging, outbox, plans, residents, retention, safety
 from storage.conversations import Opened
 from storage.errors import LinkGone, NotFound
 from storage.outbox import NewDelivery
@@ -168,17 +169,20 @@ async def plan_link(municipality_id: str, plan_id: int, owner_id: int, public_ur
 async def move(tx: AsyncConnection, who: Opened, argument: str, now: datetime) -> Opened | None:
     """Bring another channel's conversation to this address, by its one-time code; None when the code is no good.
 
-    `argument` is `move_<code>`, or `restore_<token>` where a private link was opened on the web.
+    `argument` is `move_<code>`, or `restore_<token>` where a private link was opened on the web. The conversation that
+    was at this address becomes part of the one that comes; its state (`who.state`) is the turn's to bring over.
     """
     purpose, _mark, token = argument.partition("_")
     try:
-        found = await links.use(tx, token, purpose, now)
+        found = await links.use(tx, token, purpose, now, municipality_id=who.municipality_id)
     except (NotFound, LinkGone):
         return None
     assert found.subject_id is not None
-    assert who.channel is not None and who.address is not None
-    await conversations.attach(tx, found.subject_id, channel=who.channel, address=who.address, now=now)
-    return await conversations.by_id(tx, found.subject_id, channel=who.channel)
+    if found.subject_id != who.conversation_id:
+        there = await conversations.by_id(tx, found.subject_id)
+        await due.cancel_all(tx, who.conversation_id, "moved", now=now, kinds=SAVED_KINDS)  # promised anew in that one
+        await merging.merge(tx, kept=there, gone=who, now=now)
+    return await conversations.by_id(tx, found.subject_id, address_id=who.address_id)
 
 
 async def _save_plan(
@@ -255,7 +259,7 @@ async def _tell_operator(tx: AsyncConnection, told: TellOperator, who: Opened, k
 async def _use_code(tx: AsyncConnection, code: str, who: Opened, now: datetime) -> Text:
     """Join the plan an invitation leads to. What comes out is said to whoever brought the code."""
     try:
-        found = await links.use(tx, code.removeprefix("join_"), "join", now)
+        found = await links.use(tx, code.removeprefix("join_"), "join", now, municipality_id=who.municipality_id)
     except (NotFound, LinkGone):
         return _("That link has been used, or its time is over. Ask for a new one.")
     if found.subject_id is None or found.resident_id == who.resident_id:

@@ -155,7 +155,9 @@ class Turns:
             moved = await effects.move(tx, who, update.input.argument, now)
             if moved is not None:
                 looking = update.input.argument.startswith("restore_")
-                return moved, replace(update, input=Input(command="moved", data={"looking": looking}))
+                there = moved.conversation_id == who.conversation_id
+                data = {"looking": looking, "here": None if there else who.state}
+                return moved, replace(update, input=Input(command="moved", data=data))
         return who, update
 
     def _hinted(self, update: Update, municipality: Municipality) -> str:

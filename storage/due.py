@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,9 +92,13 @@ async def cancel(tx: AsyncConnection, municipality_id: str, unique_key: str, rea
     return (await tx.execute(statement)).rowcount > 0
 
 
-async def cancel_all(tx: AsyncConnection, conversation_id: int, reason: str, *, now: datetime) -> int:
-    """Take back everything promised in a conversation; how many there were."""
-    this = (due.c.conversation_id == conversation_id, _WAITING)
+async def cancel_all(
+    tx: AsyncConnection, conversation_id: int, reason: str, *, now: datetime, kinds: Sequence[str] | None = None
+) -> int:
+    """Take back everything promised in a conversation, or only some kinds of it; how many there were."""
+    this = [due.c.conversation_id == conversation_id, _WAITING]
+    if kinds is not None:
+        this.append(due.c.kind.in_(kinds))
     statement = update(due).where(*this).values(status="cancelled", reason=reason, done_at=now)
     return (await tx.execute(statement)).rowcount
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
 
 from bot.flows import path as paths
+from bot.flows import state as states
 from bot.flows.form import ABOUT, about, read_form, started_with
 from bot.flows.model import (
     Card,
@@ -51,6 +53,9 @@ from bot.i18n import Link, Made, Text, _
 
 SAVED_DAYS = 90
 """How long a saved talk is kept (languages-and-rights.md C3: own space, 90 days unless the person chose otherwise)."""
+
+SAVED_KINDS = ("saved_reminder", "saved_expires")
+"""What is promised about a saved talk."""
 
 MOVES = frozenset(str(move) for move in Move)
 
@@ -96,8 +101,10 @@ class _Talk:
             return  # it was meant for a question that is asked no more
         if input.clock is not None:
             self._clock(input)
-        elif self.known.facts.get("first_contact") and not self.frames and input.command != "form":
+        elif self.known.facts.get("first_contact") and not self.frames and input.command not in ("form", "moved"):
             self._start("start", {"input": _remembered(input)})
+        elif input.command == "moved":
+            self._moved(states.load(input.data.get("here"), self.flows))
         elif input.command is not None:
             self._command(input.command, input.argument, input.fields)
         elif input.press is not None:
@@ -131,8 +138,6 @@ class _Talk:
             self._move(Move.CANCEL)
         elif command == "start" and argument:
             self._deep_link(argument)
-        elif command == "moved":
-            self._moved()
         elif command == "form" and argument in self.flows and fields is not None:
             self._form(argument, fields)
         elif command == "language" and argument in self.known.offered:
@@ -172,9 +177,21 @@ class _Talk:
         fitting = (each for each in every if each.flow == name and not each.sub and shown in (None, about(each.given)))
         return next(fitting, None) or Frame(name, self.flows[name].version, given=started_with(shown or ""))
 
-    def _moved(self) -> None:
-        """The conversation has come here from another channel."""
+    def _moved(self, here: State) -> None:
+        """The conversation has come here from another place. What was talked of here is saved in it."""
         self.lead.append(_("Here we go on. Everything you have told me is with us."))
+        if here.serial:  # a button that stands here already must not answer a question of the other talk
+            self.opened = State(serial=max(self.opened.serial, here.serial))
+        talk = _Talk(self.flows, here, self.known)
+        begun: list[Frame] = []
+        while talk.frames:
+            begun.append(talk._folded())
+            talk._take_off()
+        begun = [each for each in begun if not self.flows[each.flow].passing and (each.answers or each.drafts)]
+        for each in (*here.saved, *reversed(begun)):
+            until = self._keep(each)
+        if here.saved or begun:
+            self.lead.append(_("What you had begun in this place is saved until {day}.", day=until))
         if not self.frames:
             self._start("menu")
 
@@ -184,7 +201,7 @@ class _Talk:
         inner = {step.flow.name for each in self.flows.values() for step in each.steps if step.flow}
         if flow is not None and not flow.passing and not flow.needs_subject and argument not in inner:
             self._start(argument)
-        elif argument.startswith(("join_", "move_")):
+        elif argument.startswith(("join_", "move_", "restore_")):
             self._start("code", {"code": argument})
         else:
             self._start("menu")
@@ -385,11 +402,12 @@ class _Talk:
 
     def _keep(self, root: Frame) -> date:
         """Put a folded flow aside, to be reminded of and let go in time; the last day it is kept."""
-        number = self.opened.serial
+        taken = {frame.given.get("saved") for frame in self.saved}
+        number = next(number for number in count(self.opened.serial, -1) if number not in taken)
         given = {**root.given, "saved": number}
         self.saved.append(replace(root, mode=Mode.STEP, misses=0, given=given))
         until = self.known.today + timedelta(days=SAVED_DAYS)
-        for kind, days in (("saved_reminder", SAVED_DAYS - 7), ("saved_expires", SAVED_DAYS)):
+        for kind, days in zip(SAVED_KINDS, (SAVED_DAYS - 7, SAVED_DAYS), strict=True):
             data = {"flow": root.flow, "saved": number, "days_left": SAVED_DAYS - days}
             at = self.known.now + timedelta(days=days)
             self.effects.append(RememberLater(kind, f"{kind}:{root.flow}:{number}", at, data))
@@ -450,8 +468,7 @@ class _Talk:
         """Take a saved talk out, and what was promised about it back."""
         self.saved.remove(frame)
         number = frame.given.get("saved")
-        kinds = ("saved_reminder", "saved_expires")
-        self.effects += [NoLonger(f"{kind}:{frame.flow}:{number}", reason) for kind in kinds]
+        self.effects += [NoLonger(f"{kind}:{frame.flow}:{number}", reason) for kind in SAVED_KINDS]
 
     def _unsave(self, frame: Frame) -> None:
         self._let_go(frame, "resumed")
@@ -663,9 +680,7 @@ class _Talk:
         if not self._lifted(name):
             return
         root = self._folded()
-        while self.frames[-1].sub:
-            self.frames.pop()
-        self.frames.pop()
+        self._take_off()
         if root.answers or root.drafts:
             self._keep(root)
 
@@ -801,18 +816,19 @@ class _Talk:
 
     def _drop(self, root: Frame) -> None:
         """Take the running flow off; below it another may go on."""
-        while self.frames[-1].sub:
-            self.frames.pop()
-        self.frames.pop()
+        self._take_off()
         if self.frames:
             self.lead.append(_("Back to: {title}.", title=self.flows[self._root().flow].title))
 
     def _drop_passing(self) -> None:
         """Take passing flows off, but not the very first question to somebody new."""
         while self.frames and self.flows[self._root().flow].passing and not self._is_first_question():
-            while self.frames[-1].sub:
-                self.frames.pop()
+            self._take_off()
+
+    def _take_off(self) -> None:
+        while self.frames[-1].sub:
             self.frames.pop()
+        self.frames.pop()
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
