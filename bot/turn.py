@@ -151,13 +151,18 @@ class Turns:
             locale_hint=None if update.channel == "telegram" else self._hinted(update, municipality),
             name_hint=update.name_hint,
         )
-        if update.input.command == "start" and update.input.argument.startswith(("move_", "restore_")):
-            moved = await effects.move(tx, who, update.input.argument, now)
+        if (code := _code(update.input)) is not None:
+            theirs = (
+                update.channel == "telegram" and update.input.press is None
+            )  # a link that somebody else may have sent
+            if theirs and who.notice_version is not None:
+                return who, replace(update, input=Input(command="bring", argument=code))
+            moved = await effects.move(tx, who, code, now)
             if moved is not None:
-                looking = update.input.argument.startswith("restore_")
                 there = moved.conversation_id == who.conversation_id
-                data = {"looking": looking, "here": None if there else who.state}
+                data = {"looking": code.startswith("restore_"), "here": None if there else who.state}
                 return moved, replace(update, input=Input(command="moved", data=data))
+            return who, replace(update, input=Input(command="start", argument=code))
         return who, update
 
     def _hinted(self, update: Update, municipality: Municipality) -> str:
@@ -373,6 +378,14 @@ def _masked(update: Update) -> tuple[Update, list[Text]]:
     )
     notes = [masking.NOTICE] if count else []  # a copy of the platform's own holds nothing more that was said
     return replace(update, input=input, name_hint=cover(update.name_hint), raw=cover(update.raw)), notes
+
+
+def _code(input: Input) -> str | None:
+    """The code of a conversation that is to be brought here, from a link, or from the button that asks about it."""
+    if input.command == "start" and input.argument.startswith(("move_", "restore_")):
+        return input.argument
+    kind, _colon, code = input.press.choice.partition(":") if input.press else ("", "", "")
+    return f"move_{code}" if kind == "b" else None
 
 
 def _alarm(input: Input) -> emergency.Emergency | None:

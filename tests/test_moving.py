@@ -53,7 +53,7 @@ async def test_whoever_moves_to_telegram_is_written_to_there(town: Turns, rows: 
     assert await last_address(rows) == "4711"
 
 
-async def moved_to_telegram(town: Turns) -> tuple[Resident, Resident]:  # noqa: F811
+async def moved_to_telegram(town: Turns, rows: Any) -> tuple[Resident, Resident]:  # noqa: F811
     """Amina has a plan, a saved talk and one under way in Telegram; then brings a talk of hers on the web there."""
     phone, browser = Resident(town, "4711", "telegram"), Resident(town, "browser")
     await phone.does("/start", "[English]")
@@ -62,12 +62,14 @@ async def moved_to_telegram(town: Turns) -> tuple[Resident, Resident]:  # noqa: 
     await phone.does("/idea", "[Start a new one]", "A choir for all")
     await browser.does("/idea", "A café", "Families")
     link = code(await browser.does("/mine", "[Go on in another place]"))
-    await phone.does(f"/start {link}")
+    assert "Go on only if you made the link yourself" in await phone.does(f"/start {link}")
+    assert len(await rows(tables.conversations)) == 2, "nothing has moved before a yes"
+    await phone.does("[Yes, bring them together]")
     return phone, browser
 
 
 async def test_what_was_in_the_other_place_goes_along(town: Turns, db: Database, rows: Any) -> None:  # noqa: F811
-    phone, browser = await moved_to_telegram(town)
+    phone, browser = await moved_to_telegram(town, rows)
     assert "What you had begun in this place is saved until" in phone.last
     assert "What gets better for them?" in phone.last, "what was brought goes on"
     (conversation,), (_resident,) = await rows(tables.conversations), await rows(tables.residents)
@@ -90,7 +92,7 @@ async def test_what_was_in_the_other_place_goes_along(town: Turns, db: Database,
 async def test_reminders_of_what_went_along_come_once_and_for_the_right_talk(
     town: Turns, db: Database, now: list[datetime], rows: Any  # noqa: F811
 ) -> None:  # fmt: skip
-    _phone, _browser = await moved_to_telegram(town)
+    _phone, _browser = await moved_to_telegram(town, rows)
     waiting = [row for row in await rows(tables.due) if row.status == "waiting" and row.kind == "saved_reminder"]
     (conversation,) = await rows(tables.conversations)
     assert sorted(row.data["saved"] for row in waiting) == sorted(
@@ -110,7 +112,7 @@ async def test_a_button_of_the_other_talk_answers_nothing_here(town: Turns, rows
     old = dict(phone.buttons)
     await browser.does("/start", "/idea", "A café")
     link = code(await browser.does("/mine", "[Go on in another place]"))
-    await phone.does(f"/start {link}")
+    await phone.does(f"/start {link}", "[Yes, bring them together]")
     phone.buttons = old
     assert "earlier question" in await phone.does("[Families]")
 

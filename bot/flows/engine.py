@@ -49,7 +49,7 @@ from bot.flows.promises import human_words, late_words, notice_words
 from bot.flows.questions import OPTIONS, RESUME, own_question, say, step_question
 from bot.flows.read import one_choice
 from bot.flows.read.typed import bare, labels
-from bot.i18n import Link, Made, Text, _
+from bot.i18n import Link, Made, Text, _, p_
 
 SAVED_DAYS = 90
 """How long a saved talk is kept (languages-and-rights.md C3: own space, 90 days unless the person chose otherwise)."""
@@ -138,6 +138,8 @@ class _Talk:
             self._move(Move.CANCEL)
         elif command == "start" and argument:
             self._deep_link(argument)
+        elif command == "bring":
+            self._bring(argument)
         elif command == "form" and argument in self.flows and fields is not None:
             self._form(argument, fields)
         elif command == "language" and argument in self.known.offered:
@@ -176,6 +178,17 @@ class _Talk:
         every = [*reversed(self.frames), *reversed(self.saved)]
         fitting = (each for each in every if each.flow == name and not each.sub and shown in (None, about(each.given)))
         return next(fitting, None) or Frame(name, self.flows[name].version, given=started_with(shown or ""))
+
+    def _bring(self, code: str) -> None:
+        """Ask before two conversations become one: the link may be somebody else's, who would then read all of it."""
+        words = _(
+            "You have a conversation with me here already. If I bring the two together, everything you have said here can "
+            "also be read in the place that the link comes from. Go on only if you made the link yourself."
+        )
+        # TRANSLATORS: a button, at most 30 characters.
+        yes = Choice(f"b:{code.partition('_')[2]}", p_("move", "Yes, bring them together"))
+        self.replies.append(Reply(words=(words,), choices=(yes,), serial=0))
+        self.quiet = True
 
     def _moved(self, here: State) -> None:
         """The conversation has come here from another place. What was talked of here is saved in it."""
