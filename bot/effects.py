@@ -253,7 +253,7 @@ async def _tell_operator(tx: AsyncConnection, told: TellOperator, who: Opened, k
         municipality_id=who.municipality_id, address_id=operator.id, channel="mail", op="mail", made_by=made_by,
         ordinal=0, due_at=known.now, body=body,
     )  # fmt: skip
-    await outbox.queue(tx, [letter], now=known.now)
+    await outbox.queue(tx, [letter], now=known.now, skip_known=True)  # the same twice in one turn is one letter
 
 
 async def _use_code(tx: AsyncConnection, code: str, who: Opened, now: datetime) -> Text:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.due import DueWork
 from bot.flows import FLOWS
-from bot.flows.model import File, Input, Press
+from bot.flows.model import Ending, File, Input, OpenCase, Press
 from bot.i18n import plain
 from bot.live import Live
 from bot.packs.load import load_municipality
@@ -209,6 +209,18 @@ async def test_emergency_words_are_answered_before_anything_else(town: Turns, ro
     assert len(await rows(tables.safety_flags)) == 1
     await amina.does("[Yes, contact me]")
     assert [case.kind for case in await rows(tables.cases)][-1] == "safety"
+
+
+async def test_danger_told_twice_in_one_turn_is_one_letter(db: Database, now: list[datetime], rows: Any) -> None:
+    def asks(answers: Any, known: Any) -> Ending:
+        return Ending((), (OpenCase("safety", known.now + timedelta(days=1)),))
+
+    flows = {**FLOWS, "coach": replace(FLOWS["coach"], finish=asks)}
+    ekero = load_municipality("ekero").model_copy(update={"email": "idelabbet@example.se"})
+    town = Turns(db, {"ekero": ekero}, flows, public_url="https://example.se", now=lambda: now[0], live=Live())
+    outcome = await Resident(town, "amina").take("x", Input(command="coach", argument="I want to kill myself"))
+    assert not outcome.failed and outcome.effects[-2:] == ("OpenCase", "SafetyFlag")
+    assert [row.channel for row in await rows(tables.deliveries)] == ["mail"]
 
 
 async def test_identity_numbers_are_never_kept(town: Turns, rows: Any) -> None:
