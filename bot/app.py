@@ -30,7 +30,7 @@ from bot.mail import Mail
 from bot.outbox import Channel, Sender
 from bot.packs.load import load_municipality
 from bot.packs.model import Municipality
-from bot.rules import emergency
+from bot.rules import emergency, masking
 from bot.settings import Settings, read_settings
 from bot.telegram_store import TelegramStore
 from bot.turn import Turns
@@ -146,6 +146,7 @@ def _web(parts: Parts) -> web.Application:
         return TelegramUser(int(opened.address), opened.user.get("language_code"))
 
     async def keep_file(municipality: str, name: str, mime: str, content: bytes) -> str:
+        name, _found = masking.mask(name)  # told of in the turn, which is given the name as it came
         put = partial(files.put, municipality_id=municipality, content=content, mime=mime, name=name, now=clock.now())
         return f"file:{await parts.db.write(put)}"
 

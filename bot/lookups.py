@@ -35,10 +35,33 @@ async def _plan(tx: AsyncConnection, who: Opened, known: Known, plan_id: int) ->
         return None
     return {
         "id": found.id,
+        "version": found.version,
         "title": found.title,
         "answers": found.answers,
         "findable": found.findable,
         "own": found.owner_id == who.resident_id,
+    }
+
+
+async def _plan_change(
+    tx: AsyncConnection, who: Opened, known: Known, plan_id: int, version: int | None
+) -> dict[str, Any] | None:
+    """A plan about to be saved that was changed from `version`; None when it is not this person's any more.
+
+    Nobody else changes it until this turn is committed. `base` holds the answers of `version`, and is None while that
+    is the latest.
+    """
+    await plans.lock(tx, who.municipality_id, plan_id)
+    try:
+        now = await plans.load(tx, who.municipality_id, plan_id, for_resident=who.resident_id)
+        started = version or now.version  # a change begun with an earlier release does not know
+        base = await plans.load(tx, who.municipality_id, plan_id, version=started)
+    except NotFound:
+        return None
+    return {
+        "answers": now.answers,
+        "base": None if base.version == now.version else base.answers,
+        "own": now.owner_id == who.resident_id,
     }
 
 
@@ -75,6 +98,7 @@ async def _findable_title(tx: AsyncConnection, who: Opened, known: Known, plan_i
 LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_plans": _my_plans,
     "plan": _plan,
+    "plan_change": _plan_change,
     "plan_versions": _plan_versions,
     "my_data": _my_data,
     "similar_ideas": _similar_ideas,

@@ -142,7 +142,8 @@ class Turns:
             promise = await due_rows.take(tx, int(update.input.data["due_id"]), now)
             if promise is None:
                 return Outcome()
-            update = replace(update, input=replace(update.input, data=promise.data))
+            input = replace(update.input, data=promise.data)
+            update = replace(update, input=input, conversation_id=promise.conversation_id)
         elif not await inbox.mark_seen(tx, update.id, update.municipality, now, update.raw):
             return Outcome()
         who, update = await self._open(tx, update, now)
@@ -162,10 +163,18 @@ class Turns:
             locale_hint=None if update.channel == "telegram" else self._hinted(update, municipality),
             name_hint=update.name_hint,
         )
-        if update.input.command == "start" and update.input.argument.startswith(("move_", "restore_")):
-            moved = await effects.move(tx, who, update.input.argument, now)
+        if (code := _code(update.input)) is not None:
+            theirs = (
+                update.channel == "telegram" and update.input.press is None
+            )  # a link that somebody else may have sent
+            if theirs and who.notice_version is not None:
+                return who, replace(update, input=Input(command="bring", argument=code))
+            moved = await effects.move(tx, who, code, now)
             if moved is not None:
-                return moved, replace(update, input=Input(command="moved"))
+                there = moved.conversation_id == who.conversation_id
+                data = {"looking": code.startswith("restore_"), "here": None if there else who.state}
+                return moved, replace(update, input=Input(command="moved", data=data))
+            return who, replace(update, input=Input(command="start", argument=code))
         return who, update
 
     def _hinted(self, update: Update, municipality: Municipality) -> str:
@@ -191,7 +200,8 @@ class Turns:
         locale = made.locale or known.locale
         words = Words(locale, municipality.zone, made.values)
         kept = None if made.forgotten else states.dump(turn.state)
-        address_id = who.address_id if update.input.clock is None else None
+        quiet = input.clock is not None or input.data.get("looking")  # nobody said anything here
+        address_id = None if quiet else who.address_id
         await conversations.save(tx, who.conversation_id, state=kept, now=now, address_id=address_id)
         return await self._record(tx, update, who, before, turn, words, input, now, farewell=made.forgotten)
 
@@ -406,11 +416,20 @@ def _masked(update: Update) -> tuple[Update, list[Text]]:
 
     said = update.input
     person = replace(said.person, name=cover(said.person.name)) if said.person else None
+    file = replace(said.file, name=cover(said.file.name)) if said.file else None
     input = replace(
-        said, text=cover(said.text), argument=cover(said.argument), fields=cover(said.fields), person=person
+        said, text=cover(said.text), argument=cover(said.argument), fields=cover(said.fields), person=person, file=file
     )
-    notes = [masking.NOTICE] if count else []
-    return replace(update, input=input, raw=cover(update.raw)), notes
+    notes = [masking.NOTICE] if count else []  # a copy of the platform's own holds nothing more that was said
+    return replace(update, input=input, name_hint=cover(update.name_hint), raw=cover(update.raw)), notes
+
+
+def _code(input: Input) -> str | None:
+    """The code of a conversation that is to be brought here, from a link, or from the button that asks about it."""
+    if input.command == "start" and input.argument.startswith(("move_", "restore_")):
+        return input.argument
+    kind, _colon, code = input.press.choice.partition(":") if input.press else ("", "", "")
+    return f"move_{code}" if kind == "b" else None
 
 
 def _alarm(input: Input) -> emergency.Emergency | None:

@@ -48,10 +48,8 @@ class Talk:
 
     def under_way(self, flow: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """The answers given so far in a flow that is open or saved, and what it was started with."""
-        for frame in (*reversed(self.state.frames), *reversed(self.state.saved)):
-            if frame.flow == flow and not frame.sub:
-                return frame.answers, frame.given
-        return {}, {}
+        frame = self.state.of(flow)
+        return (frame.answers, frame.given) if frame else ({}, {})
 
 
 @dataclass(frozen=True, slots=True)

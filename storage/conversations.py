@@ -150,16 +150,23 @@ async def open(
     return replace(opened, new=True) if new else opened
 
 
-async def by_id(tx: AsyncConnection, conversation_id: int, *, channel: str | None = None) -> Opened:
+async def by_id(
+    tx: AsyncConnection, conversation_id: int, *, channel: str | None = None, address_id: int | None = None
+) -> Opened:
     """The same for a clock, a session or a coach, who know the conversation and not the address.
 
-    Its address is the newest one on `channel`, or the one last heard from.
+    Its address is the one of `address_id`, the newest one on `channel`, or the one last heard from.
 
     Raises:
         NotFound: There is no such conversation.
     """
     there = addresses.c.conversation_id == conversations.c.id
-    there &= addresses.c.id == conversations.c.last_address_id if channel is None else addresses.c.channel == channel
+    if address_id is not None:
+        there &= addresses.c.id == address_id
+    elif channel is not None:
+        there &= addresses.c.channel == channel
+    else:
+        there &= addresses.c.id == conversations.c.last_address_id
     statement = (
         select(*_OPENED)
         .join_from(conversations, residents, residents.c.id == conversations.c.resident_id)
@@ -173,6 +180,12 @@ async def by_id(tx: AsyncConnection, conversation_id: int, *, channel: str | Non
     if row is None:
         raise NotFound("conversations", conversation_id)
     return Opened(*row)
+
+
+async def lock(tx: AsyncConnection, conversation_id: int) -> None:
+    """Hold a conversation until the end of the transaction, as `open` and `by_id` do."""
+    this = select(conversations.c.id).where(conversations.c.id == conversation_id)
+    await tx.execute(this.with_for_update(key_share=True))
 
 
 async def save(

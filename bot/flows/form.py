@@ -17,6 +17,9 @@ from bot.i18n import Text, _
 
 Path = tuple[str, ...]
 
+ABOUT = "form.about"
+"""The control that says what a form was shown with: see `about`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -59,15 +62,31 @@ class Filled:
         return not self.problems and not self.doubts
 
 
-def read_form(flow: Flow, fields: Mapping[str, str], known: Known) -> Filled:
+def about(given: Mapping[str, Any]) -> str:
+    """Which talk a form is shown with, by what that was started with: "new", or a plan and the version of it."""
+    return f"{given['plan_id']}.{given.get('version') or 0}" if given.get("plan_id") else "new"
+
+
+def started_with(about: str) -> dict[str, Any]:
+    """What a talk was started with that is over by the time its form is sent."""
+    plan_id, _dot, version = about.partition(".")
+    if not (plan_id.isdecimal() and version.isdecimal()) or len(about) > 30:
+        return {}
+    return {"plan_id": int(plan_id), "version": int(version) or None}
+
+
+def read_form(flow: Flow, fields: Mapping[str, str], known: Known, earlier: Mapping[str, Any] = {}) -> Filled:
     """Read a whole form, steps in order, each only where its condition holds.
 
-    A doubtful answer is taken when `<step>.confirm` is among the fields; otherwise its question comes back.
+    A doubtful answer is taken when `<step>.confirm` is among the fields; otherwise its question comes back. `earlier`
+    are the answers the form was shown with: a suggestion taken then stays what it was.
     """
-    return _read(flow, fields, known, (), {})
+    return _read(flow, fields, known, (), {}, earlier)
 
 
-def _read(flow: Flow, fields: Mapping[str, str], known: Known, above: Path, around: Mapping[str, Any]) -> Filled:
+def _read(
+    flow: Flow, fields: Mapping[str, str], known: Known, above: Path, around: Mapping[str, Any], earlier: Answers
+) -> Filled:
     answers: dict[str, Any] = {}
     left: list[str] = []
     problems: dict[Path, Text] = {}
@@ -77,13 +96,14 @@ def _read(flow: Flow, fields: Mapping[str, str], known: Known, above: Path, arou
         if step.when is not None and not step.when.holds(answers):
             continue
         if step.flow is not None:
-            inner = _read(step.flow, fields, known, path, {**around, **answers})
+            inner = _read(step.flow, fields, known, path, {**around, **answers}, earlier.get(step.name) or {})
             answers[step.name] = inner.answers
             problems |= inner.problems
             doubts |= inner.doubts
             continue
         given = _given(fields, path)
-        suggested = _suggested(step, given, {**around, **answers}, known)
+        before = {step.name: earlier[step.name]} if step.name in earlier else {}
+        suggested = _suggested(step, given, {**around, **answers, **before}, known)
         if suggested is not None:
             answers[step.name] = suggested
             continue

@@ -517,6 +517,11 @@ class State:
         """Whether a question is open."""
         return bool(self.frames)
 
+    def of(self, flow: str) -> Frame | None:
+        """Where a flow stands that is under way, or else saved; None when it is neither."""
+        every = (*reversed(self.frames), *reversed(self.saved))
+        return next((frame for frame in every if frame.flow == flow and not frame.sub), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:

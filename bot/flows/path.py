@@ -55,6 +55,12 @@ def answered(flow: Flow, answers: Answers) -> Iterator[tuple[tuple[str, ...], St
             yield (step.name,), step, answers[step.name]
 
 
+def holds(flow: Flow, some: Answers, more: Answers) -> bool:
+    """Whether every question answered in `some` is answered in `more` too."""
+    there = {path for path, _step, _value in answered(flow, more)}
+    return all(path in there for path, _step, _value in answered(flow, some))
+
+
 def questions(flow: Flow, answers: Answers, until: str | None = None) -> Iterator[tuple[tuple[str, ...], Step]]:
     """Every question that applies, answered or not, in order, before the step `until`."""
     for step in applicable(flow, answers):

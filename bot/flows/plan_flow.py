@@ -48,7 +48,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
         case "change":
             # Whether it may be found is answered here, in this menu, and by its owner alone.
             answers = {name: value for name, value in found["answers"].items() if name != "findable"}
-            given = {"plan_id": plan_id, "own": found["own"], "answers": answers, "whole": True}
+            given = {"plan_id": plan_id, "version": found["version"], "answers": answers, "whole": True}
             return Ending(then="idea", given=given)
         case "pdf":
             caption = _("Your plan. Print it, or send it to those who are in.")

@@ -182,7 +182,7 @@ def _own(message: Message, body: Mapping[str, Any]) -> Bubble | None:
     if text := _deed(body):
         return replace(blank, text=text)
     command = str(body.get("command", ""))
-    if not command or command.startswith(("/language ", "/moved", "/start")):
+    if not command or command.startswith(("/language ", "/moved", "/bring", "/start")):
         return None
     return replace(blank, html=Markup("<p><code>{}</code></p>").format(command), dir="ltr")
 

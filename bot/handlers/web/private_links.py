@@ -105,7 +105,7 @@ async def restore(visit: Visit) -> web.StreamResponse:
 
 
 async def restored(visit: Visit) -> web.StreamResponse:
-    """Bring the conversation to a new address of this browser; an earlier conversation here stays where it was."""
+    """Bring the conversation to this browser. Whoever has one here chooses whether the two become one."""
     return await _bring(visit, visit.request.match_info["token"], "restore")
 
 
@@ -119,7 +119,8 @@ async def _bring(visit: Visit, token: str, purpose: str) -> web.StreamResponse:
         await visit.parts.views.check_link(token, purpose)
     except LinkTrouble as trouble:
         return _gone(visit, trouble)
-    address = new_token()
+    # The browser may be shared: what is in it comes along only if that was ticked, else it stays at its own address.
+    address = visit.token if visit.token and visit.fields.get("along") else new_token()
     await take(visit, Input(command="start", argument=f"{purpose}_{token}"), address)
     response = web.Response(status=303, headers={"Location": f"{visit.prefix}/#now"})
     visit.keep(response, address)
