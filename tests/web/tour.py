@@ -196,14 +196,12 @@ async def _links(site: World, reader: Reader) -> AsyncIterator[Stop]:
         await reader.open(url)
         yield Stop(f"{purpose} link, once more")
         url = await link(site, reader, purpose, plan_id, ago=timedelta(days=400))
-        await reader.open(url)
-        yield Stop(f"{purpose} link, run out")
-        url = await link(site, reader, purpose, plan_id)
-        await site.db.write(lambda tx, url=url: links.revoke_token(tx, url.rpartition("/")[2], datetime.now(UTC)))
-        await reader.open(url)
-        yield Stop(f"{purpose} link, taken back")
         await reader.post(url, [("lang", reader.language)])
-        yield Stop(f"{purpose} link, pressed too late")
+        yield Stop(f"{purpose} link, run out")
+    url = await link(site, reader, "join", plan_id)
+    await site.db.write(lambda tx: links.revoke_token(tx, url.rpartition("/")[2], datetime.now(UTC)))
+    await reader.open(url)
+    yield Stop("join link, taken back")
 
 
 async def _troubles(site: World, reader: Reader) -> AsyncIterator[Stop]:
