@@ -15,7 +15,17 @@ from bot.flows.model import State
 from bot.i18n import Text, _
 from bot.views import Message
 
+SIGNS = {"💡": "lamp", "📋": "page", "🙋": "person", "🌐": "globe", "🔒": "lock"}
+"""Telegram's menu entries begin with a sign that not every device can draw; pages draw their own."""
+_SIGN = re.compile(r"\A((?:<span[^>]*>)?)([\u2300-\u2bff\U0001f000-\U0001faff])\ufe0f?\s+")
 _TAG = re.compile(r'<b>|</b>|</a>|<a href="((?:https?://|tel:\+?\d|mailto:|tg://)[^"<>\s]*)">', re.IGNORECASE)
+
+
+def signed(label: str) -> tuple[str, Markup]:
+    """A label's own icon, "" for none, and its words without the sign they begin with."""
+    found = _SIGN.match(escape(label))
+    words = escape(label)
+    return (SIGNS.get(found[2], ""), Markup(found[1] + words[found.end() :])) if found else ("", words)
 
 
 def safe(html: str) -> Markup:
@@ -23,6 +33,7 @@ def safe(html: str) -> Markup:
 
     Paragraphs stand between empty lines.
     """
+    html = _SIGN.sub(r"\1", html)
     paragraphs = (_safe_line(part).replace("\n", Markup("<br>")) for part in html.split("\n\n") if part.strip())
     return Markup("").join(Markup("<p>{}</p>").format(part) for part in paragraphs)
 
@@ -68,7 +79,10 @@ class ButtonShown:
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One message in the log. `words` are the page's own where `text` is set. `day` is set where a new day begins."""
+    """One message in the log. `words` are the page's own where `text` is set. `day` is set where a new day begins.
+
+    One that `follows` another of the same sender within the minute needs not say again who speaks, to those who see.
+    """
 
     id: int
     sender: str
@@ -81,6 +95,7 @@ class Bubble:
     card: CardShown | None = None
     document: int | None = None
     day: date | None = None
+    follows: bool = False
 
     @property
     def own(self) -> bool:
@@ -176,7 +191,7 @@ def _is_press(messages: Sequence[Message], id: int) -> bool:
 def _own(message: Message, body: Mapping[str, Any]) -> Bubble | None:
     """What the resident did, in their own words or in ours; None for what needs no bubble."""
     blank = Bubble(id=message.id, sender="resident", at=message.at)
-    if said := body.get("text") or body.get("pressed"):
+    if said := body.get("text") or signed(body.get("pressed", ""))[1]:
         lines = Markup("<br>").join(escape(line) for line in said.split("\n"))
         return replace(blank, html=Markup("<p>{}</p>").format(lines))
     if text := _deed(body):
@@ -252,8 +267,11 @@ def _question(message: Message, body: Mapping[str, Any]) -> Question:
 def _with_days(bubbles: Sequence[Bubble], zone: ZoneInfo) -> list[Bubble]:
     dated: list[Bubble] = []
     day: date | None = None
+    before: tuple[str, str] | None = None
     for bubble in bubbles:
         local = bubble.at.astimezone(zone)
-        dated.append(replace(bubble, at=local, day=local.date() if local.date() != day else None))
-        day = local.date()
+        by = (bubble.sender, local.isoformat(timespec="minutes"))
+        new = local.date() if local.date() != day else None
+        dated.append(replace(bubble, at=local, day=new, follows=by == before))
+        day, before = local.date(), by
     return dated
