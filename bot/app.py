@@ -72,7 +72,7 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         OperatorError: A setting, pack, catalogue, key or schema that must be mended first.
     """
     catalogues.use(catalogues.load(strict=False))
-    emergency.detect("")  # reads the phrase lists: a broken one stops the start, not a resident's message
+    emergency.detect("fire")  # reads the phrase lists: a broken one stops the start, not a resident's message
     municipalities = {each.id: each for each in map(load_municipality, settings.municipality)}
     if settings.database.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
