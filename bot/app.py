@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import structlog
 from aiohttp import web
 
@@ -255,6 +256,10 @@ async def _expire(parts: Parts) -> None:
         await asyncio.sleep(EXPIRE_S)
 
 
+def _as_json(entry: Any, **_options: Any) -> str:
+    return orjson.dumps(entry, default=repr).decode()
+
+
 def _log_lines(*, quiet: bool = False) -> None:
     """One JSON line per thing on standard error; only what needs a person when `quiet`."""
     import logging
@@ -264,7 +269,7 @@ def _log_lines(*, quiet: bool = False) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(serializer=_as_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR if quiet else logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
