@@ -11,6 +11,7 @@ import random
 import time
 from bisect import insort
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -30,6 +31,8 @@ LEASE_S = 6.0
 """How long an attempted delivery is left alone before another process may take it for dead."""
 RENEW_S = 2.0
 """How often leases of what is still in hand are renewed."""
+STOP_S = 5.0
+"""How long what is in flight may take when the program stops."""
 LOOK_S = 1.0
 """How often to look for what waits, without having been told of anything."""
 REMEMBERED_S = 5.0
@@ -71,7 +74,7 @@ class Sender:
         self.db, self.channels, self.holder, self.now = db, dict(channels), holder, now
         self._chains: dict[int, list[Claimed]] = {}
         self._in_hand: dict[int, float] = {}  # deliveries, with when they were claimed or renewed
-        self._results: list[Result] = []
+        self._results: list[tuple[Result, asyncio.Future[None]]] = []
         self._busy: set[asyncio.Task[None]] = set()
         self._calls = asyncio.Semaphore(CONCURRENT)
         self._woken = asyncio.Event()
@@ -120,13 +123,21 @@ class Sender:
                 if not more:
                     await self._rest()
         finally:
-            for chain in self._chains.values():
-                self._results += [each.release() for each in chain]
-                chain.clear()
-            if self._busy:
-                await asyncio.shield(asyncio.wait(self._busy, timeout=5))
-            if self._results:
-                await self.cycle(claim=False)
+            await asyncio.shield(self._finish())
+
+    async def _finish(self) -> None:
+        """Give back what has not been tried, and record what is in flight, as far as that does not take long."""
+        for chain in self._chains.values():
+            for delivery in chain:
+                self._record(delivery.release())
+            chain.clear()
+        until = time.monotonic() + STOP_S
+        while (self._busy or self._results) and time.monotonic() < until:
+            self._woken.clear()
+            await self.cycle(claim=False)
+            if self._busy and not self._results:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), until - time.monotonic())
 
     async def cycle(self, *, claim: bool = True) -> bool:
         """Record what has come back, and look for what waits when it is time. True when there may be more at once."""
@@ -140,13 +151,16 @@ class Sender:
         try:
             claimed = await self.db.write(
                 lambda tx: outbox.settle_and_claim(
-                    tx, results, holder=self.holder, now=self.now(), lease_s=LEASE_S, limit=max(0, limit),
+                    tx, [result for result, _told in results], holder=self.holder, now=self.now(), lease_s=LEASE_S, limit=max(0, limit),
                     channels=ready, in_hand=self._in_hand,
                 )
             )  # fmt: skip
         except BaseException:
             self._results = results + self._results
             raise
+        for _result, told in results:
+            if not told.done():
+                told.set_result(None)
         for delivery in claimed:
             self._take(delivery)
         if not limit:
@@ -222,7 +236,7 @@ class Sender:
                     for behind in chain:
                         self._record(behind.release())
                     chain.clear()
-                self._record(result)
+                await self._record(result)  # at most one message of a chat is ever in doubt
         finally:
             del self._chains[address_id]
             if address_id in self._behind:
@@ -233,9 +247,11 @@ class Sender:
         self._busy.discard(task)
         self._woken.set()
 
-    def _record(self, result: Result) -> None:
+    def _record(self, result: Result) -> asyncio.Future[None]:
+        """Have it written down; done when that is committed."""
+        told = asyncio.get_running_loop().create_future()
         self._in_hand.pop(result.id, None)
-        self._results.append(result)
+        self._results.append((result, told))
         if result.due_at is not None:
             self._look_at = min(
                 self._look_at, time.monotonic() + max(0.0, (result.due_at - self.now()).total_seconds())
@@ -243,6 +259,7 @@ class Sender:
         elif result.status == "waiting":
             self._look_at = 0.0
         self._woken.set()
+        return told
 
     def _remember(self, delivery: Claimed, external_id: str) -> None:
         until = time.monotonic() + REMEMBERED_S

@@ -85,7 +85,7 @@ class Town:
         """Send until nothing more is under way."""
         self.sender.wake()
         while await self.sender.cycle() or self.sender._busy or self.sender._results:
-            await asyncio.gather(*self.sender._busy)
+            await asyncio.sleep(0.005)
             self.sender.wake()
 
     async def statuses(self) -> list[tuple[str, str | None]]:
