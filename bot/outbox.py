@@ -127,10 +127,8 @@ class Sender:
 
     async def _finish(self) -> None:
         """Give back what has not been tried, and record what is in flight, as far as that does not take long."""
-        for chain in self._chains.values():
-            for delivery in chain:
-                self._record(delivery.release())
-            chain.clear()
+        for address_id, chain in self._chains.items():
+            self._give_back(address_id, chain)
         until = time.monotonic() + STOP_S
         while (self._busy or self._results) and time.monotonic() < until:
             self._woken.clear()
@@ -228,20 +226,25 @@ class Sender:
                 delivery = chain.pop(0)
                 result = await self._deliver(delivery)
                 if result is None:
+                    self._give_back(address_id, chain)
                     continue
                 if result.external_id is not None:
                     self._remember(delivery, result.external_id)
                 if result.status == "waiting":
-                    self._given_back[address_id] = time.monotonic() + REMEMBERED_S
-                    for behind in chain:
-                        self._record(behind.release())
-                    chain.clear()
+                    self._give_back(address_id, chain)
                 await self._record(result)  # at most one message of a chat is ever in doubt
         finally:
             del self._chains[address_id]
             if address_id in self._behind:
                 self._behind.discard(address_id)
                 self.wake()
+
+    def _give_back(self, address_id: int, chain: list[Claimed]) -> None:
+        """What stands behind one that has to wait, waits in the outbox; so does what a turn still hands over."""
+        self._given_back[address_id] = time.monotonic() + REMEMBERED_S
+        for behind in chain:
+            self._record(behind.release())
+        chain.clear()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._busy.discard(task)

@@ -282,7 +282,7 @@ async def settle_and_claim(
 ) -> list[Claimed]:
     """Record what became of earlier claims, then claim what may be sent now: at most `limit`, urgent ones first.
 
-    At most one delivery of an address is in flight. A result that comes after its lease was taken over changes nothing.
+    At most one delivery of an address is claimed, and none while somebody has another in hand. A result that comes after its lease was taken over changes nothing.
     A claim whose lease ended is made again, as a possible duplicate; a bulk one is marked in doubt instead.
     `holder` names this sender; it need not survive a restart. What it has `in_hand` it does not claim again, however late
     it is with its leases. `limit=0` only settles.
@@ -492,7 +492,11 @@ def _ready(channels: tuple[str, ...]) -> Select[Any]:
     """Parameters: b_now, b_limit. One small index scan for each channel and priority, however long the queues are."""
     now, limit = bindparam("b_now", type_=deliveries.c.due_at.type), bindparam("b_limit", type_=Integer)
     waiting = and_(_status(deliveries, "waiting"), deliveries.c.due_at <= now)
-    expired = and_(_status(deliveries, "attempting"), deliveries.c.leased_until <= now)
+    alive = deliveries.alias("alive")
+    in_hand = exists().where(
+        alive.c.address_id == deliveries.c.address_id, _status(alive, "attempting"), alive.c.leased_until > now
+    )
+    expired = and_(_status(deliveries, "attempting"), deliveries.c.leased_until <= now, ~in_hand)
     parts = [
         _unblocked(channel, priority).where(deliveries.c.due_at <= now).limit(limit)
         for channel in channels
