@@ -2,72 +2,119 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import ValidationError
 
 from bot.errors import OperatorError
-from bot.packs.model import Municipality
+from bot.packs.model import Municipality, PackModel
 
 PACKS = Path(__file__).resolve().parents[2] / "municipalities"
 
 MAIN = "municipality.yaml"
-PARTS: tuple[str, ...] = ()
+PARTS: tuple[str, ...] = ("contacts", "networks", "figures")
 """Fields of `Municipality` that stand in a file of their own, `<field>.yaml`; a folder may lack any of them."""
 
+SHARED: tuple[str, ...] = ("topics", "influence")
+"""The same, for what is alike everywhere: the file beside the packs counts for those that have none of their own."""
+
 Lines = dict[tuple[Any, ...], int]
+
+
+class NoPack(OperatorError):
+    """There is no such pack."""
+
+
+class BadPack(OperatorError):
+    """A pack that cannot be used; the words name every fault, a line each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of a pack: what it holds, and the line of every field in it, by its path through the file."""
+
+    file: Path
+    content: Any
+    lines: Lines
+
+    def line(self, path: tuple[Any, ...]) -> int:
+        """The line of the field at `path`, or of the nearest one around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def installed() -> list[str]:
+    """The folders under `municipalities/` that hold a pack."""
+    return sorted(path.parent.name for path in PACKS.glob(f"*/{MAIN}"))
+
+
+def folder_of(name_or_path: str) -> Path:
+    """The folder of a pack, by its name under `municipalities/` or its path.
+
+    Raises:
+        NoPack: It holds no pack.
+    """
+    folder = Path(name_or_path) if "/" in name_or_path else PACKS / name_or_path
+    if not (folder / MAIN).is_file():
+        known = ", ".join(installed())
+        raise NoPack(
+            f"{folder / MAIN} does not exist; IDELABB_MUNICIPALITY may name one of: {known}, or a folder's path"
+        )
+    return folder
 
 
 def load_municipality(name_or_path: str) -> Municipality:
     """The pack in `municipalities/<name>/`, or in a folder given by its path.
 
     Raises:
-        OperatorError: The folder or its main file is missing, a file is no YAML, or holds something that cannot be used.
+        NoPack: The folder or its main file is missing.
+        BadPack: A file is no YAML, or holds something that cannot be used.
     """
-    folder = Path(name_or_path) if "/" in name_or_path else PACKS / name_or_path
-    if not (folder / MAIN).is_file():
-        known = ", ".join(sorted(path.parent.name for path in PACKS.glob(f"*/{MAIN}")))
-        raise OperatorError(
-            f"{folder / MAIN} does not exist; IDELABB_MUNICIPALITY may name one of: {known}, or a folder's path"
-        )
-    content, lines = _read(folder / MAIN, dict, "begin with for example `name: Ekerö kommun`")
-    lines_of: dict[str, Lines] = {}
-    for part in PARTS:
-        file = folder / f"{part}.yaml"
-        if part in content:
-            raise OperatorError(f"{folder / MAIN}:{lines[(part,)]}: {part}: belongs into {file.name}; move it there")
-        if file.is_file():
-            content[part], lines_of[part] = _read(file, (dict, list), "see the same file of another municipality")
+    folder = folder_of(name_or_path)
+    main = read(folder / MAIN, dict, "begin with for example `name: Ekerö kommun`")
+    if "id" in main.content:
+        raise BadPack(f"{main.file}:{main.line(('id',))}: id: is the folder's name; take the line out")
+    parts: dict[str, Source] = {}
+    for part, file in files_of(folder).items():
+        if part in main.content:
+            line = main.line((part,))
+            raise BadPack(f"{main.file}:{line}: {part}: belongs into {part}.yaml; move it there")
+        parts[part] = read(file, (dict, list), "see the same file of another municipality")
     try:
-        return Municipality(id=folder.name, **content)
+        return Municipality(**main.content, id=folder.name, **{part: each.content for part, each in parts.items()})
     except ValidationError as error:
-        raise OperatorError("\n".join(_problem(folder, each, lines, lines_of) for each in error.errors())) from error
+        raise BadPack("\n".join(_problem(main, parts, each) for each in error.errors())) from error
 
 
-def _problem(folder: Path, error: Any, lines: Lines, lines_of: dict[str, Lines]) -> str:
-    path = error["loc"]
-    if path and path[0] in lines_of:
-        file, line = folder / f"{path[0]}.yaml", _line_of(path[1:], lines_of[path[0]])
-        path = path[1:] or path
-    else:
-        file, line = folder / MAIN, _line_of(path, lines)
-    where = f"{_path(path)}: " if path else ""
-    return f"{file}:{line}: {where}{error['msg'].removeprefix('Value error, ')}"
+def files_of(folder: Path) -> dict[str, Path]:
+    """The files a pack is read from beside its main one, by the field they hold."""
+    own = {part: folder / f"{part}.yaml" for part in (*PARTS, *SHARED)}
+    every = {part: PACKS / file.name if part in SHARED and not file.is_file() else file for part, file in own.items()}
+    return {part: file for part, file in every.items() if file.is_file()}
 
 
-def _read(file: Path, kind: type | tuple[type, ...], remedy: str) -> tuple[Any, Lines]:
-    """What a file holds, and the line of every field in it, by its path through the file."""
-    source = file.read_text(encoding="utf-8")
+def read(file: Path, kind: type | tuple[type, ...], remedy: str) -> Source:
+    """Raises BadPack: The file is no YAML, not UTF-8, or holds nothing of this kind."""
     try:
+        source = file.read_text(encoding="utf-8")
         content = yaml.safe_load(source)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise OperatorError(f"{file}:{line}: {error.problem}; check indentation and quotation marks") from error
+    except UnicodeDecodeError as error:
+        raise BadPack(f"{file}:1: is not written in UTF-8 (at byte {error.start}); save it as UTF-8") from error
+    except yaml.YAMLError as error:
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None) or str(error)
+        line = mark.line + 1 if mark else 1
+        raise BadPack(f"{file}:{line}: {problem}; check indentation and quotation marks") from error
     if not isinstance(content, kind):
-        raise OperatorError(f"{file}:1: holds no fields; {remedy}")
-    return content, _lines(source)
+        raise BadPack(f"{file}:1: holds no fields; {remedy}")
+    if isinstance(content, dict) and (odd := next((key for key in content if not isinstance(key, str)), None)):
+        raise BadPack(f"{file}:1: {odd!r} is no name of a field; put it in quotation marks, or take it out")
+    return Source(file, content, _lines(source))
 
 
 def _lines(source: str) -> Lines:
@@ -89,12 +136,65 @@ def _lines(source: str) -> Lines:
     return found
 
 
-def _line_of(path: tuple[Any, ...], lines: Lines) -> int:
-    """The line of the field at `path`, or of the nearest one around it."""
-    while path and path not in lines:
-        path = path[:-1]
-    return lines.get(path, 1)
+def _problem(main: Source, parts: dict[str, Source], error: Any) -> str:
+    """File, line, field, reason and remedy of one fault."""
+    path = tuple(error["loc"])
+    source, inside = main, path
+    if path and path[0] in parts:
+        source, inside = parts[path[0]], path[1:]
+    shown = ".".join(str(part) for part in inside or path)
+    where = f"{shown}: " if shown else ""
+    return f"{source.file}:{source.line(inside)}: {where}{_reason(error, path)}"
 
 
-def _path(path: tuple[Any, ...]) -> str:
-    return ".".join(str(part) for part in path)
+def _reason(error: Any, path: tuple[Any, ...]) -> str:
+    """Pydantic's finding in a clerk's words, with what to do."""
+    context = error.get("ctx", {})
+    found = f'holds "{str(error["input"])[:60]}"'
+    match error["type"]:
+        case "missing":
+            return f"is missing; add a line `{path[-1]}: …`"
+        case "extra_forbidden":
+            known = sorted(_fields_at(path[:-1]))
+            near = get_close_matches(str(path[-1]), known, 1)
+            remedy = f'did you mean "{near[0]}"?' if near else f"known are: {', '.join(known)}"
+            return f"there is no such field; {remedy}"
+        case "literal_error":
+            return f"{found}; write one of: {context['expected']}"
+        case "string_type":
+            return f"{found}, which is no text; put it in quotation marks"
+        case "string_pattern_mismatch":
+            return f"{found}; write small letters a to z, digits and _, a letter first"
+        case "int_type" | "int_parsing" | "int_from_float" | "float_type" | "float_parsing":
+            return f"{found}; write a number in digits, without spaces or a unit"
+        case "bool_type" | "bool_parsing":
+            return f"{found}; write true or false"
+        case "tuple_type" | "list_type":
+            return f"{found}, where a list is wanted; write for example [one, two]"
+        case "model_type" | "dict_type":
+            return f"{found}, where fields are wanted; see the same place in another municipality"
+        case kind if kind.startswith("date"):
+            return f"{found}; write a day as year-month-day, such as 2026-03-02"
+        case kind if kind.startswith("time"):
+            return f'{found}; write a time of day in quotation marks, such as "09:00"'
+        case "pack" | "value_error":
+            return str(error["msg"]).removeprefix("Value error, ")
+    return f"{found}: {error['msg'][:1].lower()}{error['msg'][1:]}; correct it"
+
+
+def _fields_at(path: tuple[Any, ...]) -> set[str]:
+    """The fields that may stand at a place in a pack."""
+    models: list[type[PackModel]] = [Municipality]
+    for name in path:
+        if isinstance(name, str):
+            fields = [model.model_fields[name].annotation for model in models if name in model.model_fields]
+            models = [model for annotation in fields for model in models_in(annotation)] or models
+    return {field for model in models for field in model.model_fields}
+
+
+def models_in(annotation: Any) -> Iterator[type[PackModel]]:
+    """The models in a type such as `tuple[Role, ...] | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, PackModel):
+        yield annotation
+    for each in get_args(annotation):
+        yield from models_in(each)
