@@ -69,6 +69,28 @@ def folder_of(name_or_path: str) -> Path:
     return folder
 
 
+_KINDS = ("int", "float", "str", "date", "bool")
+"""What pydantic puts at the end of the way to a field that may hold several kinds of value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The files of a pack: its main one, and the others by the field they hold."""
+
+    main: Source
+    parts: dict[str, Source]
+
+    def place(self, where: tuple[Any, ...]) -> str:
+        """File, line and field, for the beginning of a message: "…/contacts.yaml:12: roles.0.deputy: "."""
+        source, inside = self.main, where
+        if where and where[0] in self.parts:
+            source, inside = self.parts[where[0]], where[1:]
+        while inside and inside[-1] in _KINDS and inside not in source.lines:
+            inside = inside[:-1]
+        shown = ".".join(str(part) for part in inside or where)
+        return f"{source.file}:{source.line(inside)}: " + (f"{shown}: " if shown else "")
+
+
 def load_municipality(name_or_path: str) -> Municipality:
     """The pack in `municipalities/<name>/`, or in a folder given by its path.
 
@@ -77,19 +99,25 @@ def load_municipality(name_or_path: str) -> Municipality:
         BadPack: A file is no YAML, or holds something that cannot be used.
     """
     folder = folder_of(name_or_path)
+    sources = read_sources(folder)
+    parts = {part: each.content for part, each in sources.parts.items()}
+    try:
+        return Municipality(**sources.main.content, id=folder.name, **parts)
+    except ValidationError as error:
+        found = (sources.place(tuple(each["loc"])) + _reason(each) for each in error.errors())
+        raise BadPack("\n".join(dict.fromkeys(found))) from error
+
+
+def read_sources(folder: Path) -> Sources:
+    """Raises BadPack: A file is no YAML, or one says what belongs into another."""
     main = read(folder / MAIN, dict, "begin with for example `name: Ekerö kommun`")
     if "id" in main.content:
         raise BadPack(f"{main.file}:{main.line(('id',))}: id: is the folder's name; take the line out")
-    parts: dict[str, Source] = {}
-    for part, file in files_of(folder).items():
+    for part in (*PARTS, *SHARED):
         if part in main.content:
-            line = main.line((part,))
-            raise BadPack(f"{main.file}:{line}: {part}: belongs into {part}.yaml; move it there")
-        parts[part] = read(file, (dict, list), "see the same file of another municipality")
-    try:
-        return Municipality(**main.content, id=folder.name, **{part: each.content for part, each in parts.items()})
-    except ValidationError as error:
-        raise BadPack("\n".join(_problem(main, parts, each) for each in error.errors())) from error
+            raise BadPack(f"{main.file}:{main.line((part,))}: {part}: belongs into {part}.yaml; move it there")
+    wanted = "see the same file of another municipality"
+    return Sources(main, {part: read(file, (dict, list), wanted) for part, file in files_of(folder).items()})
 
 
 def files_of(folder: Path) -> dict[str, Path]:
@@ -136,20 +164,9 @@ def _lines(source: str) -> Lines:
     return found
 
 
-def _problem(main: Source, parts: dict[str, Source], error: Any) -> str:
-    """File, line, field, reason and remedy of one fault."""
-    path = tuple(error["loc"])
-    source, inside = main, path
-    if path and path[0] in parts:
-        source, inside = parts[path[0]], path[1:]
-    shown = ".".join(str(part) for part in inside or path)
-    where = f"{shown}: " if shown else ""
-    return f"{source.file}:{source.line(inside)}: {where}{_reason(error, path)}"
-
-
-def _reason(error: Any, path: tuple[Any, ...]) -> str:
+def _reason(error: Any) -> str:
     """Pydantic's finding in a clerk's words, with what to do."""
-    context = error.get("ctx", {})
+    path, context = tuple(error["loc"]), error.get("ctx", {})
     found = f'holds "{str(error["input"])[:60]}"'
     match error["type"]:
         case "missing":
@@ -169,6 +186,8 @@ def _reason(error: Any, path: tuple[Any, ...]) -> str:
             return f"{found}; write a number in digits, without spaces or a unit"
         case "bool_type" | "bool_parsing":
             return f"{found}; write true or false"
+        case "greater_than_equal" | "less_than_equal":
+            return f"{found}; write a number {'from' if 'ge' in context else 'up to'} {context.get('ge', context.get('le'))}"
         case "tuple_type" | "list_type":
             return f"{found}, where a list is wanted; write for example [one, two]"
         case "model_type" | "dict_type":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -51,12 +51,12 @@ class Sourced(PackModel):
         return _("We are not sure that this is still right. Shall a coach check it for you?")
 
 
-def awaited(why: str, default: Any = "") -> Any:
+def awaited(why: Text, default: Any = "") -> Any:
     """A field that the municipality has to fill in. While it is empty, residents are told to ask, and handed over.
 
-    `why` says to a clerk what it is and what it is for.
+    `why` says to staff what it is and what it is for.
     """
-    return Field(default=default, description=why, json_schema_extra={"awaited": True})
+    return Field(default=default, json_schema_extra={"awaited": cast(Any, why)})
 
 
 def refuse(problems: Iterable[tuple[Where, str]]) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from bot.i18n import _
 from bot.packs.model.base import Id, PackModel, Shown, Sourced, Where, awaited, refuse, twice
 from bot.packs.model.hours import OpenHours
 
@@ -36,16 +37,25 @@ class Role(Sourced):
     areas: tuple[str, ...] = ()
     outside: bool = False
     """Not the municipality (a parish, an association): what a resident writes goes there only with their consent."""
-    office: str = awaited("the administration or organisation the role belongs to")
+    office: str = awaited(_("The administration or organisation the role belongs to."))
     name: str = ""
-    email: str = awaited("address that questions are passed on to; without it the coaches get them")
-    phone: str = awaited("number for those who would rather call")
-    visit: str = awaited("where one can come")
-    hours: OpenHours | None = awaited("when the role can be reached", None)
-    languages: tuple[str, ...] = awaited("languages spoken there, as codes such as sv, ar, prs", ())
-    deputy: str = awaited("the role that answers when this one is away")
+    email: str = awaited(_("The address questions are passed on to. Without it the coaches get them."))
+    phone: str = awaited(_("The number for those who would rather call."))
+    visit: str = awaited(_("Where one can come."))
+    hours: OpenHours | None = awaited(_("When somebody can be reached."), None)
+    languages: tuple[str, ...] = awaited(_("The languages spoken there, as codes such as sv, ar, prs."), ())
+    deputy: str = awaited(_("Who answers when this role is away."))
     answer_days: int | None = None
     """Working days until an answer at the latest; None: what the municipality promises."""
+
+
+class Example(PackModel):
+    """What somebody may write, and the role that has to answer it. `check-pack` tries every one."""
+
+    says: str
+    role: Id
+    area: str | None = None
+    matter: Matter | None = None
 
 
 MUNICIPALITY = Role(id="municipality", title="Kommunen", does="Tar emot frågor och lämnar dem vidare till rätt person.")
@@ -57,6 +67,7 @@ class Contacts(PackModel):
 
     fallback: Id = MUNICIPALITY.id
     roles: tuple[Role, ...] = (MUNICIPALITY,)
+    examples: tuple[Example, ...] = ()
 
     @model_validator(mode="after")
     def _fits(self) -> Contacts:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from bot.i18n import _
 from bot.packs.model.base import PackModel, Shown, Sourced, Where, awaited, refuse, twice
 from bot.packs.model.contacts import Contacts, Topic
 from bot.packs.model.figures import Figures
@@ -15,6 +17,8 @@ from bot.packs.model.hours import OpenHours
 from bot.packs.model.influence import Influence
 from bot.packs.model.networks import Networks
 from bot.rules.calendar import is_working_day
+
+_NEAR = _("The middle of the area, so that a shared place is matched to it.")
 
 
 class Area(PackModel):
@@ -26,8 +30,8 @@ class Area(PackModel):
     kind: Shown = ""
     aliases: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
-    latitude: float | None = Field(default=None, ge=-90, le=90)
-    longitude: float | None = Field(default=None, ge=-180, le=180)
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = awaited(_NEAR, None)
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = awaited(_NEAR, None)
     approximate: bool = False
     neighbours: tuple[str, ...] = ()
 
@@ -53,8 +57,8 @@ class Promise(PackModel):
 class DataProtection(PackModel):
     """Who is responsible for the data, for the notice (GDPR art. 13). Empty where the municipality has not said."""
 
-    controller: str = awaited("who is responsible for the data, usually a named committee")
-    officer_contact: str = awaited("how to reach the data protection officer")
+    controller: str = awaited(_("Who is responsible for the data, usually a named committee."))
+    officer_contact: str = awaited(_("How to reach the data protection officer."))
     notice_version: str = "1"
 
 
@@ -70,9 +74,9 @@ class Municipality(PackModel):
     unnamed_areas: tuple[Unnamed, ...] = ()
     hours: OpenHours = OpenHours()
     promise: Promise = Promise()
-    phone: str = awaited("the switchboard's number")
-    visit: str = awaited("where one can come")
-    email: str = awaited("where letters about waiting cases go; without it only the log tells")
+    phone: str = awaited(_("The switchboard's number."))
+    visit: str = awaited(_("Where one can come."))
+    email: str = awaited(_("Where letters about waiting cases go. Without it only the log tells."))
     data_protection: DataProtection = DataProtection()
     closed_on_telegram: tuple[str, ...] = ()
     topics: tuple[Topic, ...] = ()

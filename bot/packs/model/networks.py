@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from bot.i18n import _
 from bot.packs.model.base import Id, PackModel, Shown, Sourced, Where, awaited, refuse, twice
 
 Kind = Literal["area_network", "local_council", "council", "network", "group", "meeting"]
@@ -39,7 +40,7 @@ class Network(Sourced):
     items_beforehand: bool = False
     """Those who come may send in what shall be talked about."""
     invited_by: Shown = ""
-    dates: str = awaited("where the next dates are told, or the dates themselves")
+    dates: str = awaited(_("Where the next dates are told, or the dates themselves."))
 
 
 class Agreement(Sourced):
