@@ -20,7 +20,7 @@ MAIN = "municipality.yaml"
 PARTS: tuple[str, ...] = ("contacts", "networks", "figures")
 """Fields of `Municipality` that stand in a file of their own, `<field>.yaml`; a folder may lack any of them."""
 
-SHARED: tuple[str, ...] = ("topics", "influence")
+SHARED: tuple[str, ...] = ("topics", "influence", "library")
 """The same, for what is alike everywhere: the file beside the packs counts for those that have none of their own."""
 
 Lines = dict[tuple[Any, ...], int]
@@ -213,8 +213,10 @@ def _reason(error: Any) -> str:
             return f"{found}, which is no text; put it in quotation marks"
         case "string_pattern_mismatch":
             return f"{found}; write small letters a to z, digits and _, a letter first"
-        case "int_type" | "int_parsing" | "int_from_float" | "float_type" | "float_parsing":
+        case "int_type" | "int_parsing" | "float_type" | "float_parsing":
             return f"{found}; write a number in digits, without spaces or a unit"
+        case "int_from_float":
+            return f"{found}; write a whole number"
         case "bool_type" | "bool_parsing":
             return f"{found}; write true or false"
         case "greater_than_equal" | "less_than_equal":

@@ -97,6 +97,7 @@ def test_every_fault_is_told_at_once(pack: Path, edit: Edit) -> None:
         ("", 1, "holds no fields; see the same file of another municipality"),
         ("12", 1, "holds no fields; see the same file of another municipality"),
         ("no: x", 1, "'no' is no name of a field; put it in quotation marks, or take it out"),
+        ("roles: []\nchecked_on: 2026-13-01", 2, "; write a day as year-month-day, such as 2026-03-02"),
         ("fallback: a\nroles: []\nfallback: b", 3, "fallback: stands in line 1 too; keep one of them"),
     ],
 )  # fmt: skip

@@ -8,6 +8,7 @@ from bot.packs.model.contacts import Contacts, Matter, Role, Topic
 from bot.packs.model.figures import Figure, Figures, Table
 from bot.packs.model.hours import OpenHours
 from bot.packs.model.influence import Influence, Level, Step
+from bot.packs.model.library import Library, Tool
 from bot.packs.model.municipality import Area, DataProtection, Municipality, Promise
 from bot.packs.model.networks import Agreement, Network, Networks, Principle
 
@@ -21,6 +22,7 @@ __all__ = [
     "Id",
     "Influence",
     "Level",
+    "Library",
     "Matter",
     "Municipality",
     "Network",
@@ -34,6 +36,7 @@ __all__ = [
     "Sourced",
     "Step",
     "Table",
+    "Tool",
     "Topic",
     "Where",
     "awaited",

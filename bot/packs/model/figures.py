@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from bot.packs.model.base import Id, PackModel, Shown, Sourced, Where, refuse, twice
 
-Number = int | float
+Number = int
 
 
 class Figure(Sourced):

@@ -15,6 +15,7 @@ from bot.packs.model.contacts import Contacts, Topic
 from bot.packs.model.figures import Figures
 from bot.packs.model.hours import OpenHours
 from bot.packs.model.influence import Influence
+from bot.packs.model.library import Library
 from bot.packs.model.networks import Networks
 from bot.rules.calendar import is_working_day
 
@@ -81,6 +82,7 @@ class Municipality(PackModel):
     closed_on_telegram: tuple[str, ...] = ()
     topics: tuple[Topic, ...] = ()
     influence: Influence | None = None
+    library: Library = Library()
     contacts: Contacts = Contacts()
     networks: Networks = Networks()
     figures: Figures = Figures()
