@@ -32,7 +32,7 @@ def test_how_sure_a_number_is(pack: str, figure: str, said: str) -> None:
 
 
 def test_a_row_of_the_facilities_says_that_it_is_an_estimate() -> None:
-    (words,) = [english(each) for each in quotes(PACKS["linkoping"], "Hur mycket kostar ishallarna?")]
+    (words,) = [english(each) for each in quotes(PACKS["linkoping"], "Hur mycket kostar ishallar?")]
     assert "22 000 000" in words and "14 300 000" in words and "35" in words
     assert "2020" in words and "LOK" in words and words.endswith("(3.1, 2020)")
 

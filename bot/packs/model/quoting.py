@@ -5,8 +5,7 @@ from __future__ import annotations
 from bot.i18n import Text, _, content
 from bot.packs.model.figures import Figure, Row, Table
 from bot.packs.model.municipality import Municipality
-from bot.rules.places import FORGIVEN, likeness
-from bot.rules.spelling import bare
+from bot.rules import places
 
 
 def quote(figure: Figure) -> Text:
@@ -36,13 +35,11 @@ def quote_row(table: Table, row: Row) -> Text:
 
 
 def quotes(municipality: Municipality, words: str) -> tuple[Text, ...]:
-    """The figures and rows somebody asks about by name, the likeliest first; none when none is named."""
+    """The figure or row somebody asks about by name, several when they are as likely; none when none is named."""
     figures = municipality.figures
     named = [(each.title, quote(each)) for each in figures.figures]
     named += [(row.title, quote_row(table, row)) for table in figures.tables for row in table.rows]
-    plain = bare(words[:500])
-    ranked = sorted(((likeness(plain, bare(title)), -at) for at, (title, _quote) in enumerate(named)), reverse=True)
-    return tuple(named[-at][1] for score, at in ranked if score >= FORGIVEN)
+    return tuple(named[at][1] for at in places.meant(words, [(title,) for title, _quote in named]))
 
 
 def _with_unit(value: int, unit: str) -> Text:
