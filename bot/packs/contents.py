@@ -34,9 +34,9 @@ class Gap:
     why: Text
 
 
-def entries(municipality: Municipality) -> Iterator[Entry]:
+def entries(pack: PackModel) -> Iterator[Entry]:
     """Everything a pack holds, from the municipality itself down."""
-    return _inside(Entry((), "", municipality))
+    return _inside(Entry((), "", pack))
 
 
 def _inside(entry: Entry) -> Iterator[Entry]:
@@ -46,8 +46,8 @@ def _inside(entry: Entry) -> Iterator[Entry]:
         if isinstance(value, PackModel):
             label = _label(entry.label, "" if not entry.where and name in PARTS else name)
             yield from _inside(Entry((*entry.where, name), label, value))
-        elif isinstance(value, tuple):
-            for at, each in enumerate(value):
+        elif isinstance(value, tuple | Mapping):
+            for at, each in value.items() if isinstance(value, Mapping) else enumerate(value):
                 if isinstance(each, PackModel):
                     label = _label(entry.label, f"{name}: {_name(each, at)}")
                     yield from _inside(Entry((*entry.where, name, at), label, each))
@@ -57,13 +57,15 @@ def _label(before: str, name: str) -> str:
     return f"{before}, {name}" if before and name else before or name
 
 
-def _name(model: PackModel, at: int) -> str:
-    return str(getattr(model, "id", "") or getattr(model, "name", "") or at + 1)
+def _name(model: PackModel, at: int | str) -> str:
+    """How a person finds it: by its id or name, its key in the file, or as the how-manyth of a list."""
+    by_itself = getattr(model, "id", "") or getattr(model, "name", "")
+    return str(by_itself or (at + 1 if isinstance(at, int) else at))
 
 
-def shown(municipality: Municipality) -> Iterator[tuple[Where, str, str]]:
+def shown(pack: PackModel) -> Iterator[tuple[Where, str, str]]:
     """Every Swedish text that residents see: the way to it, what it is ("roles: coach, title"), the words."""
-    for entry in entries(municipality):
+    for entry in entries(pack):
         for name, field in type(entry.model).model_fields.items():
             if _is_shown(field):
                 value = getattr(entry.model, name)
@@ -77,9 +79,9 @@ def _is_shown(field: FieldInfo) -> bool:
     return SHOWN in (*field.metadata, *inside)
 
 
-def gaps(municipality: Municipality) -> Iterator[Gap]:
+def gaps(pack: PackModel) -> Iterator[Gap]:
     """What residents will be told to ask the municipality for."""
-    for entry in entries(municipality):
+    for entry in entries(pack):
         if isinstance(entry.model, Unnamed):
             yield Gap(entry, "name", _("What these areas are called. List them under areas."))
         for name, field in type(entry.model).model_fields.items():

@@ -8,11 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bot.errors import OperatorError
-from bot.packs.load import PACKS, SHARED, folder_of, load_municipality
+from bot.packs.load import PACKS, folder_of, load_municipality
 from bot.packs.model import Municipality
 
 Files = tuple[tuple[str, int, int, int], ...]
-"""The files of a pack with inode, time and size: how a change is noticed without reading them."""
+"""The files of a pack, and those that packs share, with inode, time and size: how a change is noticed unread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Packs(Mapping[str, Municipality]):
 
 def _files(name: str) -> Files:
     folder = folder_of(name)
-    every = (*folder.iterdir(), *(PACKS / f"{part}.yaml" for part in SHARED))
+    every = (*folder.iterdir(), *PACKS.glob("*.yaml"))
     return tuple(sorted(_mark(file) for file in every if file.is_file()))
 
 

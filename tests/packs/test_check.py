@@ -11,10 +11,11 @@ import pytest
 
 from bot.cli import main
 from bot.errors import OperatorError
-from bot.i18n import content, plain, render
+from bot.i18n import _, content, plain, render
 from bot.packs import contents
 from bot.packs.check import check_packs
 from bot.packs.load import installed, load_municipality
+from bot.packs.model import PackModel, Shown, awaited
 from bot.packs.new import new_pack
 from tests.packs.conftest import Edit
 
@@ -90,7 +91,7 @@ def test_the_preview_shows_every_text_and_its_language(pack: Path, capsys: pytes
     municipality = load_municipality(str(pack))
     check_packs([str(pack)], TODAY, "sv")
     said = capsys.readouterr().out
-    for _where, label, words in contents.shown(municipality):
+    for _way, label, words in contents.shown(municipality):
         assert f"{label}: {plain(render(content(words), 'sv'))}" in said
     count = len(list(contents.shown(municipality)))
     assert f"{count} of {count} texts are in sv" in said
@@ -179,6 +180,31 @@ def test_the_texts_for_translators_name_their_file_and_come_once() -> None:
         "municipalities/ekero/contacts.yaml",
     } <= files
     assert ("Idélabbets coacher", "roles: coach, title", "municipalities/ekero/contacts.yaml") in every
+
+
+class _Rule(PackModel):
+    why: Shown
+    asks: tuple[Shown, ...] = ()
+    code: str = ""
+
+
+class _Part(PackModel):
+    rules: dict[str, _Rule]
+    maybe: Shown | None = None
+    phone: str = awaited(_("The switchboard's number."))
+
+
+def test_what_other_parts_hold_is_found_too() -> None:
+    part = _Part(
+        rules={"open": _Rule(why="Alla får komma.", asks=("Får alla komma?",), code="x"), "free": _Rule(why="Gratis.")}
+    )
+    assert list(contents.shown(part)) == [
+        (("rules", "open", "why"), "rules: open, why", "Alla får komma."),
+        (("rules", "open", "asks"), "rules: open, asks", "Får alla komma?"),
+        (("rules", "free", "why"), "rules: free, why", "Gratis."),
+    ]
+    assert [(gap.entry.label, gap.field) for gap in contents.gaps(part)] == [("", "phone")]
+    assert next(words for *_way, words in contents.shown(part.model_copy(update={"maybe": "Kanske"}))) == "Kanske"
 
 
 def test_a_copy_of_a_pack_is_a_pack(tmp_path: Path) -> None:
