@@ -137,6 +137,8 @@ def read(file: Path, kind: type | tuple[type, ...], remedy: str) -> Source:
         content = loader.construct_document(node) if node else None
     except UnicodeDecodeError as error:
         raise BadPack(f"{file}:1: is not written in UTF-8 (at byte {error.start}); save it as UTF-8") from error
+    except RecursionError as error:
+        raise BadPack(f"{file}:1: something in it names itself with & and *; write it out instead") from error
     except yaml.YAMLError as error:
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None) or str(error)
         line = mark.line + 1 if mark else 1

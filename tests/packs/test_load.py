@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bot.packs.load import BadPack, NoPack, load_municipality
+from bot.packs.load import PACKS, BadPack, NoPack, load_municipality
 from tests.packs.conftest import Edit
 
 
@@ -135,6 +140,33 @@ def test_a_network_that_is_part_of_itself_is_refused(pack: Path, edit: Edit) -> 
 def test_a_folder_without_a_pack_is_told_apart(tmp_path: Path) -> None:
     with pytest.raises(NoPack, match=r"municipality\.yaml does not exist"):
         load_municipality(str(tmp_path / "nowhere"))
+
+
+@settings(max_examples=60)
+@given(
+    name=st.sampled_from(("municipality", "contacts", "networks", "figures")),
+    at=st.integers(0, 200),
+    how=st.sampled_from(("drop", "twice", "indent", "value")),
+    value=st.sampled_from(("", "[]", "{}", "{a: 1}", "12", "-0.5", "yes", "null", "2026-02-30", '"', "å: b: c", "*x", "&a [*a]", "!!set {a}")),
+)  # fmt: skip
+def test_whatever_a_slip_does_is_told_with_its_line(name: str, at: int, how: str, value: str) -> None:
+    with TemporaryDirectory() as folder:
+        pack = Path(shutil.copytree(PACKS / "jonkoping", Path(folder) / "jonkoping"))
+        file = pack / f"{name}.yaml"
+        lines = file.read_text("utf-8").splitlines()
+        at %= len(lines)
+        lines[at : at + 1] = {
+            "drop": [],
+            "twice": [lines[at], lines[at]],
+            "indent": [" " + lines[at]],
+            "value": [lines[at].partition(":")[0] + ": " + value],
+        }[how]
+        file.write_text("\n".join(lines), "utf-8")
+        try:
+            load_municipality(str(pack))
+        except BadPack as error:
+            for line in str(error).splitlines():
+                assert re.match(rf"{re.escape(folder)}/jonkoping/\w+\.yaml:\d+: .+; .+", line), line
 
 
 def test_own_topics_go_before_the_shared_ones(pack: Path, edit: Edit) -> None:
