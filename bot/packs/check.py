@@ -53,7 +53,7 @@ def check_packs(names: Sequence[str], today: date, preview: str | None = None) -
 
 def _check(folder: Path, today: date, preview: str | None) -> int:
     try:
-        municipality = load_municipality(str(folder))
+        municipality = load_municipality(folder)
     except BadPack as error:
         print(error)
         return 1

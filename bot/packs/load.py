@@ -54,13 +54,14 @@ def installed() -> list[str]:
     return sorted(path.parent.name for path in PACKS.glob(f"*/{MAIN}"))
 
 
-def folder_of(name_or_path: str) -> Path:
-    """The folder of a pack, by its name under `municipalities/` or its path.
+def folder_of(name_or_path: str | Path) -> Path:
+    """The folder of a pack, by its name under `municipalities/` or its path (a string with a slash is one).
 
     Raises:
         NoPack: It holds no pack.
     """
-    folder = Path(name_or_path) if "/" in name_or_path else PACKS / name_or_path
+    named = isinstance(name_or_path, str) and "/" not in name_or_path
+    folder = PACKS / name_or_path if named else Path(name_or_path)
     if not (folder / MAIN).is_file():
         known = ", ".join(installed())
         raise NoPack(
@@ -91,7 +92,7 @@ class Sources:
         return f"{source.file}:{source.line(inside)}: " + (f"{shown}: " if shown else "")
 
 
-def load_municipality(name_or_path: str) -> Municipality:
+def load_municipality(name_or_path: str | Path) -> Municipality:
     """The pack in `municipalities/<name>/`, or in a folder given by its path.
 
     Raises:
@@ -102,7 +103,7 @@ def load_municipality(name_or_path: str) -> Municipality:
     sources = read_sources(folder)
     parts = {part: each.content for part, each in sources.parts.items()}
     try:
-        return Municipality(**sources.main.content, id=folder.name, **parts)
+        return Municipality(**sources.main.content, id=folder.absolute().name, **parts)
     except ValidationError as error:
         found = (sources.place(tuple(each["loc"])) + _reason(each) for each in error.errors())
         raise BadPack("\n".join(dict.fromkeys(found))) from error
@@ -200,7 +201,7 @@ def _lines(root: yaml.Node, file: Path) -> Lines:
 def _reason(error: Any) -> str:
     """Pydantic's finding in a clerk's words, with what to do."""
     path, context = tuple(error["loc"]), error.get("ctx", {})
-    found = f'holds "{str(error["input"])[:60]}"'
+    found = f'holds "{" ".join(str(error["input"]).split())[:60]}"'
     match error["type"]:
         case "missing":
             return f"is missing; add a line `{path[-1]}: …`"

@@ -14,7 +14,7 @@ from bot.errors import OperatorError
 from bot.i18n import _, content, plain, render
 from bot.packs import contents
 from bot.packs.check import check_packs
-from bot.packs.load import installed, load_municipality
+from bot.packs.load import PACKS, installed, load_municipality
 from bot.packs.model import PackModel, Shown, awaited
 from bot.packs.new import new_pack
 from tests.packs.conftest import Edit
@@ -106,6 +106,16 @@ def test_the_exit_statuses_of_the_command(pack: Path, edit: Edit, capsys: pytest
     assert '--preview "klingon"' in capsys.readouterr().err
     edit("networks.yaml", "open_to: everyone", "open_to: alla")
     assert main(["check-pack", str(pack)]) == 1
+
+
+def test_a_path_may_be_relative(
+    pack: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(pack.parent)
+    assert main(["check-pack", "./jonkoping"]) == 0
+    monkeypatch.chdir(pack)
+    assert main(["check-pack", "./"]) == 0
+    assert capsys.readouterr().out.count("jonkoping: Jönköpings kommun") == 2
 
 
 def test_a_new_pack_can_be_used_and_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -208,5 +218,5 @@ def test_what_other_parts_hold_is_found_too() -> None:
 
 
 def test_a_copy_of_a_pack_is_a_pack(tmp_path: Path) -> None:
-    copy = Path(shutil.copytree(Path("municipalities/lund"), tmp_path / "lund"))
+    copy = Path(shutil.copytree(PACKS / "lund", tmp_path / "lund"))
     assert load_municipality(str(copy)) == load_municipality("lund")
