@@ -148,7 +148,7 @@ def texts() -> Iterator[tuple[str, str, str]]:
 
 
 def _every_text() -> Iterator[tuple[str, str, str]]:
-    for _where, label, words in shown(Municipality(id="", name="", languages=("sv",))):  # what a bare pack still says
+    for _where, label, words in shown(Municipality(id="", name="-", languages=("sv",))):  # what a bare pack still says
         yield words, label, "bot/packs/model/contacts.py"
     for pack in installed():
         municipality = load_municipality(pack)

@@ -214,6 +214,8 @@ def _reason(error: Any) -> str:
             return f"{found}; write one of: {context['expected']}"
         case "string_type":
             return f"{found}, which is no text; put it in quotation marks"
+        case "string_too_short":
+            return "is empty; write something"
         case "string_pattern_mismatch":
             return f"{found}; write small letters a to z, digits and _, a letter first"
         case "int_type" | "int_parsing" | "float_type" | "float_parsing":

@@ -73,10 +73,10 @@ def refuse(problems: Iterable[tuple[Where, str]]) -> None:
         raise ValidationError.from_exception_data("pack", details)
 
 
-def twice(ids: Iterable[str], where: Where) -> Iterable[tuple[Where, str]]:
-    """Entries that have the id of an earlier one."""
+def twice(ids: Iterable[str], where: Where, field: str = "id") -> Iterable[tuple[Where, str]]:
+    """Entries that have the id (or name) of an earlier one."""
     seen: set[str] = set()
     for at, each in enumerate(ids):
         if each in seen:
-            yield (*where, at, "id"), f'"{each}" is the id of an earlier entry too; give each its own'
+            yield (*where, at, field), f'"{each}" is the {field} of an earlier entry too; give each its own'
         seen.add(each)

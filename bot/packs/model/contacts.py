@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from bot.i18n import _
 from bot.packs.model.base import Id, PackModel, Shown, Sourced, Where, awaited, refuse, twice
@@ -45,7 +45,7 @@ class Role(Sourced):
     hours: OpenHours | None = awaited(_("When somebody can be reached."), None)
     languages: tuple[str, ...] = awaited(_("The languages spoken there, as codes such as sv, ar, prs."), ())
     deputy: str = awaited(_("Who answers when this role is away."))
-    answer_days: int | None = None
+    answer_days: Annotated[int, Field(ge=1, le=30)] | None = None
     """Working days until an answer at the latest; None: what the municipality promises."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from bot.packs.model.base import PackModel
 
@@ -22,3 +22,9 @@ class OpenHours(PackModel):
         if not days or any(not 1 <= day <= 7 for day in days):
             raise ValueError("days are ISO weekdays, 1 (Monday) to 7 (Sunday), at least one")
         return days
+
+    @model_validator(mode="after")
+    def _in_order(self) -> OpenHours:
+        if self.closes <= self.opens:
+            raise ValueError(f"closes at {self.closes:%H:%M}, before it opens at {self.opens:%H:%M}; turn them round")
+        return self

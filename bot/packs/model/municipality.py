@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from bot.i18n import _
+from bot.i18n.locales import TABLE
 from bot.packs.model.base import PackModel, Shown, Sourced, Where, awaited, refuse, twice
 from bot.packs.model.contacts import Contacts, Topic
 from bot.packs.model.figures import Figures
@@ -67,7 +68,7 @@ class Municipality(PackModel):
     """One municipality's own data. `id` is its folder's name."""
 
     id: str
-    name: str
+    name: str = Field(min_length=1)
     lab: str = Field(default="", description="the idea lab's own name, when it has one")
     languages: tuple[str, ...]
     timezone: str = "Europe/Stockholm"
@@ -86,6 +87,17 @@ class Municipality(PackModel):
     contacts: Contacts = Contacts()
     networks: Networks = Networks()
     figures: Figures = Figures()
+
+    @field_validator("languages")
+    @classmethod
+    def _offered(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+        known = [tag for tag, row in TABLE.items() if row.offered]
+        strange = [tag for tag in tags if tag not in known]
+        if strange:
+            raise ValueError(f'"{strange[0]}" is no language the bot knows; write some of: {", ".join(known)}')
+        if not tags:
+            raise ValueError("names no language; write for example [sv, en]")
+        return tags
 
     @field_validator("timezone")
     @classmethod
@@ -138,6 +150,7 @@ def misfits(municipality: Municipality) -> Iterator[tuple[Where, str]]:
     topics = tuple(topic.id for topic in municipality.topics)
     roles = tuple(role.id for role in municipality.contacts.roles)
     yield from twice(topics, ("topics",))
+    yield from twice(areas, ("areas",), "name")
     for at, area in enumerate(municipality.areas):
         yield from _unknown(area.neighbours, areas, "area", "municipality.yaml", ("areas", at, "neighbours"))
     for at, role in enumerate(municipality.contacts.roles):
