@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +29,7 @@ from bot.i18n import catalogues
 from bot.live import Live
 from bot.mail import Mail
 from bot.outbox import Channel, Sender
-from bot.packs.load import load_municipality
+from bot.packs.live import Change, Packs
 from bot.packs.model import Municipality
 from bot.rules import emergency, masking
 from bot.settings import Settings, read_settings
@@ -42,6 +42,7 @@ from storage.migrations import migrate
 from storage.secrets import keyring, secret_key
 
 EXPIRE_S = 3600.0
+PACKS_S = 3.0
 
 if TYPE_CHECKING:
     from bot.handlers.telegram import Telegram
@@ -54,7 +55,7 @@ class Parts:
     """What the program is made of, built from its settings."""
 
     settings: Settings
-    municipalities: dict[str, Municipality]
+    municipalities: Packs
     db: Database
     live: Live
     turns: Turns
@@ -74,7 +75,7 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
     """
     catalogues.use(catalogues.load(strict=False))
     emergency.detect("fire")  # reads the phrase lists: a broken one stops the start, not a resident's message
-    municipalities = {each.id: each for each in map(load_municipality, settings.municipality)}
+    municipalities = Packs(settings.municipality)
     if settings.database.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     db = await Database.open(settings.database, secret_key(settings.database, settings.secret_key))
@@ -99,25 +100,23 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         await db.close()
 
 
-def _telegram(
-    settings: Settings, municipalities: dict[str, Municipality], db: Database, turns: Turns, views: Views
-) -> Telegram | None:
+def _telegram(settings: Settings, municipalities: Packs, db: Database, turns: Turns, views: Views) -> Telegram | None:
     if not settings.telegram_token:
         return None
     from bot.handlers.telegram import Telegram  # heavy, and of no use without a token
 
-    municipality = next(iter(municipalities.values()))
+    municipality = next(iter(municipalities))
 
     async def make_document(kind: str, subject: Any, locale: str) -> tuple[bytes, str]:
         try:
-            seen, owner_id = await views.plan(municipality.id, int(subject))
+            seen, owner_id = await views.plan(municipality, int(subject))
         except LinkTrouble as error:
             raise GiveUp("the plan is gone") from error
         url = await db.write(partial(effects.plan_link, seen.municipality_id, seen.id, owner_id, settings.address))
-        return await asyncio.to_thread(_plan_pdf, seen, municipality, locale, url), "plan.pdf"
+        return await asyncio.to_thread(_plan_pdf, seen, municipalities[municipality], locale, url), "plan.pdf"
 
     secret = settings.webhook_secret or keyring().derive("webhook").hex()
-    store = TelegramStore(db, municipality.id, FLOWS, clock.now)
+    store = TelegramStore(db, municipality, FLOWS, clock.now)
     return Telegram(settings, municipality, turns, store, make_document, webhook_secret=secret)
 
 
@@ -189,11 +188,19 @@ async def serve() -> int:
         except OSError as error:
             raise OperatorError(f"IDELABB_HOST and IDELABB_PORT name {settings.host}:{settings.port}, where nobody can "
                                 f"listen ({error.strerror}); choose another port") from error  # fmt: skip
-        running = [asyncio.create_task(work) for work in (parts.sender.run(), parts.due.run(), _expire(parts))]
+        running = [
+            asyncio.create_task(work)
+            for work in (
+                parts.sender.run(),
+                parts.due.run(),
+                _expire(parts),
+                _follow_packs(parts.municipalities, _tell_change),
+            )
+        ]
         if parts.telegram is not None:
             await parts.telegram.start()
         gc.collect()
-        gc.freeze()  # catalogues, word lists and packs stay for good: no use in looking through them again and again
+        gc.freeze()  # catalogues, word lists and packs stay for long: no use in looking through them again and again
         print(f"Idélabbet: {settings.address}", flush=True)
         try:
             await _first(running, stopped)
@@ -243,6 +250,22 @@ async def migrate_only() -> int:
     async with build(settings):
         print("the database is at this program's schema")
     return 0
+
+
+async def _follow_packs(packs: Packs, tell: Callable[[Change], None]) -> None:
+    """Take changed packs over while the program runs, every few seconds."""
+    while True:
+        await asyncio.sleep(PACKS_S)
+        for change in await asyncio.to_thread(packs.refresh):
+            tell(change)
+
+
+def _tell_change(change: Change) -> None:
+    if change.fault:
+        log.error("a changed pack cannot be used; the one before stays", municipality=change.municipality,
+                  fault=change.fault)  # fmt: skip
+    else:
+        log.info("a changed pack is in use", municipality=change.municipality)
 
 
 async def _expire(parts: Parts) -> None:

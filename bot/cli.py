@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
@@ -26,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 0
+    except BrokenPipeError:  # `… | head`: whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,10 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     talk.add_argument("flow", nargs="?", metavar="FLOW", help="the flow to begin, such as idea")
     talk.add_argument("--locale", default="sv", help="language to begin in (default: sv)")
     command("migrate", _migrate, "bring the database to this program's schema (a start does so too)")
-    pack = command("check-pack", _check_pack, "check a municipality's folder and show what it lacks")
+    pack = command("check-pack", _check_pack, "check a municipality's folder, try its examples and show what it lacks")
     pack.add_argument(
         "municipality", nargs="*", help="folder names under municipalities/ or paths (default: the installed ones)"
     )
+    pack.add_argument("--preview", metavar="LOCALE", help="also show every text of the pack in this language")
+    new = command("new-pack", _new_pack, "begin a municipality's folder, with every field explained")
+    new.add_argument("name", metavar="NAME", help="the folder's name: small letters a to z, digits and -")
     command("check-locales", _check_locales, "check every catalogue; each finding names file, line and remedy")
     draw = command("draw-flows", _draw_flows, "draw every flow as a diagram into docs/flows.md")
     draw.add_argument("--check", action="store_true", help="only say whether the drawing is up to date")
@@ -75,15 +82,25 @@ def _migrate(options: argparse.Namespace) -> int:
 
 
 def _check_pack(options: argparse.Namespace) -> int:
+    from bot import clock
+    from bot.i18n import catalogues
     from bot.packs.check import check_packs
 
-    return check_packs(options.municipality)
+    catalogues.use(catalogues.load(strict=False))
+    return check_packs(options.municipality, clock.now().date(), options.preview)
+
+
+def _new_pack(options: argparse.Namespace) -> int:
+    from bot.packs.new import new_pack
+
+    return new_pack(options.name)
 
 
 def _check_locales(options: argparse.Namespace) -> int:
     from bot.i18n.check import report
+    from bot.packs.contents import texts
 
-    return report()
+    return report(content=texts())
 
 
 def _draw_flows(options: argparse.Namespace) -> int:

@@ -105,7 +105,7 @@ async def running(
     turns = Turns(db, {municipality.id: municipality}, FLOWS, public_url="https://example.se", now=now, live=Live())
     store = TelegramStore(db, municipality.id, FLOWS, now)
     secret = "s3cret-for-tests"
-    telegram = Telegram(settings, municipality, turns, store, make_document, webhook_secret=secret)
+    telegram = Telegram(settings, municipality.id, turns, store, make_document, webhook_secret=secret)
     telegram.routes(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

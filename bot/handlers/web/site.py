@@ -115,9 +115,9 @@ class Web:
         from bot.handlers.web import notices, private_links, web_chat, web_form  # (they import this)
 
         routes = (*web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *notices.ROUTES)
-        for index, municipality in enumerate(self.parts.municipalities.values()):
+        for index, municipality in enumerate(self.parts.municipalities):
             prefixes = [""] if index == 0 else []
-            prefixes += [f"/m/{municipality.id}"] if len(self.parts.municipalities) > 1 else []
+            prefixes += [f"/m/{municipality}"] if len(self.parts.municipalities) > 1 else []
             for prefix in prefixes:
                 for route in routes:
                     answer = partial(guarded, self, municipality, prefix, route)
