@@ -492,11 +492,19 @@ def _ready(channels: tuple[str, ...]) -> Select[Any]:
     """Parameters: b_now, b_limit. One small index scan for each channel and priority, however long the queues are."""
     now, limit = bindparam("b_now", type_=deliveries.c.due_at.type), bindparam("b_limit", type_=Integer)
     waiting = and_(_status(deliveries, "waiting"), deliveries.c.due_at <= now)
-    alive = deliveries.alias("alive")
-    in_hand = exists().where(
-        alive.c.address_id == deliveries.c.address_id, _status(alive, "attempting"), alive.c.leased_until > now
+    other = deliveries.alias("attempting")
+    before = or_(
+        other.c.leased_until > now,
+        other.c.priority < deliveries.c.priority,
+        and_(other.c.priority == deliveries.c.priority, other.c.id < deliveries.c.id),
     )
-    expired = and_(_status(deliveries, "attempting"), deliveries.c.leased_until <= now, ~in_hand)
+    held = exists().where(
+        other.c.address_id == deliveries.c.address_id,
+        other.c.id != deliveries.c.id,
+        _status(other, "attempting"),
+        before,
+    )
+    expired = and_(_status(deliveries, "attempting"), deliveries.c.leased_until <= now, ~held)
     parts = [
         _unblocked(channel, priority).where(deliveries.c.due_at <= now).limit(limit)
         for channel in channels
