@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import OperatorError
-from bot.packs.model import Municipality
+from bot.packs.model import ConditionWords, Municipality
+from bot.packs.model.support import BUILT_IN
+from bot.rules.grants import Elsewhere
 
 PACKS = Path(__file__).resolve().parents[2] / "municipalities"
 
 MAIN = "municipality.yaml"
-PARTS: tuple[str, ...] = ()
+PARTS: tuple[str, ...] = ("grants",)
 """Fields of `Municipality` that stand in a file of their own, `<field>.yaml`; a folder may lack any of them."""
+
+_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The loader in C, ten times as fast, where the wheel has it."""
+
+CONDITIONS = "conditions.yaml"
+"""The words of every condition of a support, one list that all packs share; a pack may reword one in its own file."""
 
 Lines = dict[tuple[Any, ...], int]
 
@@ -40,10 +49,57 @@ def load_municipality(name_or_path: str) -> Municipality:
             raise OperatorError(f"{folder / MAIN}:{lines[(part,)]}: {part}: belongs into {file.name}; move it there")
         if file.is_file():
             content[part], lines_of[part] = _read(file, (dict, list), "see the same file of another municipality")
+    if isinstance(content.get("grants"), dict):
+        content["grants"] = _with_what_is_shared(folder, content["grants"])
     try:
         return Municipality(id=folder.name, **content)
     except ValidationError as error:
         raise OperatorError("\n".join(_problem(folder, each, lines, lines_of) for each in error.errors())) from error
+
+
+def _with_what_is_shared(folder: Path, grants: dict[str, Any]) -> dict[str, Any]:
+    """A pack's supports with the words of the shared conditions, and the names of supports in other municipalities."""
+    own = grants.get("conditions") or {}
+    return {**grants, "conditions": {**condition_words(), **own}, "elsewhere": _elsewhere(folder)}
+
+
+@cache
+def condition_words() -> dict[str, ConditionWords]:
+    """The shared list of conditions.
+
+    Raises:
+        OperatorError: The file holds something that cannot be used, or lacks the words of a built-in condition.
+    """
+    file = PACKS / CONDITIONS
+    content, lines = _read(file, dict, "begin with a condition's id and its label, why, ask and how_to_fix")
+    lacking = next((name for name in BUILT_IN if name not in content), None)
+    if lacking:
+        raise OperatorError(
+            f"{file}:1: lacks the condition {lacking}, which the rules add by themselves; write its words"
+        )
+    try:
+        return TypeAdapter(dict[str, ConditionWords]).validate_python(content)
+    except ValidationError as error:
+        raise OperatorError(
+            "\n".join(
+                f"{file}:{_line_of(each['loc'], lines)}: {_path(each['loc'])}: {each['msg']}" for each in error.errors()
+            )
+        ) from error
+
+
+def _elsewhere(folder: Path) -> tuple[Elsewhere, ...]:
+    """The supports of the packs beside this one, by name, as far as their files can be read: they are only named."""
+    found: list[Elsewhere] = []
+    for file in sorted(PACKS.glob("*/grants.yaml")):
+        if file.parent.name == folder.name:
+            continue
+        try:
+            place = yaml.load(file.with_name(MAIN).read_text(encoding="utf-8"), _FAST)["name"]
+            supports = yaml.load(file.read_text(encoding="utf-8"), _FAST)["supports"]
+            found += [Elsewhere(each["id"], place, tuple(each.get("called", [each["name"]]))) for each in supports]
+        except (OSError, yaml.YAMLError, KeyError, TypeError):
+            continue
+    return tuple(found)
 
 
 def _problem(folder: Path, error: Any, lines: Lines, lines_of: dict[str, Lines]) -> str:
@@ -61,7 +117,7 @@ def _read(file: Path, kind: type | tuple[type, ...], remedy: str) -> tuple[Any, 
     """What a file holds, and the line of every field in it, by its path through the file."""
     source = file.read_text(encoding="utf-8")
     try:
-        content = yaml.safe_load(source)
+        content = yaml.load(source, _FAST)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise OperatorError(f"{file}:{line}: {error.problem}; check indentation and quotation marks") from error
@@ -83,7 +139,7 @@ def _lines(source: str) -> Lines:
             for index, value in enumerate(node.value):
                 walk(value, (*path, index))
 
-    root = yaml.compose(source, Loader=yaml.SafeLoader)
+    root = yaml.compose(source, Loader=_FAST)
     if root:
         walk(root, ())
     return found

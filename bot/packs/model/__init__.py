@@ -5,5 +5,19 @@ A field that the municipality has not filled in is empty; texts then say "ask th
 
 from bot.packs.model.base import PackModel, Sourced
 from bot.packs.model.municipality import Area, DataProtection, Municipality, OpenHours, Promise
+from bot.packs.model.support import Condition, ConditionWords, Grants, Support, Window
 
-__all__ = ["Area", "DataProtection", "Municipality", "OpenHours", "PackModel", "Promise", "Sourced"]
+__all__ = [
+    "Area",
+    "Condition",
+    "ConditionWords",
+    "DataProtection",
+    "Grants",
+    "Municipality",
+    "OpenHours",
+    "PackModel",
+    "Promise",
+    "Sourced",
+    "Support",
+    "Window",
+]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 
 from bot.packs.model.base import PackModel
+from bot.packs.model.support import Grants
 from bot.rules.calendar import is_working_day
 
 
@@ -66,6 +67,7 @@ class Municipality(PackModel):
     email: str = ""
     data_protection: DataProtection = DataProtection()
     closed_on_telegram: tuple[str, ...] = ()
+    grants: Grants | None = None
 
     @field_validator("timezone")
     @classmethod
