@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from bot.i18n import Sek, Text, Value, _, content, p_
 from bot.packs.model import ConditionWords, Grants, Support
 from bot.packs.model.support import OTHER_PAPER, RULES_WITH, next_window
 from bot.rules.facts import Facts, facts_in
@@ -20,7 +21,6 @@ from bot.rules.grants import (
     judge_named_elsewhere,
     questions,
 )
-from bot.i18n import Sek, Text, Value, _, content, p_
 
 Say = Callable[[Text], str]
 """A text in the reader's words."""
@@ -45,7 +45,7 @@ def condition_words(grants: Grants, support: Support | None, condition_id: str) 
     name = RULES_WITH if condition_id.startswith(f"{RULES_WITH}_") else condition_id
     words = grants.conditions.get(name) or grants.conditions[OTHER_PAPER]
     own = next((each for each in support.conditions if each.id == condition_id), None) if support else None
-    return words.model_copy(update=dict(own.words)) if own and own.words else words
+    return words.model_copy(update={**own.words}) if own and own.words else words
 
 
 def said(words: str, *, support: Support | None = None, finding: Finding | None = None, role: str = "") -> Text:
@@ -108,7 +108,7 @@ def answer(grants: Grants, municipality: str, given: Facts, text: str, today: da
     Facts that were given win over those read out of `text`.
     """
     facts = {**facts_in(text), **given}
-    judged = judge(grants.supports, facts, today)
+    judged = judge(grants.rules, facts, today)
     elsewhere = judge_named_elsewhere(text, grants.own_names, grants.elsewhere)
     return {
         "municipality": municipality,
@@ -139,11 +139,8 @@ def _verdict(
         "answer_within_days": support.answer_within_days,
         "when": " ".join(say(each) for each in open_now(support, today)) or None,
         "closer": judged.closer,
-        "parts": [
-            {"id": part.id, "name": say(content(part.name)), "pays": say(content(part.pays)),
-             "numbers": {name: facts.get(name) for name in part.counts}}
-            for part in support.parts
-        ],
+        "part_of": support.part_of or None,
+        "numbers": {name: facts.get(name) for name in support.counts},
         "source": support.source,
         "year": support.year,
     }  # fmt: skip
@@ -167,7 +164,7 @@ def _foreign(grants: Grants, judged: Judgement, other: Elsewhere, say: Say) -> d
 def _finding(grants: Grants, finding: Finding, support: Support | None, say: Say, role: str = "") -> dict[str, Any]:
     words = condition_words(grants, support, finding.id)
     found: dict[str, Any] = {"id": finding.id, "state": str(finding.state)}
-    if finding.condition is not None and finding.condition.by_person:
+    if finding.check is not None and finding.check.by_person:
         found["by_person"] = True
     if finding.state is State.MISSING:
         found["why"] = say(said(words.why, support=support, finding=finding, role=role))
@@ -189,7 +186,7 @@ def _next(grants: Grants, judged: tuple[Judgement, ...], facts: Facts, today: da
         elif support.draft:
             words = _("Make a draft of the application for {support}.", support=content(support.name))
             steps.append({"kind": "draft", "support": support.id, "why": say(words)})
-    wanted = questions(grants.supports, facts, today)
+    wanted = questions(grants.rules, facts, today)
     if wanted:
         support, finding = asked_about(grants, judged, wanted[0])
         ask = condition_words(grants, support, finding.id).ask
@@ -207,6 +204,6 @@ def asked_about(grants: Grants, judged: tuple[Judgement, ...], fact: str) -> tup
         (grants.by_id[each.support], finding)
         for each in judged
         for finding in each.findings
-        if finding.state is State.UNKNOWN and finding.condition is not None and finding.condition.test is not None
-        if fact in finding.condition.test.facts() and each.verdict is not Verdict.NO
+        if finding.state is State.UNKNOWN and finding.check is not None and finding.check.need is not None
+        if fact in finding.check.need.facts() and each.verdict is not Verdict.NO
     )

@@ -299,12 +299,12 @@ def _stated(said: str) -> Iterator[tuple[str, Any]]:
         yield "duration_months", _whole(found["n"])
     elif found := _YEARS.search(said):
         yield "duration_months", 12 * (1 if found["n"] == "ett" else _whole(found["n"]))
-    kind = next((kind for kind, pattern in _TYPES if re.search(pattern, said)), None)
+    kind = next((kind for kind, words in _TYPES if re.search(words, said)), None)
     if kind is not None:
         yield "type", kind
     seen: set[str] = set()
-    for name, value, pattern in _FLAGS:
-        if name not in seen and re.search(pattern, said):
+    for name, value, words in _FLAGS:
+        if name not in seen and re.search(words, said):
             seen.add(name)
             yield name, value
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from math import log2
-from typing import Any, Protocol
+from typing import Any
 
 from bot.rules.conditions import Need, Window
 from bot.rules.facts import FACTS, FORMAL, Facts, critical_values, settled
@@ -37,44 +37,42 @@ class Verdict(StrEnum):
     NO = "no"
 
 
-class Condition(Protocol):
-    """One condition. Without a `test` only a person can check it. `by_person`: what is said is checked by a person."""
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition. Without a `need` only a person can check it. `by_person`: what is said is checked by a person.
 
-    @property
-    def id(self) -> str: ...
-    @property
-    def test(self) -> Need | None: ...
-    @property
-    def mendable(self) -> bool: ...
-    @property
-    def by_person(self) -> bool: ...
+    `mendable`: the applicant can do something about it.
+    """
+
+    id: str
+    need: Need | None
+    mendable: bool = True
+    by_person: bool = False
 
 
-class Support(Protocol):
-    """A support form, as a pack holds it (`bot.packs.model.Support`)."""
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What decides about one support (a pack's `Support.rule`). `rules_with` is the role that knows what is not quoted.
 
-    @property
-    def id(self) -> str: ...
-    @property
-    def conditions(self) -> Sequence[Condition]: ...
-    @property
-    def begins_with_dialogue(self) -> bool: ...
-    @property
-    def rules_with(self) -> str: ...
-    @property
-    def windows(self) -> Sequence[Window]: ...
-    @property
-    def closer(self) -> Sequence[str]: ...
+    `closer` are supports that are nearer where this one does not fit.
+    """
+
+    id: str
+    checks: tuple[Check, ...]
+    begins_with_dialogue: bool = False
+    rules_with: str = ""
+    windows: tuple[Window, ...] = ()
+    closer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One condition judged. `mendable`: something can be done about it. `condition` is None for what the engine adds."""
+    """One condition judged. `check` is None for what the rules add by themselves."""
 
     id: str
     state: State
     mendable: bool = True
-    condition: Condition | None = None
+    check: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +119,16 @@ class Elsewhere:
     names: tuple[str, ...]
 
 
-def judge(supports: Sequence[Support], facts: Facts, today: date) -> tuple[Judgement, ...]:
+def judge(rules: Sequence[Rule], facts: Facts, today: date) -> tuple[Judgement, ...]:
     """Every support judged, the best first; those alike stay in the pack's order."""
     known = settled(facts)
-    judged = [_judged(support, known, today) for support in supports]
-    best = sorted(judged, key=lambda each: -each.score)
+    judged = sorted((_judged(rule, known, today) for rule in rules), key=lambda each: -each.score)
     by_id = {each.support: each for each in judged}
-    wants = {support.id: support.closer for support in supports}
-    return tuple(replace(each, closer=_closer(each, wants[each.support], best, by_id)) for each in best)
+    wants = {rule.id: rule.closer for rule in rules}
+    return tuple(
+        replace(each, closer=_closer(wants[each.support], judged, by_id)) if each.verdict is Verdict.NO else each
+        for each in judged
+    )
 
 
 def judge_named_elsewhere(
@@ -163,62 +163,61 @@ def _plain(words: str) -> str:
 
 
 def questions(
-    supports: Sequence[Support], facts: Facts, today: date, *, asked: Collection[str] = (), thorough: bool = False
+    rules: Sequence[Rule], facts: Facts, today: date, *, asked: Collection[str] = (), thorough: bool = False
 ) -> tuple[str, ...]:
     """The facts that are worth asking for, the most telling first; none when no answer could change a verdict.
 
-    The most telling fact is the one whose answers split the supports that are still open best (the sum of the verdicts'
-    entropies over its answers); then the one that can rule more out. `asked` are facts that were asked for and stay
-    unknown. `thorough` goes on for as long as anything is unknown of a support that is not a no.
+    The most telling fact is the one whose answers, each thought equally likely, split the supports that are still open
+    best: first into those that are ruled out and those that are not, then by what is missing (entropies, summed).
+    `asked` are facts that were asked for and stay unknown. `thorough` goes on for as long as anything is unknown of a
+    support that is not a no.
     """
     known = settled(facts)
     open_ones = [
-        (support, wanted)
-        for support in supports
-        if (wanted := _open_facts(_judged(support, known, today), known, asked, thorough))
+        (rule, wanted) for rule in rules if (wanted := _open_facts(_judged(rule, known, today), known, asked, thorough))
     ]
-    candidates = {name for _support, wanted in open_ones for name in wanted}
-    worth: dict[str, tuple[float, int]] = {}
-    for name in candidates:
-        about = [support for support, wanted in open_ones if name in wanted]
-        answers = critical_values(name, {limit for support in about for limit in _limits(support, name)})
-        split = sum(_entropy(support, facts, name, answers, today) for support in about)
-        stops = sum(name in _stoppers(support, known) for support in about)
-        worth[name] = split, stops
     order = list(FACTS)
-    return tuple(sorted(candidates, key=lambda name: (-worth[name][0], -worth[name][1], order.index(name))))
+
+    def worth(name: str) -> tuple[float, float, int]:
+        about = [rule for rule, wanted in open_ones if name in wanted]
+        answers = critical_values(name, {limit for rule in about for limit in _limits(rule, name)})
+        learnt = [settled({**facts, name: answer}) for answer in answers]
+        outcomes = [[_outcome(rule, each) for each in learnt] for rule in about]
+        ruled_out = sum(_entropy([stopped for stopped, _missing in each]) for each in outcomes)
+        return -ruled_out, -sum(map(_entropy, outcomes)), order.index(name)
+
+    return tuple(sorted({name for _rule, wanted in open_ones for name in wanted}, key=worth))
 
 
-def _judged(support: Support, known: Facts, today: date) -> Judgement:
-    findings: list[Finding] = []
-    by_person: list[str] = []
-    for condition in support.conditions:
-        if condition.by_person:
-            by_person.append(condition.id)
-        if condition.test is None:
-            continue
-        holds = condition.test.holds(known)
-        state = State.UNKNOWN if holds is None else State.MET if holds else State.MISSING
-        findings.append(Finding(condition.id, state, condition.mendable, condition))
-    findings += _papers_named(support, known)
-    if support.begins_with_dialogue:
+def _judged(rule: Rule, known: Facts, today: date) -> Judgement:
+    findings = [
+        Finding(check.id, _state(check.need, known), check.mendable, check) for check in rule.checks if check.need
+    ]
+    findings += _papers_named(rule, known)
+    if rule.begins_with_dialogue:
         held = known.get(DIALOGUE_HELD) is True
         findings.append(Finding(DIALOGUE_HELD, State.MET if held else State.MISSING))
         if held:
             findings.append(Finding(DECIDED_TOGETHER, State.MISSING))
-    if support.rules_with:
-        findings.append(Finding(f"rules_with_{support.rules_with}", State.MISSING))
-    if support.windows:
-        is_open = any(window.is_open(today) for window in support.windows)
+    if rule.rules_with:
+        findings.append(Finding(f"rules_with_{rule.rules_with}", State.MISSING))
+    if rule.windows:
+        is_open = any(window.is_open(today) for window in rule.windows)
         findings.append(Finding(WINDOW_OPEN, State.MET if is_open else State.MISSING))
     verdict = _verdict(findings)
-    return Judgement(support.id, verdict, _score(verdict, findings), tuple(findings), tuple(by_person))
+    by_person = tuple(check.id for check in rule.checks if check.by_person)
+    return Judgement(rule.id, verdict, _score(verdict, findings), tuple(findings), by_person)
 
 
-def _papers_named(support: Support, known: Facts) -> list[Finding]:
+def _state(need: Need, known: Facts) -> State:
+    holds = need.holds(known)
+    return State.UNKNOWN if holds is None else State.MET if holds else State.MISSING
+
+
+def _papers_named(rule: Rule, known: Facts) -> list[Finding]:
     """Papers said to be missing that no list knows: missing all the same, where papers are asked for at all."""
     named = [each for each in known.get("formal_missing", ()) if each not in FORMAL]
-    if not named or all("formal_missing" not in each.test.facts() for each in support.conditions if each.test):
+    if not named or all("formal_missing" not in check.need.facts() for check in rule.checks if check.need):
         return []
     return [Finding(each, State.MISSING) for each in named]
 
@@ -232,23 +231,21 @@ def _verdict(findings: Sequence[Finding]) -> Verdict:
     return Verdict.UNKNOWN if any(each.state is State.UNKNOWN for each in findings) else Verdict.FITS
 
 
-_FLOORS = {Verdict.FITS: 1.0, Verdict.NEARLY: 0.5, Verdict.UNKNOWN: 0.3, Verdict.NO: 0.0}
-_SPANS = {Verdict.FITS: 0.0, Verdict.NEARLY: 0.49, Verdict.UNKNOWN: 0.19, Verdict.NO: 0.29}
+_FROM_TO = {
+    Verdict.FITS: (1.0, 1.0), Verdict.NEARLY: (0.5, 0.99), Verdict.UNKNOWN: (0.3, 0.49), Verdict.NO: (0.0, 0.29),
+}  # fmt: skip
 
 
 def _score(verdict: Verdict, findings: Sequence[Finding]) -> float:
     """0 to 1, for sorting alone: the verdict first, then the share of conditions that are met."""
     met = sum(each.state is State.MET for each in findings) / len(findings) if findings else 1.0
-    return round(_FLOORS[verdict] + _SPANS[verdict] * met, 3)
+    low, high = _FROM_TO[verdict]
+    return round(low + (high - low) * met, 3)
 
 
-def _closer(
-    judged: Judgement, wants: Sequence[str], best: Sequence[Judgement], by_id: Mapping[str, Judgement]
-) -> str | None:
+def _closer(wants: Sequence[str], best: Sequence[Judgement], by_id: Mapping[str, Judgement]) -> str | None:
     """The nearest alternative: the first that the pack names and that is not a no, else the best that could still fit."""
-    if judged.verdict is not Verdict.NO:
-        return None
-    named = (each for each in wants if each in by_id and by_id[each].verdict is not Verdict.NO)
+    named = (each for each in wants if by_id[each].verdict is not Verdict.NO)
     others = (each.support for each in best if each.verdict in (Verdict.FITS, Verdict.NEARLY))
     return next(named, None) or next(others, None)
 
@@ -264,40 +261,22 @@ def _open_facts(judged: Judgement, known: Facts, asked: Collection[str], thoroug
         name
         for finding in judged.findings
         if finding.state is State.UNKNOWN and (thorough or judged.verdict is Verdict.UNKNOWN or not finding.mendable)
-        if finding.condition is not None and finding.condition.test is not None
-        for name in finding.condition.test.facts()
+        if finding.check is not None and finding.check.need is not None
+        for name in finding.check.need.facts()
         if name not in known and name not in asked
     )
 
 
-def _limits(support: Support, name: str) -> Iterable[float]:
-    return (
-        limit
-        for condition in support.conditions
-        if condition.test is not None
-        for fact, limit in condition.test.limits()
-        if fact == name
-    )
+def _limits(rule: Rule, name: str) -> Iterable[float]:
+    return (limit for check in rule.checks if check.need for fact, limit in check.need.limits() if fact == name)
 
 
-def _stoppers(support: Support, known: Facts) -> frozenset[str]:
-    """The facts whose answers can make a support a no."""
-    return frozenset(
-        name
-        for condition in support.conditions
-        if condition.test is not None and not condition.mendable and condition.test.holds(known) is None
-        for name in condition.test.facts()
-    )
+def _outcome(rule: Rule, known: Facts) -> tuple[bool, tuple[str, ...]]:
+    """Whether the support is ruled out, and which conditions are not met."""
+    missing = [check for check in rule.checks if check.need and check.need.holds(known) is False]
+    return any(not check.mendable for check in missing), tuple(check.id for check in missing)
 
 
-def _entropy(support: Support, facts: Facts, name: str, answers: Sequence[Any], today: date) -> float:
-    """How much an answer tells of a support, in bits, each answer thought equally likely.
-
-    What can be mended and what cannot are told apart, and so is what is missing.
-    """
-    outcomes = Counter(
-        (judged.verdict, judged.missing)
-        for answer in answers
-        for judged in (_judged(support, settled({**facts, name: answer}), today),)
-    )
-    return -sum(count / len(answers) * log2(count / len(answers)) for count in outcomes.values())
+def _entropy(outcomes: Sequence[Any]) -> float:
+    """How much is learnt, in bits, when each outcome in the list is equally likely."""
+    return sum(count / len(outcomes) * log2(len(outcomes) / count) for count in Counter(outcomes).values())

@@ -13,9 +13,9 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from bot.packs.model.base import PackModel, Sourced
-from bot.rules.conditions import Need, need_from
+from bot.rules.conditions import need_from
 from bot.rules.facts import Facts, WrongFact, read_facts, settled
-from bot.rules.grants import DECIDED_TOGETHER, DIALOGUE_HELD, WINDOW_OPEN, WRONG_MUNICIPALITY, Elsewhere
+from bot.rules.grants import DECIDED_TOGETHER, DIALOGUE_HELD, WINDOW_OPEN, WRONG_MUNICIPALITY, Check, Elsewhere, Rule
 
 Label = Literal["proposal", "place_not_money", "not_applied_for"]
 
@@ -56,15 +56,16 @@ class Condition(PackModel):
     fails: dict[str, Any] | None = None
     words: dict[Literal["label", "why", "ask", "how_to_fix"], str] = Field(default_factory=dict)
 
-    _test: Need | None = PrivateAttr(default=None)
+    _check: Check = PrivateAttr()
 
     @model_validator(mode="after")
     def _readable(self) -> Condition:
-        if self.need is None:
+        need = need_from(self.need) if self.need is not None else None
+        self._check = Check(self.id, need, self.mendable, self.by_person)
+        if need is None:
             if not self.by_person:
                 raise ValueError("needs either need: (a test) or by_person: true (a person checks it)")
             return self
-        self._test = need_from(self.need)
         for name, example in (("passes", self.passes), ("fails", self.fails)):
             if example is None:
                 raise ValueError(f"lacks an example under {name}:, for instance {{persons: 3}}")
@@ -77,13 +78,14 @@ class Condition(PackModel):
         return self
 
     @property
-    def test(self) -> Need | None:
-        return self._test
+    def check(self) -> Check:
+        """What the rules judge by."""
+        return self._check
 
     @property
     def limit(self) -> tuple[str, float] | None:
         """The fact that is compared with a number, and the number."""
-        return next(self._test.limits(), None) if self._test else None
+        return next(self.check.need.limits(), None) if self.check.need else None
 
 
 class Amount(PackModel):
@@ -118,15 +120,6 @@ class Committee(PackModel):
     sectors: tuple[str, ...] = ()
 
 
-class Part(PackModel):
-    """One part of a support's sum: a fixed or a variable amount for something that `counts` (a fact)."""
-
-    id: str
-    name: str
-    pays: str
-    counts: tuple[str, ...] = ()
-
-
 class Support(Sourced):
     """One support. Ids are `<municipality>.<support>`; a part's adds a third word."""
 
@@ -149,7 +142,8 @@ class Support(Sourced):
     attach: tuple[Attachment, ...] = ()
     also: tuple[str, ...] = Field(default=(), description="groups of conditions that apply too; see `shared`")
     conditions: tuple[Condition, ...] = ()
-    parts: tuple[Part, ...] = ()
+    part_of: str = Field(default="", description="the support whose sum this is a part of")
+    counts: tuple[str, ...] = Field(default=(), description="the facts whose numbers the sum is worked out from")
     closer: tuple[str, ...] = Field(default=(), description="supports that are nearer where this one does not fit")
     note: str = Field(default="", description="what else must be said, such as that nothing promises a renewal")
 
@@ -171,6 +165,14 @@ class Support(Sourced):
     @property
     def names(self) -> tuple[str, ...]:
         return (self.name,) if self.called is None else self.called
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What the rules judge by."""
+        return Rule(
+            self.id, tuple(each.check for each in self.conditions), self.begins_with_dialogue, self.rules_with,
+            self.windows, self.closer,
+        )  # fmt: skip
 
     def given_by(self, facts: Facts) -> tuple[str, ...]:
         """The bodies that give it for what is known of the activity; all of them while its sectors are not known."""
@@ -216,9 +218,13 @@ class Grants(PackModel):
         for support in self.supports:
             if ids.count(support.id) > 1:
                 raise ValueError(f'two supports have the id "{support.id}"')
-            for closer in support.closer:
-                if closer not in ids:
-                    raise ValueError(f'{support.id}: closer: names "{closer}", which is no support here')
+            for field, named in (
+                ("closer", support.closer),
+                ("part_of", (support.part_of,) if support.part_of else ()),
+            ):
+                strange = next((each for each in named if each not in ids), None)
+                if strange:
+                    raise ValueError(f'{support.id}: {field}: names "{strange}", which is no support here')
             for condition in support.conditions:
                 if self.conditions and condition.id not in self.conditions:
                     raise ValueError(
@@ -234,6 +240,10 @@ class Grants(PackModel):
         return self.by_id.get(support_id)
 
     @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        return tuple(each.rule for each in self.supports)
+
+    @cached_property
     def own_names(self) -> tuple[Elsewhere, ...]:
         return tuple(Elsewhere(each.id, "", each.names) for each in self.supports)
 
@@ -245,11 +255,12 @@ def wrong_examples(grants: Grants) -> Iterator[str]:
     """
     for support in grants.supports:
         for condition in support.conditions:
-            if condition.test is None:
+            need = condition.check.need
+            if need is None:
                 continue
             for name, example, wanted in (("passes", condition.passes, True), ("fails", condition.fails, False)):
                 assert example is not None
-                if condition.test.holds(settled(example)) is not wanted:
+                if need.holds(settled(example)) is not wanted:
                     yield f"{support.id}: {condition.id}: the example under {name}: {example} does not do so"
 
 
