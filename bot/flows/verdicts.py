@@ -45,7 +45,9 @@ def condition_words(grants: Grants, support: Support | None, condition_id: str) 
     name = RULES_WITH if condition_id.startswith(f"{RULES_WITH}_") else condition_id
     words = grants.conditions.get(name) or grants.conditions[OTHER_PAPER]
     own = next((each for each in support.conditions if each.id == condition_id), None) if support else None
-    return words.model_copy(update={**own.words}) if own and own.words else words
+    if own is None:
+        return words
+    return words.model_copy(update={field: said for field, said in own.words if said})
 
 
 def said(words: str, *, support: Support | None = None, finding: Finding | None = None, role: str = "") -> Text:

@@ -40,12 +40,21 @@ class ConditionWords(PackModel):
     how_to_fix: str = ""
 
 
+class OwnWords(PackModel):
+    """What one support says in another way than the shared words; what is empty is said as everywhere."""
+
+    label: str = ""
+    why: str = ""
+    ask: str = ""
+    how_to_fix: str = ""
+
+
 class Condition(PackModel):
     """One condition. `need` is its test (see `bot.rules.conditions`); without one only a person can check it.
 
     `mendable`: the applicant can do something about it. `by_person`: what the applicant says is checked by a person.
-    `passes` and `fails` are facts that meet it and that do not; `check-pack` tries them. `words` say it better for this
-    one support: any of `ConditionWords`' fields.
+    `passes` and `fails` are facts that meet it and that do not; `check-pack` tries them. `words` are this one
+    support's own.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -54,7 +63,7 @@ class Condition(PackModel):
     by_person: bool = False
     passes: dict[str, Any] | None = None
     fails: dict[str, Any] | None = None
-    words: dict[Literal["label", "why", "ask", "how_to_fix"], str] = Field(default_factory=dict)
+    words: OwnWords = OwnWords()
 
     _check: Check = PrivateAttr()
 
