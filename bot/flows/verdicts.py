@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from bot.i18n import Sek, Text, Value, _, content, p_
+from bot.flows.model import Card
+from bot.i18n import Sek, Text, Value, _, content, n_, p_
 from bot.packs.model import ConditionWords, Grants, Support
 from bot.packs.model.support import OTHER_PAPER, RULES_WITH, next_window
 from bot.rules.facts import Facts, facts_in
@@ -190,22 +191,173 @@ def _next(grants: Grants, judged: tuple[Judgement, ...], facts: Facts, today: da
             steps.append({"kind": "draft", "support": support.id, "why": say(words)})
     wanted = questions(grants.rules, facts, today)
     if wanted:
-        support, finding = asked_about(grants, judged, wanted[0])
-        ask = condition_words(grants, support, finding.id).ask
-        steps.append(
-            {"kind": "question", "fact": wanted[0], "condition": finding.id,
-             "why": say(said(ask, support=support, finding=finding))}
-        )  # fmt: skip
+        asked = _asked_for(grants, judged, wanted[0])
+        assert asked is not None
+        ask = say(ask_words(grants, judged, wanted[0]))
+        steps.append({"kind": "question", "fact": wanted[0], "condition": asked[1].id, "why": ask})
     words = _("{helper} helps you on, also when nothing fits.", helper=content(grants.helper))
     return [*steps, {"kind": "coach", "why": say(words)}]
 
 
-def asked_about(grants: Grants, judged: tuple[Judgement, ...], fact: str) -> tuple[Support, Finding]:
-    """The support and the open condition that a question about `fact` is asked for: the best support's."""
-    return next(
-        (grants.by_id[each.support], finding)
+# --- questions ------------------------------------------------------------------------------------------------------------
+
+PROMPTS: Mapping[str, Text] = {
+    "sectors": _("What is it about? You can choose several."),
+    "formal_missing": _("Which of these are missing? Those that you have, you need not tick."),
+    "girls": _("How many girls usually take part each time?"),
+    "boys": _("How many boys usually take part each time?"),
+    "newly_started": _("Is the association new?"),
+    "elite_active": _("How many elite-actives does the association have?"),
+}
+"""Questions about facts that conditions share; all others are asked in a condition's own words."""
+
+
+def ask_words(grants: Grants, judged: tuple[Judgement, ...], fact: str) -> Text:
+    """The question about a fact, in the words of the best support that wants to know it."""
+    if fact in PROMPTS:
+        return PROMPTS[fact]
+    found = _asked_for(grants, judged, fact)
+    if found is None:
+        return _("Can you tell me more about this?")
+    support, finding = found
+    return said(condition_words(grants, support, finding.id).ask, support=support, finding=finding)
+
+
+def why_asked(grants: Grants, judged: tuple[Judgement, ...], fact: str) -> Text:
+    """Why it is asked: the condition it decides, and for which support."""
+    found = _asked_for(grants, judged, fact)
+    if found is None:
+        return _("It decides which support fits.")
+    support, finding = found
+    reason = said(condition_words(grants, support, finding.id).why, support=support, finding=finding)
+    return _("It decides about {support}. {why}", support=content(support.name), why=reason)
+
+
+def _asked_for(grants: Grants, judged: tuple[Judgement, ...], fact: str) -> tuple[Support, Finding] | None:
+    """The support and condition that a fact decides: one still open, of the best support, that looks at it alone."""
+    about = [
+        (grants.by_id[each.support], finding, each.verdict is Verdict.NO, len(set(finding.check.need.facts())))
         for each in judged
         for finding in each.findings
-        if finding.state is State.UNKNOWN and finding.check is not None and finding.check.need is not None
-        if fact in finding.check.need.facts() and each.verdict is not Verdict.NO
+        if finding.check is not None and finding.check.need is not None and fact in finding.check.need.facts()
+    ]
+    if not about:
+        return None
+    support, finding, _ruled_out, _facts = min(
+        about, key=lambda found: (found[2], found[1].state is not State.UNKNOWN, found[3])
     )
+    return support, finding
+
+
+# --- cards ----------------------------------------------------------------------------------------------------------------
+
+
+def support_card(grants: Grants, judged: Judgement, everyone: tuple[Judgement, ...], facts: Facts, today: date) -> Card:
+    """One support: the verdict in a word, why, what is missing, what to do, who decides and by when."""
+    support = grants.by_id[judged.support]
+    reason, *notes = why(grants, judged, support)
+    rows: list[tuple[Text, Value]] = [(_("Why"), reason), (_("What it gives"), content(support.what))]
+    rows += [(_("Note"), note) for note in notes]
+    if support.amount.max_sek:
+        rows.append((_("At most"), Sek(support.amount.max_sek)))
+    elif support.amount.words:
+        rows.append((_("How much"), content(support.amount.words)))
+    if len(judged.missing) > 1:
+        rows.append((_("To put right"), _things(grants, support, judged, State.MISSING)))
+    if judged.unknown and judged.verdict is not Verdict.UNKNOWN:
+        rows.append((_("Not asked yet"), _things(grants, support, judged, State.UNKNOWN)))
+    rows += [_part(grants, each, facts) for each in everyone if grants.by_id[each.support].part_of == support.id]
+    rows.append((_("Who decides"), tuple(content(each) for each in support.given_by(facts))))
+    if support.answer_within_days:
+        within = n_("Within {count} day of a complete application", "Within {count} days of a complete application",
+                    support.answer_within_days)  # fmt: skip
+        rows.append((_("Answer"), within))
+    rows += [(_("When"), when) for when in open_now(support, today)]
+    if support.note:
+        rows.append((_("Good to know"), content(support.note)))
+    rows.append((_("Where it says so"), _source(support, today)))
+    # TRANSLATORS: the title of a card: "Nearly: Snabb slant".
+    return Card(_("{light}: {support}", light=LIGHTS[judged.verdict], support=content(support.name)), tuple(rows))
+
+
+def _part(grants: Grants, judged: Judgement, facts: Facts) -> tuple[Text, Value]:
+    """A part of a support's sum, with the applicant's own numbers; what each is worth the municipality says."""
+    part = grants.by_id[judged.support]
+    numbers = tuple(
+        _("{name}: {number}", name=NUMBERS[name], number=facts[name]) for name in part.counts if name in facts
+    )
+    what: Text = content(part.what)
+    if numbers:
+        what = _("{what} Your numbers: {numbers}. The municipality sets the amount.", what=what, numbers=numbers)
+    return _("{light}: {support}", light=LIGHTS[judged.verdict], support=content(part.name)), what
+
+
+NUMBERS: Mapping[str, Text] = {
+    # TRANSLATORS: what is counted, before a number: "girls: 12".
+    "girls": p_("count", "girls"),
+    "boys": p_("count", "boys"),
+    "leaders_per_session": p_("count", "leaders each time"),
+    "elite_active": p_("count", "elite-actives"),
+    "elite_women": p_("count", "women among them"),
+    "elite_students": p_("count", "of them studying"),
+}
+
+
+def no_card(grants: Grants, judged: list[Judgement]) -> Card:
+    """The supports that do not fit, each with its honest reason and what is nearer; and those there was no room for."""
+    rows: list[tuple[Text, Value]] = []
+    for each in judged:
+        support = grants.by_id[each.support]
+        reason = why(grants, each, support)[0]
+        if each.closer:
+            closer = content(grants.by_id[each.closer].name)
+            reason = _("{why} Nearer to what you want: {support}.", why=reason, support=closer)
+        rows.append((_("{light}: {support}", light=LIGHTS[each.verdict], support=content(support.name)), reason))
+    return Card(_("The others"), tuple(rows))
+
+
+def checklist(grants: Grants, judged: Judgement, support: Support, today: date) -> Card:
+    """Every condition of one support with its light, and what can be done about what is missing."""
+    rows: list[tuple[Text, Value]] = []
+    for each in judged.findings:
+        words = condition_words(grants, support, each.id)
+        label = said(words.label, support=support, finding=each)
+        value = _("{light} {fix}", light=STATES[each.state], fix=said(words.how_to_fix, support=support, finding=each))
+        if each.state is not State.MISSING:
+            value = STATES[each.state]
+        if each.id in judged.by_person and each.state is State.MET:
+            value = ASSURED
+        rows.append((label, value))
+    for name in judged.by_person:
+        if all(each.id != name for each in judged.findings):
+            rows.append((content(condition_words(grants, support, name).label), PERSON))
+    rows.append((_("Where it says so"), _source(support, today)))
+    return Card(_("{light}: {support}", light=LIGHTS[judged.verdict], support=content(support.name)), tuple(rows))
+
+
+STATES: Mapping[State, Text] = {
+    State.MET: p_("condition", "🟢 Met"),
+    State.MISSING: p_("condition", "🔴 Missing."),
+    State.UNKNOWN: p_("condition", "⚪ Not known yet"),
+}
+ASSURED = p_("condition", "🟢 You assure this. A person reads it.")
+PERSON = p_("condition", "⚪ A person looks at this.")
+
+
+def _things(grants: Grants, support: Support, judged: Judgement, state: State) -> tuple[Text, ...]:
+    return tuple(
+        said(condition_words(grants, support, each.id).label, support=support, finding=each)
+        for each in judged.findings
+        if each.state is state
+    )
+
+
+def _source(support: Support, today: date) -> Text:
+    if support.is_current(today):
+        return _("{source}, checked by the municipality", source=support.source)
+    if support.year is None:
+        return _("{source}. Ask the municipality whether it is still so.", source=support.source)
+    return _(
+        "MUCF’s publication, section {section}, {year}. Ask the municipality whether it is still so.",
+        section=support.source, year=str(support.year),
+    )  # fmt: skip
