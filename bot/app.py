@@ -20,6 +20,7 @@ from bot import clock, documents, effects
 from bot.due import DueWork
 from bot.errors import GiveUp, OperatorError, Retry
 from bot.flows import FLOWS
+from bot.flows.handed_in import paper_of
 from bot.flows.plan import plan_of
 from bot.handlers.web import TelegramUser, Web, WebParts
 from bot.handlers.web.site import FILE_BYTES_MAX
@@ -33,7 +34,7 @@ from bot.rules import emergency
 from bot.settings import Settings, read_settings
 from bot.telegram_store import TelegramStore
 from bot.turn import Turns
-from bot.views import LinkTrouble, PlanSeen, Views
+from bot.views import CaseSeen, LinkTrouble, PlanSeen, Views
 from storage import files, retention
 from storage.db import Database
 from storage.migrations import migrate
@@ -107,6 +108,10 @@ def _telegram(
     municipality = next(iter(municipalities.values()))
 
     async def make_document(kind: str, subject: Any, locale: str) -> tuple[bytes, str]:
+        if kind == "case":
+            return await asyncio.to_thread(
+                _case_pdf, await _handed_in(views, municipality, int(subject)), municipality, locale
+            )
         try:
             seen, owner_id = await views.plan(municipality.id, int(subject))
         except LinkTrouble as error:
@@ -117,6 +122,24 @@ def _telegram(
     secret = settings.webhook_secret or keyring().derive("webhook").hex()
     store = TelegramStore(db, municipality.id, FLOWS, clock.now)
     return Telegram(settings, municipality, turns, store, make_document, webhook_secret=secret)
+
+
+async def _handed_in(views: Views, municipality: Municipality, case_id: int) -> CaseSeen:
+    try:
+        return await views.case(municipality.id, case_id)
+    except LinkTrouble as error:
+        raise GiveUp("what was handed in is gone") from error
+
+
+def _case_pdf(seen: CaseSeen, municipality: Municipality, locale: str) -> tuple[bytes, str]:
+    paper = paper_of(seen.flow, seen.answers, municipality, seen.made_at)
+    if paper is None:
+        raise GiveUp("the pack no longer has this support")
+    made_on = seen.made_at.astimezone(municipality.zone).date()
+    drawn = documents.plan_pdf(
+        paper, locale=locale, municipality_name=municipality.name, lab=municipality.lab, made_on=made_on, url=None
+    )
+    return drawn, f"{seen.flow}.pdf"
 
 
 def _plan_pdf(seen: PlanSeen, municipality: Municipality, locale: str, url: str) -> bytes:

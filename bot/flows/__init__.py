@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bot.flows import (
+    application,
     coach,
     code,
     elsewhere,
     grants,
+    handed_in,
     idea,
     introduce,
     language,
     menu,
     mine,
+    partnership,
     plan_flow,
     reach,
     rights,
@@ -30,6 +33,9 @@ _ALL: tuple[Flow, ...] = (
     idea.IDEA,
     grants.GRANTS,
     grants.NEXT,
+    application.APPLICATION,
+    handed_in.MY_CASE,
+    partnership.PARTNERSHIP,
     mine.MINE,
     plan_flow.PLAN,
     introduce.INTRODUCE,

@@ -256,7 +256,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
     grants, facts = _grants(known), facts_of(answers)
     judged = _judged(answers, known)
     given = {
-        "answers": {**answers, **facts},
+        "said": {**answers, **facts},
         "plan_id": known.given.get("subject", known.given.get("plan_id")),
         "support": known.given.get("support"),
     }
@@ -327,7 +327,7 @@ MENU = Choice("menu", p_("grants", "Something else"))
 def _offers(known: Known) -> tuple[Choice, ...]:
     """What can be done about each support that may fit, the best first; a support is named by its place in the pack."""
     grants = _grants(known)
-    facts = facts_of(known.given.get("answers", {}))
+    facts = facts_of(known.given.get("said", {}))
     one = known.given.get("support")
     offers: list[Choice] = []
     for judged in judge(grants.rules, facts, known.today):
@@ -343,7 +343,7 @@ def _offers(known: Known) -> tuple[Choice, ...]:
         if judged.unknown and not one and len(support.conditions) > 1:
             words = p_("grants", "Check: {name}", name=content(_first(support)))
             offers.append(Choice(f"check-{number}", words))
-    return (*offers[:4], COACH, AGAIN, MENU)
+    return (*offers[:6], COACH, AGAIN, MENU)
 
 
 def _first(support: Support) -> str:
@@ -354,11 +354,14 @@ def _first(support: Support) -> str:
 def _do(answers: Answers, known: Known) -> Ending:
     kind, _dash, number = str(answers["do"]).partition("-")
     grants, given = _grants(known), dict(known.given)
-    said = given.get("answers", {})
+    said = given.get("said", {})
     if number:
         support = grants.supports[int(number)]
         flow = {"talk": "partnership", "draft": "application", "check": "grants"}[kind]
-        return Ending(then=flow, given={"support": support.id, "answers": said, "plan_id": given.get("plan_id")})
+        return Ending(
+            then=flow,
+            given={"support": support.id, "answers": said, "facts": facts_of(said), "plan_id": given.get("plan_id")},
+        )
     if kind == "again":
         about = {name: said[name] for name in ("about",) if name in said}
         return Ending(then="grants", given={"answers": about, "plan_id": given.get("plan_id")})
@@ -370,7 +373,7 @@ def _do(answers: Answers, known: Known) -> Ending:
 def _ask_a_human(grants: Grants, answers: Answers, known: Known) -> Ending:
     """A case with everything said, and what is to be read by a person."""
     note = _note(grants, answers, known)
-    case = OpenCase("grants", known.municipality.answer_by(known.now), "grants", answers, note)
+    case = OpenCase("coach", known.municipality.answer_by(known.now), "grants", answers, note)
     reached = bool(known.facts.get("reachable"))
     return Ending((Reply(words=(human_words(known),)),), (case,), then=None if reached else "reach")
 

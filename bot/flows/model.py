@@ -387,6 +387,23 @@ class OpenCase(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class FileCase(Effect):
+    """Something worked out here is handed in: `kind` is application or dialogue. Makes `case`; `case_id` changes that one.
+
+    `answer_by` is promised: an answer to it when it is `complete`, else a person's help. Staff are reminded `remind_at`.
+    """
+
+    kind: str
+    flow: str
+    answers: Mapping[str, Any]
+    answer_by: datetime
+    remind_at: datetime | None = None
+    complete: bool = True
+    case_id: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TellOperator(Effect):
     """Tell the municipality that somebody waits, and by when; again when the promised time has passed (`late`)."""
 

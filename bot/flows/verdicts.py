@@ -249,6 +249,10 @@ def _asked_for(grants: Grants, judged: tuple[Judgement, ...], fact: str) -> tupl
     return support, finding
 
 
+NAMED_MAX = 6
+"""Conditions that a card names; of more it says how many there are."""
+
+
 # --- cards ----------------------------------------------------------------------------------------------------------------
 
 
@@ -265,7 +269,11 @@ def support_card(grants: Grants, judged: Judgement, everyone: tuple[Judgement, .
     if len(judged.missing) > 1:
         rows.append((_("To put right"), _things(grants, support, judged, State.MISSING)))
     if judged.unknown and judged.verdict is not Verdict.UNKNOWN:
-        rows.append((_("Not asked yet"), _things(grants, support, judged, State.UNKNOWN)))
+        left: Value = _things(grants, support, judged, State.UNKNOWN)
+        if len(judged.unknown) > NAMED_MAX:
+            left = n_("{count} condition. We can go through it.", "{count} conditions. We can go through them.",
+                      len(judged.unknown))  # fmt: skip
+        rows.append((_("Not asked yet"), left))
     rows += [_part(grants, each, facts) for each in everyone if grants.by_id[each.support].part_of == support.id]
     rows.append((_("Who decides"), tuple(content(each) for each in support.given_by(facts))))
     if support.answer_within_days:
@@ -308,10 +316,16 @@ def no_card(grants: Grants, judged: list[Judgement]) -> Card:
     rows: list[tuple[Text, Value]] = []
     for each in judged:
         support = grants.by_id[each.support]
-        reason = why(grants, each, support)[0]
-        if each.closer:
-            closer = content(grants.by_id[each.closer].name)
-            reason = _("{why} Nearer to what you want: {support}.", why=reason, support=closer)
+        first = next((found for found in each.findings if found.id in each.deciding[:1]), None)
+        if each.closer and first is not None:
+            words = condition_words(grants, support, first.id)
+            reason = _(
+                "{why} Nearer to what you want: {support}.",
+                why=said(words.why, support=support, finding=first),
+                support=content(grants.by_id[each.closer].name),
+            )
+        else:
+            reason = why(grants, each, support)[0]
         rows.append((_("{light}: {support}", light=LIGHTS[each.verdict], support=content(support.name)), reason))
     return Card(_("The others"), tuple(rows))
 

@@ -199,7 +199,7 @@ def settled(facts: Facts) -> dict[str, Any]:
     """
     found = {name: value for name, value in facts.items() if value is not None}
     sectors = dict.fromkeys([*found.get("sectors", ()), *([found["sector"]] if "sector" in found else ())])
-    if found.get("sport") is True:
+    if sectors and found.get("sport") is True:
         sectors["sport"] = None
     if sectors:
         found["sectors"] = list(sectors)
@@ -259,7 +259,7 @@ _YEARS = re.compile(rf"\b(?P<n>{_NUMBER_WORD}|ett)\s*-?\s*(?:års?\b|ar\b|years?
 
 _TYPES = (
     ("local_council", r"\bortsråd|\blocal council"),
-    ("private_persons", r"privatpersoner|\bkompisar|private persons|\bgroup of friends|\bgrannar"),
+    ("private_persons", r"privatpersoner|\bkompisar|private persons|\bfriends\b|\bgrannar"),
     ("faith_community", r"trossamfund|församling|faith communit|congregation|\bparish"),
     ("foundation", r"stiftelse|\bfoundation"),
     ("economic_association", r"ekonomisk förening|economic association"),

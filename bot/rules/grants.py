@@ -54,7 +54,8 @@ class Check:
 class Rule:
     """What decides about one support (a pack's `Support.rule`). `rules_with` is the role that knows what is not quoted.
 
-    `closer` are supports that are nearer where this one does not fit.
+    `closer` are supports that are nearer where this one does not fit. `weight`: how much its verdict matters when
+    questions are ranked.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Rule:
     rules_with: str = ""
     windows: tuple[Window, ...] = ()
     closer: tuple[str, ...] = ()
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ def questions(
     """The facts that are worth asking for, the most telling first; none when no answer could change a verdict.
 
     The most telling fact is the one whose answers, each thought equally likely, split the supports that are still open
-    best: first into those that are ruled out and those that are not, then by what is missing (entropies, summed).
+    best: into those that are ruled out and those that are not, and by how their conditions stand (entropies, summed).
     `asked` are facts that were asked for and stay unknown. `thorough` goes on for as long as anything is unknown of a
     support that is not a no.
     """
@@ -178,13 +180,11 @@ def questions(
     ]
     order = list(FACTS)
 
-    def worth(name: str) -> tuple[float, float, int]:
+    def worth(name: str) -> tuple[float, int]:
         about = [rule for rule, wanted in open_ones if name in wanted]
         answers = critical_values(name, {limit for rule in about for limit in _limits(rule, name)})
         learnt = [settled({**facts, name: answer}) for answer in answers]
-        outcomes = [[_outcome(rule, each) for each in learnt] for rule in about]
-        ruled_out = sum(_entropy([stopped for stopped, _missing in each]) for each in outcomes)
-        return -ruled_out, -sum(map(_entropy, outcomes)), order.index(name)
+        return -sum(_told(rule, learnt) for rule in about), order.index(name)
 
     return tuple(sorted({name for _rule, wanted in open_ones for name in wanted}, key=worth))
 
@@ -271,10 +271,12 @@ def _limits(rule: Rule, name: str) -> Iterable[float]:
     return (limit for check in rule.checks if check.need for fact, limit in check.need.limits() if fact == name)
 
 
-def _outcome(rule: Rule, known: Facts) -> tuple[bool, tuple[str, ...]]:
-    """Whether the support is ruled out, and which conditions are not met."""
-    missing = [check for check in rule.checks if check.need and check.need.holds(known) is False]
-    return any(not check.mendable for check in missing), tuple(check.id for check in missing)
+def _told(rule: Rule, learnt: Sequence[Facts]) -> float:
+    """How much the answers tell of a support: whether it is ruled out counts twice as much as how its conditions stand."""
+    stands = [tuple(check.need.holds(known) for check in rule.checks if check.need) for known in learnt]
+    hard = [not check.mendable for check in rule.checks if check.need]
+    ruled_out = [any(met is False and is_hard for met, is_hard in zip(each, hard, strict=True)) for each in stands]
+    return rule.weight * (_entropy(ruled_out) + _entropy(stands) / 2)
 
 
 def _entropy(outcomes: Sequence[Any]) -> float:

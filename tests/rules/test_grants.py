@@ -264,7 +264,7 @@ def test_a_mistake_in_the_file_names_file_and_line(tmp_path: Any) -> None:
     [
         ("Vi är tre kompisar som vill ha 8 000 kr till en öppen verkstad, alla får komma",
          {"type": "private_persons", "persons": 3, "amount": 8000, "open": True}),
-        ("We are four friends and need 12000 SEK", {"persons": 4, "amount": 12000}),
+        ("We are four friends and need 12000 SEK", {"type": "private_persons", "persons": 4, "amount": 12000}),
         ("Vår nystartade idrottsförening vill ha bidrag", {"type": "association", "newly_started": True, "sport": True}),
         ("Ett konstprojekt på 3 månader", {"duration_months": 3}),
         ("a two-year circus project by a company", {"duration_months": 24, "type": "company"}),

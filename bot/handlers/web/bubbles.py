@@ -79,7 +79,7 @@ class Bubble:
     text: Text | None = None
     choices: tuple[ButtonShown, ...] = ()
     card: CardShown | None = None
-    document: int | None = None
+    document: str | None = None
     day: date | None = None
 
     @property
@@ -218,7 +218,7 @@ def _from_us(message: Message, body: Mapping[str, Any]) -> Bubble | None:
         html=safe(html),
         choices=_buttons(body, "choices") if body.get("serial") in (0, None) else (),
         card=_card(body) if "card" in body else None,
-        document=subject if attachment.get("kind") == "plan" and isinstance(subject, int) else None,
+        document=f"{attachment['kind']}/{subject}" if isinstance(subject, int) else None,
     )
 
 

@@ -27,7 +27,7 @@ from bot.rules import emergency
 from bot.update import Update
 from bot.wording import Words
 
-FORMS = ("idea",)
+FORMS = ("idea", "grants")
 """Flows offered as a form by themselves."""
 SESSION_COOKIE = "idelabbet_form"
 SESSION_S = 3600

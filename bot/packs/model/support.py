@@ -115,11 +115,15 @@ class Window(PackModel):
 
 
 class Attachment(PackModel):
-    """Something to send along, and how one gets it."""
+    """Something an application holds or takes along, and how one gets it; without a `required` one it is not complete.
+
+    Ids that `bot.flows.application` has a question for are asked about; all others are papers one has or has not.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     name: str
     how: str
+    required: bool = True
 
 
 class Committee(PackModel):
@@ -180,7 +184,7 @@ class Support(Sourced):
         """What the rules judge by."""
         return Rule(
             self.id, tuple(each.check for each in self.conditions), self.begins_with_dialogue, self.rules_with,
-            self.windows, self.closer,
+            self.windows, self.closer, weight=0.1 if self.part_of or "proposal" in self.labels else 1.0,
         )  # fmt: skip
 
     def given_by(self, facts: Facts) -> tuple[str, ...]:
