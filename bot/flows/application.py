@@ -245,7 +245,7 @@ def _check_amount(value: Any, answers: Answers, known: Known) -> Problem | None:
 def _check_account(value: Any, answers: Answers, known: Known) -> Problem | None:
     if account(str(value)) is None:
         words = _(
-            "I could not read that as a bankgiro, plusgiro or bank account. One digit may be wrong. Write for example bankgiro 123-4566, or clearing number and account number."
+            "I could not read that as a bankgiro, plusgiro or bank account. One digit may be wrong. Write bankgiro or plusgiro before the number, or a clearing number and an account number."
         )
         return Problem(words)
     return None
@@ -254,7 +254,7 @@ def _check_account(value: Any, answers: Answers, known: Known) -> Problem | None
 def _check_organisation(value: Any, answers: Answers, known: Known) -> Problem | None:
     if organisation_number(str(value)) is None:
         return Problem(
-            _("That is no organisation number: one digit may be wrong. It has ten digits, such as 802400-1234.")
+            _("That is no organisation number: one digit may be wrong. It has ten digits, with a dash before the last four.")
         )
     return None
 
