@@ -347,8 +347,8 @@ def _offers(known: Known) -> tuple[Choice, ...]:
 
 
 def _first(support: Support) -> str:
-    """The shortest name it goes by, for a button."""
-    return min(support.names or (support.name,), key=len)
+    """Its name, or the shortest it goes by where that is too long for a button."""
+    return support.name if len(support.name) <= 20 else min(support.names or (support.name,), key=len)
 
 
 def _do(answers: Answers, known: Known) -> Ending:
