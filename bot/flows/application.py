@@ -116,13 +116,12 @@ def account_words(said_: str) -> Text | None:
     return None if found is None else Text(ACCOUNTS[found.kind].message, values=(("number", found.number),))
 
 
-def application_rows(support: Support, answers: Answers) -> tuple[tuple[Text, Value], ...]:
+def application_rows(answers: Answers) -> tuple[tuple[Text, Value], ...]:
     """What is filled in, as label and words."""
     area = answers.get("place") or {}
     number = answers.get("account")
     when = answers.get("day")
     kinds: list[tuple[Text, Value | None]] = [
-        (_("Support"), content(support.name)),
         (_("Who applies"), TYPES.get(str(answers.get("type")))),
         (_("Organisation number"), answers.get("organisation_number")),
         (_("What happens"), answers.get("activity")),
@@ -157,7 +156,7 @@ def application_paper(grants: Grants, support: Support, answers: Answers, now: d
     return Paper(
         kind=_("Application for {support}", support=content(support.name)),
         title=plans.short_title(str(answers.get("activity") or "")) or content(support.name),
-        rows=application_rows(support, answers),
+        rows=application_rows(answers),
         budget=budget,
         open=tuple(_("{what}: {how}", what=what, how=how) for what, how in ready.missing),
         notes=tuple(notes),
@@ -254,7 +253,9 @@ def _check_account(value: Any, answers: Answers, known: Known) -> Problem | None
 def _check_organisation(value: Any, answers: Answers, known: Known) -> Problem | None:
     if organisation_number(str(value)) is None:
         return Problem(
-            _("That is no organisation number: one digit may be wrong. It has ten digits, with a dash before the last four.")
+            _(
+                "That is no organisation number: one digit may be wrong. It has ten digits, with a dash before the last four."
+            )
         )
     return None
 
@@ -264,14 +265,15 @@ def _card(answers: Answers, known: Known) -> Card:
     if support is None or grants is None:
         return Card(_("Your application"), ())
     ready = readiness(grants, support, answers, known.now)
-    table = [*application_rows(support, answers)]
+    table = [*application_rows(answers)]
     if answers.get("budget"):
         lines = tuple(_("{what}: {amount}", what=row["what"], amount=Sek(row["amount"])) for row in answers["budget"])
         total = sum(row["amount"] for row in answers["budget"])
         table.append((_("Budget"), _("{lines}. Sum: {total}", lines=lines, total=Sek(total))))
-    table.append((_("Ready"), _("{percent} %", percent=ready.percent)))
-    table += [(_("Missing"), _("{what}: {how}", what=what, how=how)) for what, how in ready.missing]
-    return Card(_("Your application for {support}", support=content(support.name)), tuple(table))
+    follows = [(_("Ready"), _("{percent} %", percent=ready.percent))]
+    follows += [(_("Missing"), _("{what}: {how}", what=what, how=how)) for what, how in ready.missing]
+    title = _("Your application for {support}", support=content(support.name))
+    return Card(title, (*table, *follows), fixed=len(follows))
 
 
 def _intro(answers: Answers, known: Known) -> Text:

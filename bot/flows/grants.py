@@ -266,14 +266,14 @@ def _finish(answers: Answers, known: Known) -> Ending:
     if known.given.get("support"):
         support = grants.by_id[judged[0].support]
         card = checklist(grants, judged[0], support, known.today)
-        return Ending((Reply(words=_flagged(judged[0]), card=card),), then="grants_next", given=given)
+        return Ending((Reply(words=_flagged(judged[0]), card=card, slot="verdict"),), then="grants_next", given=given)
     whole = [each for each in judged if not grants.by_id[each.support].part_of]
     shown = [each for each in whole if each.verdict is not Verdict.NO][:SHOWN_MAX]
     rest = [each for each in whole if each not in shown]
     replies = [Reply(words=(_headline(shown),))]
-    replies += [Reply(card=support_card(grants, each, judged, facts, known.today)) for each in shown]
+    replies += [Reply(card=support_card(grants, each, judged, facts, known.today), slot="verdict") for each in shown]
     if rest:
-        replies.append(Reply(card=no_card(grants, rest)))
+        replies.append(Reply(card=no_card(grants, rest), slot="verdict"))
     return Ending(tuple(replies), then="grants_next", given=given)
 
 

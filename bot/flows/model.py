@@ -303,10 +303,11 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A titled list of label and words: the plan so far, a review."""
+    """A titled list of label and words: the plan so far, a review. The last `fixed` rows are no answers: they follow."""
 
     title: Value
     rows: tuple[tuple[Text, Value], ...]
+    fixed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.errors import OperatorError
 from bot.packs.load import PACKS, load_municipality
 from bot.packs.model import Municipality
+from bot.packs.model.support import wrong_examples
 
 
 def check_packs(names: Sequence[str]) -> int:
@@ -24,6 +25,9 @@ def check_packs(names: Sequence[str]) -> int:
             continue
         print(f"{municipality.id}: {municipality.name}, {len(municipality.areas)} areas, "
               f"languages {', '.join(municipality.languages)}")  # fmt: skip
+        for wrong in wrong_examples(municipality.grants) if municipality.grants else ():
+            print(f"  {wrong}")
+            broken = True
         for gap in gaps(municipality):
             print(f"  not filled in: {gap}")
     return int(broken)

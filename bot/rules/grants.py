@@ -94,7 +94,9 @@ class Judgement:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        return tuple(each.id for each in self.findings if each.state is State.UNKNOWN)
+        """The conditions still open, those first that could rule the support out."""
+        left = [each for each in self.findings if each.state is State.UNKNOWN]
+        return tuple(each.id for each in sorted(left, key=lambda each: each.mendable))
 
     @property
     def deciding(self) -> tuple[str, ...]:
@@ -237,10 +239,11 @@ _FROM_TO = {
 
 
 def _score(verdict: Verdict, findings: Sequence[Finding]) -> float:
-    """0 to 1, for sorting alone: the verdict first, then the share of conditions that are met."""
-    met = sum(each.state is State.MET for each in findings) / len(findings) if findings else 1.0
+    """0 to 1, for sorting alone: the verdict first, then the share that is met; what is unknown counts as half."""
+    worth = {State.MET: 1.0, State.UNKNOWN: 0.5, State.MISSING: 0.0}
+    share = sum(worth[each.state] for each in findings) / len(findings) if findings else 1.0
     low, high = _FROM_TO[verdict]
-    return round(low + (high - low) * met, 3)
+    return round(low + (high - low) * share, 3)
 
 
 def _closer(wants: Sequence[str], best: Sequence[Judgement], by_id: Mapping[str, Judgement]) -> str | None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import OperatorError
-from bot.packs.load import PACKS, condition_words, load_municipality
+from bot.packs.load import PACKS, load_municipality
 from bot.packs.model.support import BUILT_IN, Condition, Grants, wrong_examples
 from bot.rules.conditions import need_from
 from bot.rules.facts import FACTS, FORMAL, Kind, critical_values, facts_in, read_facts, settled
@@ -221,7 +221,7 @@ def test_every_condition_with_a_test_has_its_question() -> None:
                 words = grants_of(name).conditions[condition.id]
                 assert words.why and (condition.need is None or (words.ask and words.how_to_fix)), condition.id
     used = {each.id for name in MUNICIPALITIES for support in grants_of(name).supports for each in support.conditions}
-    assert set(condition_words()) == used | set(BUILT_IN)
+    assert set(load_municipality("ekero").conditions) == used | set(BUILT_IN)
 
 
 @pytest.mark.parametrize(
@@ -424,4 +424,4 @@ def test_what_cannot_be_read_is_status_2_and_says_what_may_be(
 
 
 def test_formal_papers_are_conditions_of_that_name() -> None:
-    assert set(FORMAL) <= set(condition_words())
+    assert set(FORMAL) <= set(load_municipality("ekero").conditions)

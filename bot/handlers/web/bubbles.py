@@ -46,14 +46,19 @@ def _words(html: str) -> str:
     return html.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
+VERDICT_SLOT = "verdict"
+"""Cards of this slot are answers to read in the talk; beside it stays what grows."""
+
+
 @dataclass(frozen=True, slots=True)
 class CardShown:
-    """The plan so far: a title and rows of label and words."""
+    """The plan so far: a title and rows of label and words; the last `fixed` cannot be changed by themselves."""
 
     title: Markup
     rows: tuple[tuple[str, Markup], ...]
     lang: str
     dir: str
+    fixed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ def shown(messages: Sequence[Message], state: State, zone: ZoneInfo) -> Shown:
     hidden: set[int] = set()
     for message in messages:
         body = message.body if isinstance(message.body, dict) else {}
-        if "card" in body:
+        if "card" in body and message.slot != VERDICT_SLOT:
             card = _card(body)
             growing = (message.slot or "").startswith("card:") or bool(body.get("serial"))
         if body.get("serial"):
@@ -227,6 +232,7 @@ def _card(body: Mapping[str, Any]) -> CardShown:
     return CardShown(
         title=inline(card["title"]),
         rows=tuple((label, inline(value)) for label, value in card["rows"]),
+        fixed=card.get("fixed", 0),
         lang=body.get("lang", "sv"),
         dir=body.get("dir", "auto"),
     )

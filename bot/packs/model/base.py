@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 CURRENT_FOR = timedelta(days=365)
 """How long after `checked_on` a rule, room or contact is shown without 'we are not sure that this is current'."""
+
+
+SHOWN = "shown"
+
+Shown = Annotated[str, SHOWN]
+"""A Swedish text that residents see, through `bot.i18n.content`: it goes into the catalogues and the preview."""
 
 
 class PackModel(BaseModel):

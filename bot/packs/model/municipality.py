@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from bot.packs.model.base import PackModel
-from bot.packs.model.support import Grants
+from bot.packs.model.support import ConditionWords, Grants
 from bot.rules.calendar import is_working_day
 
 
@@ -68,6 +69,16 @@ class Municipality(PackModel):
     data_protection: DataProtection = DataProtection()
     closed_on_telegram: tuple[str, ...] = ()
     grants: Grants | None = None
+    conditions: dict[str, ConditionWords] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_words(cls, content: Any) -> Any:
+        """Give the supports the shared words of their conditions; a pack's own words come first."""
+        if not isinstance(content, dict) or not isinstance(grants := content.get("grants"), dict):
+            return content
+        words = {**(content.get("conditions") or {}), **(grants.get("conditions") or {})}
+        return {**content, "grants": {**grants, "conditions": words}}
 
     @field_validator("timezone")
     @classmethod

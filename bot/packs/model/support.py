@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
-from bot.packs.model.base import PackModel, Sourced
+from bot.packs.model.base import PackModel, Shown, Sourced
 from bot.rules.conditions import need_from
 from bot.rules.facts import Facts, WrongFact, read_facts, settled
 from bot.rules.grants import DECIDED_TOGETHER, DIALOGUE_HELD, WINDOW_OPEN, WRONG_MUNICIPALITY, Check, Elsewhere, Rule
@@ -34,19 +34,19 @@ class ConditionWords(PackModel):
     `{limit}` stands for the number that the condition compares with, `{role}` for who knows the rules.
     """
 
-    label: str
-    why: str
-    ask: str = ""
-    how_to_fix: str = ""
+    label: Shown
+    why: Shown
+    ask: Shown = ""
+    how_to_fix: Shown = ""
 
 
 class OwnWords(PackModel):
     """What one support says in another way than the shared words; what is empty is said as everywhere."""
 
-    label: str = ""
-    why: str = ""
-    ask: str = ""
-    how_to_fix: str = ""
+    label: Shown = ""
+    why: Shown = ""
+    ask: Shown = ""
+    how_to_fix: Shown = ""
 
 
 class Condition(PackModel):
@@ -101,7 +101,7 @@ class Amount(PackModel):
     """What is given: at most `max_sek` kronor, or `words` where the sum is not a fixed one. Empty: ask the municipality."""
 
     max_sek: int | None = Field(default=None, gt=0)
-    words: str = ""
+    words: Shown = ""
 
 
 class Window(PackModel):
@@ -121,15 +121,15 @@ class Attachment(PackModel):
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    name: str
-    how: str
+    name: Shown
+    how: Shown
     required: bool = True
 
 
 class Committee(PackModel):
     """A body that gives the support, and the sectors it gives it in (none: any). Residents never have to name it."""
 
-    name: str
+    name: Shown
     sectors: tuple[str, ...] = ()
 
 
@@ -137,20 +137,20 @@ class Support(Sourced):
     """One support. Ids are `<municipality>.<support>`; a part's adds a third word."""
 
     id: str = Field(pattern=r"^[a-z]+\.[a-z_]+(\.[a-z_]+)?$")
-    name: str
+    name: Shown
     called: tuple[str, ...] | None = Field(default=None, description="names it is known by; without them, its name")
-    what: str = Field(description="what it gives, in one sentence")
+    what: Shown = Field(description="what it gives, in one sentence")
     labels: tuple[Label, ...] = ()
     amount: Amount = Amount()
     windows: tuple[Window, ...] = Field(default=(), description="when one can apply; empty: ask the municipality")
-    when: str = Field(default="", description="when one can apply, in words, as far as it is known")
+    when: Shown = Field(default="", description="when one can apply, in words, as far as it is known")
     answer_within_days: int | None = Field(default=None, gt=0)
     usually_within_days: int | None = Field(default=None, gt=0)
-    decided_by: str
+    decided_by: Shown
     committees: tuple[Committee, ...] = ()
     begins_with_dialogue: bool = False
     rules_with: str = Field(default="", description="the id of the role that knows rules not quoted here")
-    rules_with_name: str = Field(default="", description="the same role in words")
+    rules_with_name: Shown = Field(default="", description="the same role in words")
     draft: bool = Field(default=False, description="whether an application can be drafted and sent from here")
     attach: tuple[Attachment, ...] = ()
     also: tuple[str, ...] = Field(default=(), description="groups of conditions that apply too; see `shared`")
@@ -158,7 +158,7 @@ class Support(Sourced):
     part_of: str = Field(default="", description="the support whose sum this is a part of")
     counts: tuple[str, ...] = Field(default=(), description="the facts whose numbers the sum is worked out from")
     closer: tuple[str, ...] = Field(default=(), description="supports that are nearer where this one does not fit")
-    note: str = Field(default="", description="what else must be said, such as that nothing promises a renewal")
+    note: Shown = Field(default="", description="what else must be said, such as that nothing promises a renewal")
 
     @field_validator("conditions")
     @classmethod
@@ -198,10 +198,10 @@ class Grants(PackModel):
     """The supports of one municipality, and the words of every condition in them.
 
     `shared` are groups of conditions that several supports have in common.
-    `elsewhere` and the shared words are put in by `bot.packs.load`.
+    `elsewhere` is put in by `bot.packs.load`, the shared words by `Municipality`.
     """
 
-    helper: str = Field(description="the role that helps with every question about supports, in words")
+    helper: Shown = Field(description="the role that helps with every question about supports, in words")
     shared: dict[str, tuple[Condition, ...]] = Field(default_factory=dict)
     supports: tuple[Support, ...] = ()
     conditions: dict[str, ConditionWords] = Field(default_factory=dict)
@@ -227,6 +227,9 @@ class Grants(PackModel):
 
     @model_validator(mode="after")
     def _whole(self) -> Grants:
+        lacking = next((each for each in BUILT_IN if self.conditions and each not in self.conditions), None)
+        if lacking:
+            raise ValueError(f"conditions.yaml lacks {lacking}, which the rules add by themselves; write its words")
         ids = [each.id for each in self.supports]
         for support in self.supports:
             if ids.count(support.id) > 1:
