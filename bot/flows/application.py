@@ -379,4 +379,5 @@ APPLICATION = Flow(
     finish=_finish,
     card=_card,
     review=True,
+    needs_subject=True,
 )  # fmt: skip

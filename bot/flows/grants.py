@@ -255,8 +255,10 @@ def _finish(answers: Answers, known: Known) -> Ending:
     """Every verdict, the best first; then what to do with it."""
     grants, facts = _grants(known), facts_of(answers)
     judged = _judged(answers, known)
+    said = {**answers, **facts}
     given = {
-        "said": {**answers, **facts},
+        "said": said,
+        "answers": said,  # so that a human who is asked from here gets it all
         "plan_id": known.given.get("subject", known.given.get("plan_id")),
         "support": known.given.get("support"),
     }
@@ -272,8 +274,9 @@ def _finish(answers: Answers, known: Known) -> Ending:
     rest = [each for each in whole if each not in shown]
     replies = [Reply(words=(_headline(shown),))]
     replies += [Reply(card=support_card(grants, each, judged, facts, known.today), slot="verdict") for each in shown]
-    if rest:
-        replies.append(Reply(card=no_card(grants, rest), slot="verdict"))
+    others = no_card(grants, rest, str(answers.get("about") or ""))
+    if others is not None:
+        replies.append(Reply(card=others, slot="verdict"))
     return Ending(tuple(replies), then="grants_next", given=given)
 
 
@@ -363,8 +366,7 @@ def _do(answers: Answers, known: Known) -> Ending:
             given={"support": support.id, "answers": said, "facts": facts_of(said), "plan_id": given.get("plan_id")},
         )
     if kind == "again":
-        about = {name: said[name] for name in ("about",) if name in said}
-        return Ending(then="grants", given={"answers": about, "plan_id": given.get("plan_id")})
+        return Ending(then="grants", given={"answers": {}})
     if kind == "coach":
         return _ask_a_human(grants, said, known)
     return Ending(then="menu")

@@ -101,4 +101,5 @@ PARTNERSHIP = Flow(
     finish=_finish,
     card=_card,
     review=True,
+    needs_subject=True,
 )  # fmt: skip

@@ -311,9 +311,15 @@ NUMBERS: Mapping[str, Text] = {
 }
 
 
-def no_card(grants: Grants, judged: list[Judgement]) -> Card:
-    """The supports that do not fit, each with its honest reason and what is nearer; and those there was no room for."""
+def no_card(grants: Grants, judged: list[Judgement], text: str = "") -> Card | None:
+    """The supports that do not fit, each with its honest reason and what is nearer; and those there was no room for.
+
+    With them those of other municipalities that `text` names. None when there are none.
+    """
     rows: list[tuple[Text, Value]] = []
+    for each, other in judge_named_elsewhere(text, grants.own_names, grants.elsewhere):
+        reason = why(grants, each, None, other.municipality)[0]
+        rows.append((_("{light}: {support}", light=LIGHTS[each.verdict], support=other.names[0]), reason))
     for each in judged:
         support = grants.by_id[each.support]
         first = next((found for found in each.findings if found.id in each.deciding[:1]), None)
@@ -327,7 +333,7 @@ def no_card(grants: Grants, judged: list[Judgement]) -> Card:
         else:
             reason = why(grants, each, support)[0]
         rows.append((_("{light}: {support}", light=LIGHTS[each.verdict], support=content(support.name)), reason))
-    return Card(_("The others"), tuple(rows))
+    return Card(_("The others"), tuple(rows)) if rows else None
 
 
 def checklist(grants: Grants, judged: Judgement, support: Support, today: date) -> Card:
