@@ -84,9 +84,7 @@ def readiness(grants: Grants, support: Support, answers: Answers, now: datetime)
     judged = judge((support.rule,), facts_of(answers), now.date())[0]
     papers = answers.get("papers") or ()
     needed = [each for each in support.attach if each.required]
-    lacking = [
-        each for each in needed if not (answers.get(each.id) or answers.get(each.id) is False or each.id in papers)
-    ]
+    lacking = [each for each in needed if not (_is_filled(answers, each.id) or each.id in papers)]
     unmet = [
         each
         for each in judged.findings
@@ -101,6 +99,13 @@ def readiness(grants: Grants, support: Support, answers: Answers, now: datetime)
     whole = len(needed) + len(judged.findings)
     there = whole - len(missing) - sum(each.state is State.UNKNOWN and each not in unmet for each in judged.findings)
     return Ready(100 * there // whole if whole else 100, tuple(missing))
+
+
+def _is_filled(answers: Answers, field: str) -> bool:
+    """Whether a field is answered; those who apply must each be reachable."""
+    if field == "people":
+        return bool(answers.get("people")) and all(row.get("contact") for row in answers["people"])
+    return answers.get(field) not in (None, "", [])
 
 
 _FIELD_OF = {"min_persons": "people", "open_activity": "open", "public_benefit": "benefit", "amount_max": "amount"}
@@ -212,18 +217,29 @@ def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
 def _from_plan(answers: Answers) -> dict[str, Any]:
     """A project plan's answers as an application's."""
     first = (answers.get("when") or {}).get("first") or {}
-    people = [{"name": row["name"], "contact": None} for row in answers.get("who") or ()]
     costs = answers.get("money") or []
     taken: dict[str, Any] = {
         "activity": answers.get("idea"),
         "benefit": answers.get("why"),
-        "people": people or None,
         "day": first.get("day"),
         "place": (answers.get("where") or {}).get("area"),
         "budget": costs or None,
         "amount": sum(row["amount"] for row in costs) or None,
     }
     return {name: value for name, value in taken.items() if value is not None}
+
+
+def _people_prompt(answers: Answers, known: Known) -> Text:
+    """Who is in stands in the plan, but not how they are reached."""
+    plan_id = known.given.get("plan_id")
+    found = known.lookup("plan", plan_id=plan_id) if plan_id is not None else None
+    names = tuple(row["name"] for row in found["answers"].get("who") or ()) if found else ()
+    if names:
+        return _(
+            "Who applies together? In your plan are {names}. Write each with a way to reach them, one on each line.",
+            names=names,
+        )
+    return _("Who applies together? Write a name and a way to reach them, one person on each line.")
 
 
 def _check_amount(value: Any, answers: Answers, known: Known) -> Problem | None:
@@ -306,6 +322,8 @@ def _finish(answers: Answers, known: Known) -> Ending:
     if not ready.complete:
         names = tuple(what for what, _how in ready.missing)
         words.append(_("Still missing: {things}. You can add it whenever you like, under /mine.", things=names))
+    if ready.complete and answers.get("day") and answers["day"] < answer_by.date().isoformat():
+        words.append(_("The day you chose comes before that. Talk to a human if you need an answer sooner."))
     caption = _("Your application, to print or keep.")
     replies = (Reply(words=tuple(words)), Reply(attachment=Attachment("case", subject, caption)))
     return Ending(replies, (case,), then=None if known.facts.get("reachable") else "reach")
@@ -347,7 +365,7 @@ APPLICATION = Flow(
         Step("open", prompt=_("May everyone come who wants to?"), label=_("Open to everyone"), read=yes_no()),
         Step(
             "people",
-            prompt=_("Who applies together? Write a name and a way to reach them, one person on each line."),
+            prompt=_people_prompt,
             label=_("Who applies together"),
             read=rows((Column("name", _("Name"), "text"), Column("contact", _("Phone or e-mail"), "text", may_be_empty=True)),
                       max_rows=30, at_least=1),

@@ -70,6 +70,9 @@ def why(grants: Grants, judged: Judgement, support: Support | None, place: str =
     match judged.verdict:
         case Verdict.FITS:
             words = [_("You meet every condition that I can check. A person decides.")]
+            if support is not None and judged.by_person:
+                things = tuple(content(condition_words(grants, support, each).label) for each in judged.by_person)
+                words.append(_("A person checks this first: {things}.", things=things))
         case Verdict.UNKNOWN:
             assert first is not None
             ask = condition_words(grants, support, first.id).ask

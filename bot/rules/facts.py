@@ -240,22 +240,25 @@ _WORDS = {
          "nio nine", "tio ten", "elva eleven", "tolv twelve"), start=1)
     for word in words.split()
 }  # fmt: skip
-_NUMBER_WORD = rf"\d{{1,3}}(?:[  .]\d{{3}})*|{'|'.join(_WORDS)}"
-_PEOPLE = (
-    r"personer|privatpersoner|människor|kompisar|vänner|ungdomar|grannar|people|persons|friends|neighbours|neighbors|"
-    r"of us|stycken|st\b|أشخاص|شخص"
-)
+_NUMBER = rf"\d{{1,3}}|{'|'.join(_WORDS)}"
+_SEVERAL = rf"\d{{1,3}}|{'|'.join(word for word, number in _WORDS.items() if number > 1)}"
+_FRIENDS = r"(?:\w+ )?(?:personer|människor|kompisar|vänner|grannar|people|persons|friends|neighbours|neighbors)\b"
 
+_AND_ME = re.compile(rf"\b(?:jag och|me and|myself and|i and) (?:mina |my )?(?P<n>{_SEVERAL}) {_FRIENDS}")
 _PERSONS = (
     re.compile(
-        rf"\b(?:vi är|vi ar|we are|there are)\s+(?:bara |only |just )?(?P<n>{_NUMBER_WORD})\b"
-        r"(?!\s*(?:förening|klubb|associat|kr\b|kronor|år\b|years?\b))"
+        rf"\b(?:vi är|vi ar|we are|we're) (?:bara |only |just |en grupp på |a group of )?(?P<n>{_SEVERAL})\b"
+        r"(?! ?(?:förening|klubb|associat|kr\b|kronor|år\b|years?\b))"
     ),
-    re.compile(rf"\b(?P<n>{_NUMBER_WORD})\s+(?:private |privata |unga |young )?(?:{_PEOPLE})"),
+    re.compile(rf"\b(?:grupp på|gäng på|group of) (?P<n>{_SEVERAL})\b"),
+    re.compile(rf"\b(?P<n>{_SEVERAL}) (?:of us|av oss|privatpersoner|private persons)\b"),
+    re.compile(rf"^(?P<n>{_SEVERAL}) {_FRIENDS}"),
 )
-_AMOUNT = re.compile(r"(?P<n>\d{1,3}(?:[  .,]\d{3})+|\d+)\s*(?P<t>t?)(?:kr\b|kronor|sek\b|:-|كرون)")
-_MONTHS = re.compile(rf"\b(?P<n>{_NUMBER_WORD})\s*-?\s*(?:månad|manad|month)")
-_YEARS = re.compile(rf"\b(?P<n>{_NUMBER_WORD}|ett)\s*-?\s*(?:års?\b|ar\b|years?\b)(?!\s*(?:old|gam))")
+"""How many are behind it, which is not how many will come: only where that is said plainly."""
+
+_AMOUNT = re.compile(r"(?P<n>\d{1,3}(?:[\u00a0 .,]\d{3})+|\d+) ?(?P<t>t?)(?:kr\b|kronor|sek\b|:-|كرون)")
+_MONTHS = re.compile(rf"\b(?P<n>{_NUMBER})[ -]?(?:månad|manad|month)")
+_YEARS = re.compile(rf"\b(?P<n>{_NUMBER}|ett)[ -]?(?:års?\b|years?\b)(?! ?(?:old|gam))")
 
 _TYPES = (
     ("local_council", r"\bortsråd|\blocal council"),
@@ -278,35 +281,44 @@ _FLAGS: tuple[tuple[str, bool, str], ...] = (
     ("temporary", True, r"tillfällig|temporary|one-off|engångs"),
 )  # fmt: skip
 
+_DENIED = re.compile(
+    r"\b(?:inte|ingen|inget|inga|ej|utan|not|no|isn't|aren't|without)(?: (?:en|ett|någon|a|an|any))?[ -]$"
+)
+
 
 def facts_in(text: str) -> dict[str, Any]:
     """The facts that stand plainly in somebody's own words, in Swedish or English: numbers, sums, kinds of group.
 
-    A guess is not made: what is not said outright stays unknown. Facts that were given win over these.
+    A guess is not made: what is not said outright, or is denied, stays unknown. Facts that were given win over these.
     """
     said = " ".join(text.casefold().split())
     return dict(_stated(said))
 
 
 def _stated(said: str) -> Iterator[tuple[str, Any]]:
-    for pattern in _PERSONS:
-        if found := pattern.search(said):
-            yield "persons", _whole(found["n"])
-            break
+    if found := _AND_ME.search(said):
+        yield "persons", _whole(found["n"]) + 1
+    elif found := next((each for pattern in _PERSONS if (each := pattern.search(said))), None):
+        yield "persons", _whole(found["n"])
     if found := _AMOUNT.search(said):
         yield "amount", _whole(found["n"]) * (1000 if found["t"] else 1)
     if found := _MONTHS.search(said):
         yield "duration_months", _whole(found["n"])
     elif found := _YEARS.search(said):
         yield "duration_months", 12 * (1 if found["n"] == "ett" else _whole(found["n"]))
-    kind = next((kind for kind, words in _TYPES if re.search(words, said)), None)
+    kind = next((kind for kind, words in _TYPES if _says(words, said)), None)
     if kind is not None:
         yield "type", kind
     seen: set[str] = set()
     for name, value, words in _FLAGS:
-        if name not in seen and re.search(words, said):
+        if name not in seen and _says(words, said):
             seen.add(name)
             yield name, value
+
+
+def _says(words: str, said: str) -> bool:
+    """Whether one of the words stands in what was said, without a no before it."""
+    return any(not _DENIED.search(said[: found.start()]) for found in re.finditer(words, said))
 
 
 def _whole(digits: str) -> int:

@@ -270,6 +270,11 @@ def test_a_mistake_in_the_file_names_file_and_line(tmp_path: Any) -> None:
         ("a two-year circus project by a company", {"duration_months": 24, "type": "company"}),
         ("bara för medlemmar i klubben", {"type": "association", "open": False}),
         ("hej", {}),
+        ("Vi är en förening med fest för 50 personer", {"type": "association"}),
+        ("We are not an association", {}),
+        ("Det är inte öppet för alla", {}),
+        ("Jag och två vänner vill söka 5 tkr", {"persons": 3, "amount": 5000}),
+        ("We need no association for 30 young people", {}),
     ],
 )  # fmt: skip
 def test_what_is_said_plainly_is_read(text: str, facts: dict[str, Any]) -> None:
