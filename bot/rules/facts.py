@@ -240,7 +240,7 @@ _WORDS = {
          "nio nine", "tio ten", "elva eleven", "tolv twelve"), start=1)
     for word in words.split()
 }  # fmt: skip
-_NUMBER = rf"\d{{1,3}}|{'|'.join(_WORDS)}"
+_ANY_NUMBER = rf"\d{{1,3}}|{'|'.join(_WORDS)}"
 _SEVERAL = rf"\d{{1,3}}|{'|'.join(word for word, number in _WORDS.items() if number > 1)}"
 _FRIENDS = r"(?:\w+ )?(?:personer|människor|kompisar|vänner|grannar|people|persons|friends|neighbours|neighbors)\b"
 
@@ -257,8 +257,8 @@ _PERSONS = (
 """How many are behind it, which is not how many will come: only where that is said plainly."""
 
 _AMOUNT = re.compile(r"(?P<n>\d{1,3}(?:[\u00a0 .,]\d{3})+|\d+) ?(?P<t>t?)(?:kr\b|kronor|sek\b|:-|كرون)")
-_MONTHS = re.compile(rf"\b(?P<n>{_NUMBER})[ -]?(?:månad|manad|month)")
-_YEARS = re.compile(rf"\b(?P<n>{_NUMBER}|ett)[ -]?(?:års?\b|years?\b)(?! ?(?:old|gam))")
+_MONTHS = re.compile(rf"\b(?P<n>{_ANY_NUMBER})[ -]?(?:månad|manad|month)")
+_YEARS = re.compile(rf"\b(?P<n>{_ANY_NUMBER}|ett)[ -]?(?:års?\b|years?\b)(?! ?(?:old|gam))")
 
 _TYPES = (
     ("local_council", r"\bortsråd|\blocal council"),
