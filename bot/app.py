@@ -22,6 +22,7 @@ from bot import clock, documents, effects
 from bot.due import DueWork
 from bot.errors import GiveUp, OperatorError, Retry
 from bot.flows import FLOWS
+from bot.flows.handed_in import paper_of
 from bot.flows.plan import plan_of
 from bot.handlers.web import TelegramUser, Web, WebParts
 from bot.handlers.web.site import FILE_BYTES_MAX
@@ -35,7 +36,7 @@ from bot.rules import emergency, masking
 from bot.settings import Settings, read_settings
 from bot.telegram_store import TelegramStore
 from bot.turn import Turns
-from bot.views import LinkTrouble, PlanSeen, Views
+from bot.views import CaseSeen, LinkTrouble, PlanSeen, Views
 from storage import files, retention
 from storage.db import Database
 from storage.migrations import migrate
@@ -108,6 +109,9 @@ def _telegram(settings: Settings, municipalities: Packs, db: Database, turns: Tu
     municipality = next(iter(municipalities))
 
     async def make_document(kind: str, subject: Any, locale: str) -> tuple[bytes, str]:
+        if kind == "case":
+            seen_case = await _handed_in(views, municipalities[municipality], int(subject))
+            return await asyncio.to_thread(_case_pdf, seen_case, municipalities[municipality], locale)
         try:
             seen, owner_id = await views.plan(municipality, int(subject))
         except LinkTrouble as error:
@@ -118,6 +122,24 @@ def _telegram(settings: Settings, municipalities: Packs, db: Database, turns: Tu
     secret = settings.webhook_secret or keyring().derive("webhook").hex()
     store = TelegramStore(db, municipality, FLOWS, clock.now)
     return Telegram(settings, municipality, turns, store, make_document, webhook_secret=secret)
+
+
+async def _handed_in(views: Views, municipality: Municipality, case_id: int) -> CaseSeen:
+    try:
+        return await views.case(municipality.id, case_id)
+    except LinkTrouble as error:
+        raise GiveUp("what was handed in is gone") from error
+
+
+def _case_pdf(seen: CaseSeen, municipality: Municipality, locale: str) -> tuple[bytes, str]:
+    paper = paper_of(seen.flow, seen.answers, municipality, seen.made_at)
+    if paper is None:
+        raise GiveUp("the pack no longer has this support")
+    made_on = seen.made_at.astimezone(municipality.zone).date()
+    drawn = documents.plan_pdf(
+        paper, locale=locale, municipality_name=municipality.name, lab=municipality.lab, made_on=made_on, url=None
+    )
+    return drawn, f"{seen.flow}.pdf"
 
 
 def _plan_pdf(seen: PlanSeen, municipality: Municipality, locale: str, url: str) -> bytes:

@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from datetime import date
 from typing import Any
 
 from bot.errors import OperatorError, Retry
@@ -49,6 +50,15 @@ def _parser() -> argparse.ArgumentParser:
     talk = command("talk", _talk, "converse in the terminal")
     talk.add_argument("flow", nargs="?", metavar="FLOW", help="the flow to begin, such as idea")
     talk.add_argument("--locale", default="sv", help="language to begin in (default: sv)")
+    grants = command(
+        "grants", _grants, "which supports fit: facts as JSON on standard input, verdicts on standard output"
+    )
+    grants.add_argument(
+        "--municipality", help="a folder's name under municipalities/, or its path (default: the first installed)"
+    )
+    grants.add_argument("--locale", default="sv", help="language of the texts for people (default: sv)")
+    grants.add_argument("--strict", action="store_true", help="a fact nobody knows is an error, not a warning")
+    grants.add_argument("--today", type=date.fromisoformat, help="the day to judge by, as 2026-03-02 (default: today)")
     command("migrate", _migrate, "bring the database to this program's schema (a start does so too)")
     pack = command("check-pack", _check_pack, "check a municipality's folder, try its examples and show what it lacks")
     pack.add_argument(
@@ -73,6 +83,15 @@ def _talk(options: argparse.Namespace) -> int:
     from bot.app import talk
 
     return _run(talk(options.flow, options.locale))
+
+
+def _grants(options: argparse.Namespace) -> int:
+    from bot.ask import grants
+
+    return grants(
+        sys.stdin.buffer.read(), municipality=options.municipality, locale=options.locale, strict=options.strict,
+        today=options.today,
+    )  # fmt: skip
 
 
 def _migrate(options: argparse.Namespace) -> int:

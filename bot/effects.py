@@ -15,6 +15,7 @@ from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
     Consent,
     Effect,
+    FileCase,
     Forget,
     Known,
     LeaveAddress,
@@ -58,6 +59,8 @@ WAITS_FOR: Mapping[str, Text] = {
     "coach": _("A resident wants to talk to a human."),
     "introduction": _("A resident wants to be introduced to somebody with a similar idea."),
     "safety": _("A resident may be in danger. Read this at once."),
+    "application": _("An application waits for an answer."),
+    "dialogue": _("An organisation wants a talk about working together."),
 }
 
 log = structlog.get_logger()
@@ -107,6 +110,8 @@ async def _apply_one(
             made.values |= await _save_plan(tx, answers, plan_id, who, known, public_url)
         case OpenCase():
             await _open_case(tx, effect, who, known)
+        case FileCase():
+            made.values["case"] = await _file_case(tx, effect, who, known)
         case Consent():
             await _consent(tx, effect, who, known, made)
         case SafetyFlag(kinds):
@@ -231,6 +236,33 @@ async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: 
     await conversations.set_holder(tx, who.conversation_id, "waiting", now=known.now, expected=("bot",))
     await _tell_operator(tx, TellOperator(wanted.kind, wanted.answer_by), who, known)
     await _later(tx, who, "case_late", f"case:{case_id}:late", wanted.answer_by, {"case_id": case_id}, known.now)
+
+
+async def _file_case(tx: AsyncConnection, filed: FileCase, who: Opened, known: Known) -> int:
+    """Store what is handed in, or change it; the promise is kept watch over from when it is complete.
+
+    Unlike a question to a human it does not silence the bot.
+    """
+    context = {"flow": filed.flow, "answers": dict(filed.answers),
+               "complete_at": known.now.isoformat() if filed.complete else None}  # fmt: skip
+    case_id = filed.case_id
+    if case_id is None:
+        case_id = await cases.open(
+            tx, municipality_id=who.municipality_id, kind=filed.kind, conversation_id=who.conversation_id,
+            resident_id=who.resident_id, answer_by=filed.answer_by, note=filed.note, context=context, now=known.now,
+        )  # fmt: skip
+    else:
+        await cases.rewrite(
+            tx, who.municipality_id, case_id, resident_id=who.resident_id, answer_by=filed.answer_by, note=filed.note,
+            context=context,
+        )  # fmt: skip
+    await _tell_operator(tx, TellOperator(filed.kind, filed.answer_by), who, known)
+    data = {"case_id": case_id, "kind": filed.kind}
+    await _later(tx, who, "case_late", f"case:{case_id}:late", filed.answer_by, data, known.now)
+    if filed.remind_at is not None:
+        data = {**data, "answer_by": filed.answer_by.isoformat()}
+        await _later(tx, who, "case_reminder", f"case:{case_id}:reminder", filed.remind_at, data, known.now)
+    return case_id
 
 
 async def _tell_operator(tx: AsyncConnection, told: TellOperator, who: Opened, known: Known) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.model import Known
-from storage import plans, residents
+from storage import cases, plans, residents
 from storage.conversations import Opened
 from storage.errors import NotFound
 
@@ -95,6 +96,32 @@ async def _findable_title(tx: AsyncConnection, who: Opened, known: Known, plan_i
     return next((plan.title for plan in await plans.findable(tx, who.municipality_id) if plan.id == plan_id), None)
 
 
+HANDED_IN = ("application", "dialogue")
+"""Kinds of cases that a person has worked out here, and may look at again."""
+
+
+async def _my_cases(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
+    found = await cases.of_resident(tx, who.municipality_id, who.resident_id, HANDED_IN)
+    return [{"id": case.id, "title": case.note or ""} for case in found]
+
+
+async def _my_case(tx: AsyncConnection, who: Opened, known: Known, case_id: int) -> dict[str, Any] | None:
+    """Something this person has handed in; None for anybody else's."""
+    zone = known.municipality.zone
+    for case in await cases.of_resident(tx, who.municipality_id, who.resident_id, HANDED_IN):
+        if case.id == case_id:
+            complete_at = case.context.get("complete_at")
+            return {
+                "id": case.id,
+                "flow": case.context["flow"],
+                "answers": case.context["answers"],
+                "answer_by": case.answer_by.astimezone(zone) if case.answer_by else None,
+                "complete_day": datetime.fromisoformat(complete_at).date() if complete_at else None,
+                "closed_day": case.closed_at.astimezone(zone).date() if case.closed_at else None,
+            }
+    return None
+
+
 LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_plans": _my_plans,
     "plan": _plan,
@@ -103,4 +130,6 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_data": _my_data,
     "similar_ideas": _similar_ideas,
     "findable_title": _findable_title,
+    "my_cases": _my_cases,
+    "my_case": _my_case,
 }

@@ -210,7 +210,10 @@ class Turns:
     ) -> Known:
         waiting = await cases.waiting(tx, who.conversation_id, "coach") if who.holder != "bot" else None
         answer_by = waiting.answer_by.astimezone(municipality.zone) if waiting and waiting.answer_by else None
+        case_id = update.input.data.get("case_id") if update.input.clock is not None else None
+        case = await cases.load(tx, municipality.id, case_id) if case_id is not None else None
         facts = {
+            "case_settled": case is not None and (case.answered_at or case.closed_at) is not None,
             "first_contact": who.locale is None,
             "notice_version": who.notice_version,
             "reachable": who.channel == "telegram" or who.email is not None,

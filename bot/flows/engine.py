@@ -61,7 +61,7 @@ MOVES = frozenset(str(move) for move in Move)
 
 COMMANDS: Mapping[str, str] = {
     "start": "start", "menu": "menu", "help": "menu", "language": "language", "coach": "coach", "mine": "mine",
-    "privacy": "privacy", "mydata": "mydata", "forget": "forget", "stop": "stop", "idea": "idea",
+    "privacy": "privacy", "mydata": "mydata", "forget": "forget", "stop": "stop", "idea": "idea", "grants": "grants",
 }  # fmt: skip
 """Commands and the flows they begin. `/cancel` is a move."""
 
@@ -393,7 +393,8 @@ class _Talk:
 
     def _move_why(self) -> None:
         step = self._step()
-        self.lead.append(step.why if step and step.why else _("I ask so that we can go on with what you want to do."))
+        usual = _("I ask so that we can go on with what you want to do.")
+        self.lead.append(say(step.why, self._answers(), self._known()) if step and step.why else usual)
 
     def _move_repeat(self) -> None:
         pass  # the question is asked again anyway
@@ -715,7 +716,7 @@ class _Talk:
         """Open the next question of the top flow, its review, or finish it."""
         frame = self.frames[-1]
         flow = self.flows[frame.flow]
-        step = paths.pending(flow, frame)
+        step = paths.pending(flow, frame, self._known())
         if step is not None:
             self._set(step=step.name, mode=Mode.STEP, misses=0)
             if step.flow is not None:
@@ -874,7 +875,7 @@ class _Talk:
         """What can be changed: every answer, and every question that was passed by."""
         root = self._folded()
         flow, said = self.flows[root.flow], self._so_far(root)
-        passed = paths.pending(flow, root)
+        passed = paths.pending(flow, root, self._known())
         return list(paths.questions(flow, said, until=passed.name if passed else None))
 
     def _so_far(self, root: Frame) -> dict[str, Any]:
@@ -1000,7 +1001,7 @@ class _Talk:
         """Which question of how many, counted in the running flow; a sub-flow is one."""
         root = self._root()
         steps = [step.name for step in paths.applicable(self.flows[root.flow], root.answers)]
-        if len(steps) < 3 or root.step not in steps:
+        if self.flows[root.flow].order is not None or len(steps) < 3 or root.step not in steps:
             return None
         return steps.index(root.step) + 1, len(steps)
 

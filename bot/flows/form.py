@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.flows.model import Answers, Choice, Doubt, Draft, Flow, Input, Known, Problem, Read, Step
+from bot.flows.path import offered
 from bot.flows.questions import say
 from bot.flows.read import Control
 from bot.i18n import Text, _
@@ -91,7 +92,7 @@ def _read(
     left: list[str] = []
     problems: dict[Path, Text] = {}
     doubts: dict[Path, Text] = {}
-    for step in flow.steps:
+    for step in offered(flow, {}, known):
         path = (*above, step.name)
         if step.when is not None and not step.when.holds(answers):
             continue
@@ -138,7 +139,7 @@ def _sections(
     flow: Flow, fields: Mapping[str, str] | None, answers: Answers, known: Known, filled: Filled | None, above: Path,
     around: Mapping[str, Any],
 ) -> Iterator[Section]:  # fmt: skip
-    for step in flow.steps:
+    for step in offered(flow, answers, known):
         path = (*above, step.name)
         if step.flow is not None:
             inner = _sections(
@@ -172,7 +173,7 @@ def _field(
         path=path,
         label=step.label,
         prompt=say(step.prompt, said, known),
-        why=step.why,
+        why=say(step.why, said, known) if step.why else None,
         example=say(step.example, said, known) if step.example else None,
         controls=controls,
         values=values,

@@ -13,6 +13,7 @@ from bot.i18n.locales import UnknownLocale, locale
 from bot.packs import contents
 from bot.packs.load import MAIN, PARTS, SHARED, BadPack, folder_of, installed, load_municipality, read_sources
 from bot.packs.model import Municipality, Sourced, Where, routing
+from bot.packs.model.support import wrong_examples
 
 Example = Callable[[Municipality], Iterator[tuple[Where, str]]]
 """Tries a pack's own examples: for each one that comes out otherwise, where it stands and what came out."""
@@ -31,7 +32,12 @@ def contact_examples(municipality: Municipality) -> Iterator[tuple[Where, str]]:
             )
 
 
-EXAMPLES: tuple[Example, ...] = (contact_examples,)
+def grant_examples(municipality: Municipality) -> Iterator[tuple[Where, str]]:
+    for words in wrong_examples(municipality.grants) if municipality.grants else ():
+        yield ("grants",), words
+
+
+EXAMPLES: tuple[Example, ...] = (contact_examples, grant_examples)
 
 
 def check_packs(names: Sequence[str], today: date, preview: str | None = None) -> int:

@@ -12,15 +12,16 @@ import yaml
 from pydantic import ValidationError
 
 from bot.errors import OperatorError
+from bot.packs.elsewhere import elsewhere
 from bot.packs.model import Municipality, PackModel
 
 PACKS = Path(__file__).resolve().parents[2] / "municipalities"
 
 MAIN = "municipality.yaml"
-PARTS: tuple[str, ...] = ("contacts", "networks", "figures")
+PARTS: tuple[str, ...] = ("contacts", "networks", "figures", "grants")
 """Fields of `Municipality` that stand in a file of their own, `<field>.yaml`; a folder may lack any of them."""
 
-SHARED: tuple[str, ...] = ("topics", "influence", "library")
+SHARED: tuple[str, ...] = ("topics", "influence", "library", "conditions")
 """The same, for what is alike everywhere: the file beside the packs counts for those that have none of their own."""
 
 Lines = dict[tuple[Any, ...], int]
@@ -102,6 +103,8 @@ def load_municipality(name_or_path: str | Path) -> Municipality:
     folder = folder_of(name_or_path)
     sources = read_sources(folder)
     parts = {part: each.content for part, each in sources.parts.items()}
+    if isinstance(parts.get("grants"), dict):
+        parts["grants"] = {**parts["grants"], "elsewhere": elsewhere(PACKS, folder.name)}
     try:
         return Municipality(**sources.main.content, id=folder.absolute().name, **parts)
     except ValidationError as error:

@@ -57,14 +57,19 @@ def _words(html: str) -> str:
     return html.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
+VERDICT_SLOT = "verdict"
+"""Cards of this slot are answers to read in the talk; beside it stays what grows."""
+
+
 @dataclass(frozen=True, slots=True)
 class CardShown:
-    """The plan so far: a title and rows of label and words."""
+    """The plan so far: a title and rows of label and words; the last `fixed` cannot be changed by themselves."""
 
     title: Markup
     rows: tuple[tuple[str, Markup], ...]
     lang: str
     dir: str
+    fixed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ class Bubble:
     text: Text | None = None
     choices: tuple[ButtonShown, ...] = ()
     card: CardShown | None = None
-    document: int | None = None
+    document: str | None = None
     day: date | None = None
     follows: bool = False
 
@@ -143,7 +148,7 @@ def shown(messages: Sequence[Message], state: State, zone: ZoneInfo) -> Shown:
     hidden: set[int] = set()
     for message in messages:
         body = message.body if isinstance(message.body, dict) else {}
-        if "card" in body:
+        if "card" in body and message.slot != VERDICT_SLOT:
             card = _card(body)
             growing = (message.slot or "").startswith("card:") or bool(body.get("serial"))
         if body.get("serial"):
@@ -233,7 +238,7 @@ def _from_us(message: Message, body: Mapping[str, Any]) -> Bubble | None:
         html=safe(html),
         choices=_buttons(body, "choices") if body.get("serial") in (0, None) else (),
         card=_card(body) if "card" in body else None,
-        document=subject if attachment.get("kind") == "plan" and isinstance(subject, int) else None,
+        document=f"{attachment['kind']}/{subject}" if isinstance(subject, int) else None,
     )
 
 
@@ -242,6 +247,7 @@ def _card(body: Mapping[str, Any]) -> CardShown:
     return CardShown(
         title=inline(card["title"]),
         rows=tuple((label, inline(value)) for label, value in card["rows"]),
+        fixed=card.get("fixed", 0),
         lang=body.get("lang", "sv"),
         dir=body.get("dir", "auto"),
     )

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from multidict import MultiDictProxy
 
 from bot.flows.model import Flow, Known
+from bot.flows.paper import Paper
 from bot.flows.plan import Plan
 from bot.handlers.web.middlewares import guarded, missing
 from bot.handlers.web.pace import Pace
@@ -39,7 +40,7 @@ class PlanPage(Protocol):
     """`bot.documents.plan_page`."""
 
     def __call__(
-        self, plan: Plan, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
+        self, plan: Plan | Paper, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
     ) -> Markup: ...
 
 
@@ -47,7 +48,7 @@ class PlanPdf(Protocol):
     """`bot.documents.plan_pdf`."""
 
     def __call__(
-        self, plan: Plan, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
+        self, plan: Plan | Paper, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
     ) -> bytes: ...
 
 

@@ -11,14 +11,18 @@ from bot.packs.model.influence import Influence, Level, Step
 from bot.packs.model.library import Library, Tool
 from bot.packs.model.municipality import Area, DataProtection, Municipality, Promise
 from bot.packs.model.networks import Agreement, Network, Networks, Principle
+from bot.packs.model.support import Condition, ConditionWords, Grants, Support, Window
 
 __all__ = [
     "Agreement",
     "Area",
+    "Condition",
+    "ConditionWords",
     "Contacts",
     "DataProtection",
     "Figure",
     "Figures",
+    "Grants",
     "Id",
     "Influence",
     "Level",
@@ -35,9 +39,11 @@ __all__ = [
     "Shown",
     "Sourced",
     "Step",
+    "Support",
     "Table",
     "Tool",
     "Topic",
     "Where",
+    "Window",
     "awaited",
 ]

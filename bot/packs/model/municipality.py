@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
@@ -18,6 +18,7 @@ from bot.packs.model.hours import OpenHours
 from bot.packs.model.influence import Influence
 from bot.packs.model.library import Library
 from bot.packs.model.networks import Networks
+from bot.packs.model.support import ConditionWords, Grants
 from bot.rules.calendar import is_working_day
 
 _NEAR = _("The middle of the area, so that a shared place is matched to it.")
@@ -87,6 +88,17 @@ class Municipality(PackModel):
     contacts: Contacts = Contacts()
     networks: Networks = Networks()
     figures: Figures = Figures()
+    grants: Grants | None = None
+    conditions: dict[str, ConditionWords] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_words(cls, content: Any) -> Any:
+        """Give the supports the shared words of their conditions; a pack's own words come first."""
+        if not isinstance(content, dict) or not isinstance(grants := content.get("grants"), dict):
+            return content
+        words = {**(content.get("conditions") or {}), **(grants.get("conditions") or {})}
+        return {**content, "grants": {**grants, "conditions": words}}
 
     @field_validator("languages")
     @classmethod
