@@ -102,7 +102,9 @@ class Talker:
         """What a lookup finds; nothing about plan 0, which nobody has."""
         if wanted.arguments.get("plan_id") == 0:
             return None
-        return self.lookups.get(wanted.name, [] if wanted.name.startswith("my_") and wanted.name.endswith("s") else None)
+        return self.lookups.get(
+            wanted.name, [] if wanted.name.startswith("my_") and wanted.name.endswith("s") else None
+        )
 
     def _known(self) -> Known:
         municipality = _municipality(self.municipality)
