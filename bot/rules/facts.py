@@ -25,7 +25,7 @@ class Kind(StrEnum):
     TEXT = "words"
     FLAG_OR_TEXT = "true, false or words"
     FLAG_OR_NUMBER = "true, false or a number, 0 or more"
-    NUMBERS = "a number or a list of numbers"
+    ANY = "a number, words, a list or an object"
     SUM = "a number of kronor, or a list of {what, amount}"
     DEBT = "false, or {type, amount, where}"
 
@@ -61,7 +61,7 @@ _FLAG, _NUMBER, _TEXT = Fact(Kind.FLAG), Fact(Kind.NUMBER), Fact(Kind.TEXT)
 FACTS: Mapping[str, Fact] = {
     "type": Fact(Kind.CHOICE, ORGANISATIONS),
     "persons": _NUMBER,
-    "ages": Fact(Kind.NUMBERS),
+    "ages": Fact(Kind.ANY),
     "members": _NUMBER,
     "home": _TEXT,
     "area": _TEXT,
@@ -69,7 +69,7 @@ FACTS: Mapping[str, Fact] = {
     "newly_started": _FLAG,
     "formal": _FLAG,
     "for_profit": _FLAG,
-    "organisation": _TEXT,
+    "organisation": Fact(Kind.ANY),
     "open": _FLAG,
     "public_benefit": _FLAG,
     "takes_part": _FLAG,
@@ -172,8 +172,8 @@ def _may_hold(fact: Fact, value: Any) -> bool:
             return isinstance(value, bool | str)
         case Kind.FLAG_OR_NUMBER:
             return isinstance(value, bool) or _is_number(value)
-        case Kind.NUMBERS:
-            return _is_number(value) or (isinstance(value, list) and all(_is_number(each) for each in value))
+        case Kind.ANY:
+            return True  # no condition looks at it yet: it is taken along for people
         case Kind.SUM:
             return _is_number(value) or (
                 isinstance(value, list)
@@ -337,10 +337,10 @@ def critical_values(name: str, limits: Collection[float]) -> tuple[Any, ...]:
             )  # fmt: skip
         case Kind.DEBT:
             return (False, {"type": "vehicle_tax"}, {"type": "tax"})
-        case Kind.NUMBER | Kind.NUMBERS | Kind.SUM:
+        case Kind.NUMBER | Kind.SUM:
             near = {limit + step for limit in limits for step in (-1, 0, 1)}
             return tuple(sorted(value for value in near if value >= 0)) or (0, 1)
-        case Kind.TEXT:
+        case Kind.TEXT | Kind.ANY:
             return ("",)
         case Kind.FLAG | Kind.FLAG_OR_TEXT | Kind.FLAG_OR_NUMBER:
             return (True, False)
