@@ -10,9 +10,9 @@ from types import ModuleType
 
 import structlog
 
-from bench import kill, rooms, speed
+from bench import kill, rooms, rules, speed
 
-BENCHES: Mapping[str, ModuleType] = {"kill": kill, "rooms": rooms, "speed": speed}
+BENCHES: Mapping[str, ModuleType] = {"kill": kill, "rooms": rooms, "rules": rules, "speed": speed}
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 """Rooms: how long a search takes over a year of bookings and how that grows; and a race of 200 for one time.
 
-Every room is booked for two hours on most mornings and most evenings of a year. A search is the whole of it: what is taken is read from
-the database, then every room is weighed. The race runs through the effect that a press of "Book it" leads to, from two
+Every room is booked for two hours on most mornings and most evenings of a year. A search is the whole of it, as a turn
+makes it: rooms are weighed, and what is taken is read from the database. The race runs through the effect that a press of "Book it" leads to, from two
 databases opened as two processes would: one must win, everybody else must be told of the waiting list in the same reply.
 """
 
@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from functools import partial
@@ -27,14 +27,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.databases import KEYS, Databases, Sqlite, postgres_server
 from bench.report import say, table
-from bot import premises
-from bot.flows.model import Known, RequestBooking
+from bot import lookups, premises
+from bot.flows.model import Known, LookupWanted, RequestBooking, lookup_key
+from bot.flows.room import find
 from bot.i18n import catalogues
 from bot.packs.load import load_municipality
 from bot.packs.model import Municipality, Room
-from bot.rules.rooms import Answer, Times, Wanted, buffer_quarters, quarters, search, series
+from bot.rules.rooms import quarters, series
 from bot.wording import Words
-from storage import bookings, conversations, tables
+from storage import conversations, tables
 from storage.conversations import Opened
 from storage.db import Database, add_rows
 from storage.migrations import migrate
@@ -125,33 +126,47 @@ async def fill(db: Database, place: Municipality, who: Opened) -> int:
     return taken
 
 
-async def searched(db: Database, place: Municipality, wanted: Wanted) -> tuple[Answer, float, float]:
-    """One search as a turn makes it: the answer, and the milliseconds of reading and of weighing."""
-    assert wanted.times is not None
+async def searched(db: Database, place: Municipality, who: Opened, wish: dict[str, Any]) -> tuple[float, float]:
+    """One search as a turn makes it, answering what it looks up: the milliseconds of reading, and of all the rest."""
+    known = Known(NOW.astimezone(place.zone), "sv", place)
+    reading = 0.0
     begun = time.perf_counter()
-    buffer = max(map(buffer_quarters, place.premises))
-    spans = [(first, after + buffer) for first, after in wanted.times.quarters]
     async with db.read() as tx:
-        busy = await bookings.busy(tx, place.id, spans)
-    read = time.perf_counter()
-    answer = search(place.premises, wanted, busy, place.areas, place.units)
-    return answer, (read - begun) * 1000, (time.perf_counter() - read) * 1000
+        while True:
+            try:
+                answer = find(wish, known)
+                break
+            except LookupWanted as wanted:
+                asked = time.perf_counter()
+                found = await lookups.answer(tx, wanted.name, wanted.arguments, who, known)
+                reading += time.perf_counter() - asked
+                known = replace(known, lookups={**known.lookups, lookup_key(wanted.name, wanted.arguments): found})
+    took = time.perf_counter() - begun
+    assert answer.fits or answer.partly or answer.near
+    return reading * 1000, (took - reading) * 1000
 
 
-async def measure(db: Database, place: Municipality, taken: int, rounds: int) -> Grown:
+async def measure(db: Database, place: Municipality, who: Opened, taken: int, rounds: int) -> Grown:
     """Searches for one evening, and for one evening a week for a year."""
 
-    def wanted(days: Sequence[date], number: int) -> Wanted:
-        times = Times(series(days, clock_time(18), clock_time(20), place.zone))
-        return Wanted(15 + number % 10, times, "Stenhamra", None, frozenset({"projector"}), frozenset({"step_free"}))
+    def wish(days: Sequence[date], number: int) -> dict[str, Any]:
+        when = {"days": [day.isoformat() for day in days], "from": "18:00", "to": "20:00"}
+        where = {"area": "Stenhamra"}
+        return {
+            "people": 15 + number % 10,
+            "when": when,
+            "where": where,
+            "needs": ["projector"],
+            "access": ["step_free"],
+        }
 
     once, year = [], []
     for number in range(rounds):
-        _answer, read, weigh = await searched(db, place, wanted([NOW.date() + timedelta(days=7 + number)], number))
+        read, weigh = await searched(db, place, who, wish([NOW.date() + timedelta(days=7 + number)], number))
         once.append((read, weigh))
     for number in range(max(3, rounds // 10)):
         days = [NOW.date() + timedelta(days=number % 7 + 7 * week) for week in range(52)]
-        _answer, read, weigh = await searched(db, place, wanted(days, number))
+        read, weigh = await searched(db, place, who, wish(days, number))
         year.append(read + weigh)
     whole = sorted(read + weigh for read, weigh in once)
     return Grown(
@@ -212,7 +227,7 @@ async def _run(options: argparse.Namespace) -> int:
                     partial(conversations.open, municipality_id=place.id, channel="web", address="all", now=NOW)
                 )
                 taken = await fill(db, place, who)
-                grown.append(await measure(db, place, taken, options.rounds))
+                grown.append(await measure(db, place, who, taken, options.rounds))
                 await db.close()
                 if rooms == options.rooms[0]:
                     won, waiting, took = await race(url, place, options.people)

@@ -37,10 +37,25 @@ log = structlog.get_logger()
 
 def case_late(state: State, input: Input, known: Known) -> Turn:
     """A promised answer has not come: say so in plain words, and tell the municipality once more."""
-    return Turn(state, (Reply(words=(late_words(),)),), (TellOperator("coach", late=True),))
+    if known.facts.get("case_settled"):
+        return Turn(state)
+    kind = str(input.data.get("kind", "coach"))
+    return Turn(state, (Reply(words=(late_words(),)),), (TellOperator(kind, late=True),))
 
 
-KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {"case_late": case_late, **booking.CLOCK}
+def case_reminder(state: State, input: Input, known: Known) -> Turn:
+    """A promised answer is near: the municipality is reminded, and nobody else."""
+    if known.facts.get("case_settled"):
+        return Turn(state)
+    answer_by = datetime.fromisoformat(input.data["answer_by"]).astimezone(known.municipality.zone)
+    return Turn(state, effects=(TellOperator(str(input.data["kind"]), answer_by),))
+
+
+KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
+    "case_late": case_late,
+    "case_reminder": case_reminder,
+    **booking.CLOCK,
+}
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
 
 Work = Callable[[Ready], Awaitable[None]]

@@ -11,9 +11,11 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import clock, premises
+from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
     Consent,
     Effect,
+    FileCase,
     Forget,
     Known,
     LeaveAddress,
@@ -33,7 +35,7 @@ from bot.flows.model import (
 from bot.flows.plan import plan_of
 from bot.i18n import Ltr, Text, Value, _
 from bot.wording import Words
-from storage import cases, consents, conversations, due, links, outbox, plans, residents, retention, safety
+from storage import cases, consents, conversations, due, links, merging, outbox, plans, residents, retention, safety
 from storage.conversations import Opened
 from storage.errors import LinkGone, NotFound
 from storage.outbox import NewDelivery
@@ -66,6 +68,8 @@ WAITS_FOR: Mapping[str, Text] = {
     "introduction": _("A resident wants to be introduced to somebody with a similar idea."),
     "premises": _("A resident looks for a room and has not found one."),
     "safety": _("A resident may be in danger. Read this at once."),
+    "application": _("An application waits for an answer."),
+    "dialogue": _("An organisation wants a talk about working together."),
 }
 
 log = structlog.get_logger()
@@ -115,6 +119,8 @@ async def _apply_one(
             made.values |= await _save_plan(tx, answers, plan_id, who, known, public_url)
         case OpenCase():
             await _open_case(tx, effect, who, known)
+        case FileCase():
+            made.values["case"] = await _file_case(tx, effect, who, known)
         case Consent():
             await _consent(tx, effect, who, known, made)
         case SafetyFlag(kinds):
@@ -180,17 +186,20 @@ async def plan_link(municipality_id: str, plan_id: int, owner_id: int, public_ur
 async def move(tx: AsyncConnection, who: Opened, argument: str, now: datetime) -> Opened | None:
     """Bring another channel's conversation to this address, by its one-time code; None when the code is no good.
 
-    `argument` is `move_<code>`, or `restore_<token>` where a private link was opened on the web.
+    `argument` is `move_<code>`, or `restore_<token>` where a private link was opened on the web. The conversation that
+    was at this address becomes part of the one that comes; its state (`who.state`) is the turn's to bring over.
     """
     purpose, _mark, token = argument.partition("_")
     try:
-        found = await links.use(tx, token, purpose, now)
+        found = await links.use(tx, token, purpose, now, municipality_id=who.municipality_id)
     except (NotFound, LinkGone):
         return None
     assert found.subject_id is not None
-    assert who.channel is not None and who.address is not None
-    await conversations.attach(tx, found.subject_id, channel=who.channel, address=who.address, now=now)
-    return await conversations.by_id(tx, found.subject_id, channel=who.channel)
+    if found.subject_id != who.conversation_id:
+        there = await conversations.by_id(tx, found.subject_id)
+        await due.cancel_all(tx, who.conversation_id, "moved", now=now, kinds=SAVED_KINDS)  # promised anew in that one
+        await merging.merge(tx, kept=there, gone=who, now=now)
+    return await conversations.by_id(tx, found.subject_id, address_id=who.address_id)
 
 
 async def _save_plan(
@@ -241,6 +250,33 @@ async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: 
     await _later(tx, who, "case_late", f"case:{case_id}:late", wanted.answer_by, {"case_id": case_id}, known.now)
 
 
+async def _file_case(tx: AsyncConnection, filed: FileCase, who: Opened, known: Known) -> int:
+    """Store what is handed in, or change it; the promise is kept watch over from when it is complete.
+
+    Unlike a question to a human it does not silence the bot.
+    """
+    context = {"flow": filed.flow, "answers": dict(filed.answers),
+               "complete_at": known.now.isoformat() if filed.complete else None}  # fmt: skip
+    case_id = filed.case_id
+    if case_id is None:
+        case_id = await cases.open(
+            tx, municipality_id=who.municipality_id, kind=filed.kind, conversation_id=who.conversation_id,
+            resident_id=who.resident_id, answer_by=filed.answer_by, note=filed.note, context=context, now=known.now,
+        )  # fmt: skip
+    else:
+        await cases.rewrite(
+            tx, who.municipality_id, case_id, resident_id=who.resident_id, answer_by=filed.answer_by, note=filed.note,
+            context=context,
+        )  # fmt: skip
+    await _tell_operator(tx, TellOperator(filed.kind, filed.answer_by), who, known)
+    data = {"case_id": case_id, "kind": filed.kind}
+    await _later(tx, who, "case_late", f"case:{case_id}:late", filed.answer_by, data, known.now)
+    if filed.remind_at is not None:
+        data = {**data, "answer_by": filed.answer_by.isoformat()}
+        await _later(tx, who, "case_reminder", f"case:{case_id}:reminder", filed.remind_at, data, known.now)
+    return case_id
+
+
 async def _tell_operator(tx: AsyncConnection, told: TellOperator, who: Opened, known: Known) -> None:
     """A letter to the municipality's own address, without a word of what the resident wrote; a log line without one."""
     words = Words(known.municipality.languages[0], known.municipality.zone)
@@ -261,13 +297,13 @@ async def _tell_operator(tx: AsyncConnection, told: TellOperator, who: Opened, k
         municipality_id=who.municipality_id, address_id=operator.id, channel="mail", op="mail", made_by=made_by,
         ordinal=0, due_at=known.now, body=body,
     )  # fmt: skip
-    await outbox.queue(tx, [letter], now=known.now)
+    await outbox.queue(tx, [letter], now=known.now, skip_known=True)  # the same twice in one turn is one letter
 
 
 async def _use_code(tx: AsyncConnection, code: str, who: Opened, now: datetime) -> Text:
     """Join the plan an invitation leads to. What comes out is said to whoever brought the code."""
     try:
-        found = await links.use(tx, code.removeprefix("join_"), "join", now)
+        found = await links.use(tx, code.removeprefix("join_"), "join", now, municipality_id=who.municipality_id)
     except (NotFound, LinkGone):
         return _("That link has been used, or its time is over. Ask for a new one.")
     if found.subject_id is None or found.resident_id == who.resident_id:
@@ -291,13 +327,12 @@ def _own(who: Opened, key: str) -> str:
 
 def forget_receipt(receipt: retention.Receipt) -> Text:
     """In plain words what went, what stays and why (languages-and-rights.md C3, step 4)."""
-    kept = sum(receipt.kept.values())
-    if kept:
+    if receipt.sent:
         return _(
             "Done. We no longer write to you. Your drafts, your name and your addresses are gone from here. Some of what you "
             "sent us stays, without your name (number of things: {kept}). Those are public documents, and the "
             "municipality has not yet decided when they may be destroyed.",
-            kept=kept,
+            kept=receipt.sent,
         )
     return _(
         "Done. We no longer write to you. Your drafts, your name and your addresses are gone from here. Nothing else was kept."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.model import Known
 from bot.premises import when_of
-from storage import bookings, plans, residents
+from storage import bookings, cases, plans, residents
 from storage.conversations import Opened
 from storage.errors import NotFound
 
@@ -36,10 +37,33 @@ async def _plan(tx: AsyncConnection, who: Opened, known: Known, plan_id: int) ->
         return None
     return {
         "id": found.id,
+        "version": found.version,
         "title": found.title,
         "answers": found.answers,
         "findable": found.findable,
         "own": found.owner_id == who.resident_id,
+    }
+
+
+async def _plan_change(
+    tx: AsyncConnection, who: Opened, known: Known, plan_id: int, version: int | None
+) -> dict[str, Any] | None:
+    """A plan about to be saved that was changed from `version`; None when it is not this person's any more.
+
+    Nobody else changes it until this turn is committed. `base` holds the answers of `version`, and is None while that
+    is the latest.
+    """
+    await plans.lock(tx, who.municipality_id, plan_id)
+    try:
+        now = await plans.load(tx, who.municipality_id, plan_id, for_resident=who.resident_id)
+        started = version or now.version  # a change begun with an earlier release does not know
+        base = await plans.load(tx, who.municipality_id, plan_id, version=started)
+    except NotFound:
+        return None
+    return {
+        "answers": now.answers,
+        "base": None if base.version == now.version else base.answers,
+        "own": now.owner_id == who.resident_id,
     }
 
 
@@ -74,10 +98,10 @@ async def _findable_title(tx: AsyncConnection, who: Opened, known: Known, plan_i
 
 
 async def _busy_rooms(
-    tx: AsyncConnection, who: Opened, known: Known, spans: tuple[tuple[int, int], ...]
+    tx: AsyncConnection, who: Opened, known: Known, spans: tuple[tuple[int, int], ...], units: tuple[str, ...] | None
 ) -> dict[str, list[list[int]]]:
     """What is taken, by part of a room: [number of the span, first taken quarter in it]."""
-    found = await bookings.busy(tx, who.municipality_id, spans)
+    found = await bookings.busy(tx, who.municipality_id, spans, units)
     return {unit: [[number, quarter] for number, quarter in taken.items()] for unit, taken in found.items()}
 
 
@@ -117,9 +141,36 @@ async def _room_wish(tx: AsyncConnection, who: Opened, known: Known, wish_id: in
     return {"room": found.room_id, "wish": found.wish} if found.resident_id == who.resident_id else None
 
 
+HANDED_IN = ("application", "dialogue")
+"""Kinds of cases that a person has worked out here, and may look at again."""
+
+
+async def _my_cases(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
+    found = await cases.of_resident(tx, who.municipality_id, who.resident_id, HANDED_IN)
+    return [{"id": case.id, "title": case.note or ""} for case in found]
+
+
+async def _my_case(tx: AsyncConnection, who: Opened, known: Known, case_id: int) -> dict[str, Any] | None:
+    """Something this person has handed in; None for anybody else's."""
+    zone = known.municipality.zone
+    for case in await cases.of_resident(tx, who.municipality_id, who.resident_id, HANDED_IN):
+        if case.id == case_id:
+            complete_at = case.context.get("complete_at")
+            return {
+                "id": case.id,
+                "flow": case.context["flow"],
+                "answers": case.context["answers"],
+                "answer_by": case.answer_by.astimezone(zone) if case.answer_by else None,
+                "complete_day": datetime.fromisoformat(complete_at).date() if complete_at else None,
+                "closed_day": case.closed_at.astimezone(zone).date() if case.closed_at else None,
+            }
+    return None
+
+
 LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_plans": _my_plans,
     "plan": _plan,
+    "plan_change": _plan_change,
     "plan_versions": _plan_versions,
     "my_data": _my_data,
     "similar_ideas": _similar_ideas,
@@ -130,4 +181,6 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "booking": _booking,
     "my_room_wishes": _my_room_wishes,
     "room_wish": _room_wish,
+    "my_cases": _my_cases,
+    "my_case": _my_case,
 }

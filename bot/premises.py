@@ -315,7 +315,8 @@ class _Desk:
             return
         buffer = max(map(buffer_quarters, rooms))
         spans = [(first, after + buffer) for first, after in asked.times.quarters]
-        busy = await bookings.busy(self.tx, self.municipality.id, spans)
+        units = frozenset[str]().union(*(self.municipality.units[room.id] for room in rooms))
+        busy = await bookings.busy(self.tx, self.municipality.id, spans, units)
         answer = search(rooms, asked, busy, self.municipality.areas, self.municipality.units)
         if not answer.fits:
             return

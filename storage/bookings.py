@@ -16,7 +16,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, delete, exists, func, insert, literal, or_, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import add_rows, upsert
@@ -27,6 +40,9 @@ HOLDING: Final = ("offered", "requested", "approved")
 """The statuses of a booking that hold its times."""
 
 _ROWS_MAX = 2000
+
+_NAMED_MAX = 5000
+"""So many parts of rooms are named in one statement; databases take some tens of thousands of values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,27 +195,38 @@ async def _clashes(
         tx,
         municipality_id,
         [(span.first, span.after) for span in spans],
-        (room_quarters.c.unit.in_(sorted(units)), room_quarters.c.occasion_id.not_in(but)),
+        units,
+        room_quarters.c.occasion_id.not_in(but),
     )
     return tuple(sorted({number for number, _unit, _quarter in found}))
 
 
 async def busy(
-    tx: AsyncConnection, municipality_id: str, spans: Sequence[tuple[int, int]]
+    tx: AsyncConnection, municipality_id: str, spans: Sequence[tuple[int, int]], units: Collection[str] | None = None
 ) -> dict[str, dict[int, int]]:
-    """What is taken in these spans of quarters (first, after): by part, by span's number, the first taken quarter."""
+    """What is taken in these spans of quarters (first, after): by part, by span's number, the first taken quarter.
+
+    `units` are the parts to look at; None: every part that is taken at all.
+    """
     taken: dict[str, dict[int, int]] = defaultdict(dict)
-    for number, unit, quarter in await _first_taken(tx, municipality_id, spans):
+    for number, unit, quarter in await _first_taken(tx, municipality_id, spans, units):
         taken[unit][number] = quarter
     return dict(taken)
 
 
 async def _first_taken(
-    tx: AsyncConnection, municipality_id: str, spans: Sequence[tuple[int, int]], where: tuple[Any, ...] = ()
+    tx: AsyncConnection,
+    municipality_id: str,
+    spans: Sequence[tuple[int, int]],
+    units: Collection[str] | None,
+    *where: ColumnElement[bool],
 ) -> list[tuple[int, str, int]]:
     """(number of the span, part, first taken quarter), one range of the primary key for each span."""
     found: list[tuple[int, str, int]] = []
-    for at in range(0, len(spans), 100):
+    if units is not None:
+        where = (room_quarters.c.unit.in_(sorted(units)), *where)
+    step = max(1, min(100, _NAMED_MAX // max(1, len(units or ()))))
+    for at in range(0, len(spans), step):
         parts = [
             select(literal(at + number), room_quarters.c.unit, func.min(room_quarters.c.quarter))
             .where(
@@ -209,7 +236,7 @@ async def _first_taken(
                 *where,
             )
             .group_by(room_quarters.c.unit)
-            for number, (first, after) in enumerate(spans[at : at + 100])
+            for number, (first, after) in enumerate(spans[at : at + step])
         ]
         rows = await tx.execute(parts[0] if len(parts) == 1 else union_all(*parts))
         found += [(row[0], row[1], row[2]) for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.flows.booking import room_called
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Step
 from bot.flows.read import one_choice
-from bot.i18n import Text, _, p_
+from bot.i18n import Text, _, content, p_
 
 # TRANSLATORS: buttons, at most 30 characters each.
 ALWAYS = (
@@ -18,6 +18,11 @@ ALWAYS = (
 
 
 def _choices(known: Known) -> tuple[Choice, ...]:
+    # TRANSLATORS: a button: something sent in, such as an application for "Snabb slant".
+    cases = (
+        Choice(f"case-{case['id']}", p_("mine", "Sent: {name}", name=content(case["title"])))
+        for case in known.lookup("my_cases")
+    )
     # TRANSLATORS: a button that holds nothing but a plan's title.
     plans = (Choice(f"plan-{plan['id']}", _("{title}", title=plan["title"])) for plan in known.lookup("my_plans"))
     rooms = (
@@ -28,7 +33,7 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"waiting-{each['id']}", p_("mine", "A room I wait for"))
         for each in known.lookup("my_room_wishes") or ()
     )
-    return (*plans, *rooms, *waits, *ALWAYS)
+    return (*plans, *cases, *rooms, *waits, *ALWAYS)
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
@@ -43,7 +48,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
     chosen = answers["which"]
     name, _dash, id = chosen.partition("-")
     if id.isdecimal():
-        return Ending(then=name, given={"subject": int(id)})
+        return Ending(then="my_case" if name == "case" else name, given={"subject": int(id)})
     return Ending(then=chosen)
 
 

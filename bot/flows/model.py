@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, cast
 
 from bot.i18n import Text, Value
 from bot.packs.model import Municipality
+
+_T = TypeVar("_T")
 
 Answers = Mapping[str, Any]
 """Answers by step name, each in the JSON form its reader gives."""
@@ -84,7 +86,8 @@ class Known:
     """What a flow may know. `now` is in the municipality's time zone.
 
     `offered` are the locales the municipality offers, `facts` what is known of the person (`bot.turn` names them),
-    `lookups` the answers to what a step asked for, `given` what the running flow was started with.
+    `lookups` the answers to what a step asked for, `given` what the running flow was started with, `worked_out` what
+    `once` keeps.
     """
 
     now: datetime
@@ -95,6 +98,7 @@ class Known:
     facts: Mapping[str, Any] = field(default_factory=dict)
     lookups: Mapping[str, Any] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
+    worked_out: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def today(self) -> date:
@@ -110,6 +114,13 @@ class Known:
         if key not in self.lookups:
             raise LookupWanted(name, arguments)
         return self.lookups[key]
+
+    def once(self, name: str, work: Callable[[], _T], /, **arguments: Any) -> _T:
+        """What `work` comes to for these arguments: worked out once in a turn, however often it is asked for."""
+        key = lookup_key(name, arguments)
+        if key not in self.worked_out:
+            self.worked_out[key] = work()
+        return cast(_T, self.worked_out[key])
 
 
 def lookup_key(name: str, arguments: Mapping[str, Any]) -> str:
@@ -246,7 +257,7 @@ class Step:
     prompt: Words
     label: Text
     read: Reader | None = None
-    why: Text | None = None
+    why: Words | None = None
     example: Words | None = None
     may_skip: bool = False
     when: When | None = None
@@ -267,6 +278,8 @@ class Flow:
     dropped when another one starts, and saves nothing. One that `needs_subject` is begun by a button that names a thing,
     never by a link alone. `begin` makes answers out of what the flow is started with; without
     it they are `given["answers"]`; `given["whole"]` says that what is not among them was left open on purpose.
+    `order` makes the next question depend on what is known: out of (answers, known, steps left open) it names the steps
+    that are worth asking now, the best first; when it names none, the flow is at its end. Without it, steps come in order.
     """
 
     name: str
@@ -282,6 +295,7 @@ class Flow:
     passing: bool = False
     needs_subject: bool = False
     begin: Callable[[Mapping[str, Any], Known], dict[str, Any]] | None = None
+    order: Callable[[Answers, Known, tuple[str, ...]], tuple[str, ...]] | None = None
 
     def step(self, name: str) -> Step | None:
         return next((step for step in self.steps if step.name == name), None)
@@ -302,10 +316,11 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A titled list of label and words: the plan so far, a review."""
+    """A titled list of label and words: the plan so far, a review. The last `fixed` rows are no answers: they follow."""
 
     title: Value
     rows: tuple[tuple[Text, Value], ...]
+    fixed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +397,23 @@ class OpenCase(Effect):
     answer_by: datetime
     flow: str | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileCase(Effect):
+    """Something worked out here is handed in: `kind` is application or dialogue. Makes `case`; `case_id` changes that one.
+
+    `answer_by` is promised: an answer to it when it is `complete`, else a person's help. Staff are reminded `remind_at`.
+    """
+
+    kind: str
+    flow: str
+    answers: Mapping[str, Any]
+    answer_by: datetime
+    remind_at: datetime | None = None
+    complete: bool = True
+    case_id: int | None = None
     note: str = ""
 
 
@@ -581,6 +613,11 @@ class State:
     def open(self) -> bool:
         """Whether a question is open."""
         return bool(self.frames)
+
+    def of(self, flow: str) -> Frame | None:
+        """Where a flow stands that is under way, or else saved; None when it is neither."""
+        every = (*reversed(self.frames), *reversed(self.saved))
+        return next((frame for frame in every if frame.flow == flow and not frame.sub), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,20 @@ from bot.flows.read.typed import as_text
 from bot.i18n import Made, Text, Value, _, content, n_, p_
 from bot.packs.model import Room
 from bot.packs.model.rooms import FREE
-from bot.rules.rooms import Answer, Found, Lacks, Times, Wanted, buffer_quarters, free_starts, quarters, search, series
+from bot.rules.rooms import (
+    Answer,
+    Busy,
+    Found,
+    Lacks,
+    Times,
+    Wanted,
+    buffer_quarters,
+    free_starts,
+    promising,
+    quarters,
+    search,
+    series,
+)
 from bot.rules.rooms import Room as RoomSeen
 
 BEST = 3
@@ -78,17 +91,40 @@ def times_of(when: Mapping[str, Any], zone: ZoneInfo) -> Times:
 
 
 def find(wish: Mapping[str, Any], known: Known, rooms: Sequence[Room] | None = None) -> Answer:
-    """Search among the municipality's rooms, with what is taken at the wanted times."""
+    """Search among the municipality's rooms, with what is taken at the wanted times; once in a turn."""
+    listed = known.municipality.premises if rooms is None else rooms
+    only = None if rooms is None else tuple(room.id for room in rooms)
+    return known.once("rooms", lambda: _find(wish, known, listed), wish=wish, only=only)
+
+
+def _find(wish: Mapping[str, Any], known: Known, rooms: Sequence[Room]) -> Answer:
+    """Bookings are read of the rooms that would fit without them, and only when none of those is free, of all."""
     municipality = known.municipality
-    rooms = municipality.premises if rooms is None else rooms
-    asked = wanted(wish, known.municipality.zone)
-    busy: dict[str, dict[int, int]] = {}
-    if asked.times and rooms:
-        buffer = max(map(buffer_quarters, rooms))
-        spans = tuple((first, after + buffer) for first, after in asked.times.quarters)
-        found = known.lookup("busy_rooms", spans=spans) or {}
-        busy = {unit: dict(map(tuple, taken)) for unit, taken in found.items()}
-    return search(rooms, asked, busy, municipality.areas, municipality.units)
+    asked = wanted(wish, municipality.zone)
+
+    def among(some: Sequence[Room], busy: Busy) -> Answer:
+        return search(some, asked, busy, municipality.areas, municipality.units)
+
+    if asked.times is None or not rooms:
+        return among(rooms, {})
+    likely = promising(rooms, asked, municipality.areas)
+    if likely and len(likely) < len(rooms):
+        answer = among(likely, _busy(asked.times, likely, known))
+        if answer.fits or answer.partly:
+            return answer
+    return among(rooms, _busy(asked.times, rooms, known))
+
+
+def _busy(times: Times, rooms: Sequence[Room], known: Known) -> Busy:
+    """What is taken in these rooms at these times."""
+    municipality = known.municipality
+    buffer = max(map(buffer_quarters, rooms))
+    spans = tuple((first, after + buffer) for first, after in times.quarters)
+    units = None
+    if len(rooms) < len(municipality.premises):
+        units = tuple(sorted(frozenset[str]().union(*(municipality.units[room.id] for room in rooms))))
+    found = known.lookup("busy_rooms", spans=spans, units=units) or {}
+    return {unit: dict(map(tuple, taken)) for unit, taken in found.items()}
 
 
 def _wish(known: Known) -> Mapping[str, Any]:

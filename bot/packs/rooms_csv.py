@@ -238,7 +238,7 @@ def import_rooms(file: str, folder: Path, areas: tuple[str, ...]) -> int:
         raise OperatorError(f"{folder / 'premises.csv'} holds the rooms already; edit that, or take it away first")
     listed = read_rooms(Path(file))
     rooms = tuple(room for room, _line in listed)
-    wrong = [f"{file}:{listed[at][1]}: {words}" for at, words in room_problems(rooms, areas)]
+    wrong = [f"{file}:{listed[at][1]}: {field}: {words}" for at, field, words in room_problems(rooms, areas)]
     if wrong:
         raise OperatorError("\n".join(wrong))
     plain = [room.model_dump(mode="json", exclude_defaults=True) for room in rooms]

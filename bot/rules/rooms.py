@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.rules.calendar import is_working_day
@@ -64,6 +64,9 @@ class Room(Protocol):
     @property
     def buffer_min(self) -> int: ...
     def open_minutes(self, weekday: int) -> tuple[tuple[int, int], ...]: ...
+
+
+_R = TypeVar("_R", bound=Room)
 
 
 class Area(Protocol):
@@ -197,6 +200,22 @@ def search(
             if len(each.lacks) == 1:
                 relax[each.lacks[0]] = relax.get(each.lacks[0], 0) + 1
     return Answer(tuple(fits), tuple(partly), tuple(near), relax)
+
+
+def promising(rooms: Iterable[_R], wanted: Wanted, areas: Sequence[Area]) -> tuple[_R, ...]:
+    """Rooms that `search` could find fit, or partly fit, if nobody had booked them: whose bookings are worth reading."""
+    there, shut = _place(wanted, areas), _open_at(wanted.times)
+    several = max(1, len(wanted.times.each)) if wanted.times else 1
+    return tuple(
+        room
+        for room in rooms
+        if (wanted.people is None or room.capacity is None or wanted.people <= room.capacity)
+        and (wanted.price_group is None or room.price_group == wanted.price_group)
+        and wanted.offers <= room.offers
+        and wanted.accessibility.issubset(room.accessibility)
+        and there(room)[0]
+        and len(shut(room)) * 2 < several
+    )
 
 
 def free_starts(

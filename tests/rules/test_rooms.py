@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.packs.model import Area, Room
 from bot.packs.model.rooms import units
 from bot.rules.calendar import holidays
-from bot.rules.rooms import Answer, Lacks, Times, Wanted, free_starts, quarters, search, series
+from bot.rules.rooms import Answer, Lacks, Times, Wanted, free_starts, promising, quarters, search, series
 
 ZONE = ZoneInfo("Europe/Stockholm")
 AREAS = (
@@ -309,6 +309,17 @@ def test_every_room_is_accounted_for_and_what_fits_lacks_nothing(rooms: list[Roo
         assert [len(each.lacks) for each in answer.near] == sorted(len(each.lacks) for each in answer.near)
         assert all(each.lacks for each in answer.near)
     assert all(each.lacks == (Lacks.TIME,) and each.clashes for each in answer.partly)
+
+
+@given(rooms_of_all_kinds, wishes, st.integers(0, 255))
+def test_promising_are_those_that_fit_when_nobody_has_booked(rooms: list[Room], wanted: Wanted, seed: int) -> None:
+    some = promising(rooms, wanted, AREAS)
+    unbooked = find(rooms, wanted, {})
+    assert sorted(ids(unbooked.fits) + ids(unbooked.partly)) == sorted(room.id for room in some)
+    answer = find(rooms, wanted, some_busy(rooms, wanted, seed))
+    if answer.fits or answer.partly:
+        less = find(some, wanted, some_busy(rooms, wanted, seed))
+        assert (less.fits, less.partly) == (answer.fits, answer.partly)
 
 
 @given(rooms_of_all_kinds, wishes, st.integers(0, 255))

@@ -16,6 +16,7 @@ from bot.documents import PLAN_CSS, plan_page, plan_pdf
 from bot.flows import FLOWS
 from bot.flows.model import Flow
 from bot.handlers.web import TelegramUser, Web, WebParts
+from bot.handlers.web.pace import Pace
 from bot.live import Live
 from bot.packs.load import load_municipality
 from bot.packs.model import Municipality
@@ -38,6 +39,7 @@ class World:
     turns: Turns
     views: Views
     municipality: Municipality
+    pace: Pace
 
 
 @asynccontextmanager
@@ -86,7 +88,7 @@ async def world(
             turns.public_url = f"http://{host}:{opened}"
             object.__setattr__(parts, "public_url", turns.public_url)
             site.public_host = f"{host}:{opened}"
-        yield World(f"http://{host}:{opened}", app, db, turns, views, municipality)
+        yield World(f"http://{host}:{opened}", app, db, turns, views, municipality, site.pace)
     finally:
         await runner.cleanup()
         await db.close()

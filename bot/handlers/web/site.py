@@ -17,6 +17,7 @@ from markupsafe import Markup
 from multidict import MultiDictProxy
 
 from bot.flows.model import Flow, Known
+from bot.flows.paper import Paper
 from bot.flows.plan import Plan
 from bot.handlers.web.middlewares import guarded, missing
 from bot.handlers.web.pace import Pace
@@ -39,7 +40,7 @@ class PlanPage(Protocol):
     """`bot.documents.plan_page`."""
 
     def __call__(
-        self, plan: Plan, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
+        self, plan: Plan | Paper, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
     ) -> Markup: ...
 
 
@@ -47,7 +48,7 @@ class PlanPdf(Protocol):
     """`bot.documents.plan_pdf`."""
 
     def __call__(
-        self, plan: Plan, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
+        self, plan: Plan | Paper, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
     ) -> bytes: ...
 
 
@@ -115,9 +116,9 @@ class Web:
         from bot.handlers.web import notices, private_links, rooms, web_chat, web_form  # (they import this)
 
         routes = (*web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *rooms.ROUTES, *notices.ROUTES)
-        for index, municipality in enumerate(self.parts.municipalities.values()):
+        for index, municipality in enumerate(self.parts.municipalities):
             prefixes = [""] if index == 0 else []
-            prefixes += [f"/m/{municipality.id}"] if len(self.parts.municipalities) > 1 else []
+            prefixes += [f"/m/{municipality}"] if len(self.parts.municipalities) > 1 else []
             for prefix in prefixes:
                 for route in routes:
                     answer = partial(guarded, self, municipality, prefix, route)

@@ -34,6 +34,7 @@ COMMANDS = (
     "menu",
     "idea",
     "premises",
+    "grants",
     "coach",
     "language",
     "mine",

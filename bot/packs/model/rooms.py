@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, time
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from bot.packs.model.base import PackModel, Sourced
+from bot.i18n import _
+from bot.packs.model.base import PackModel, Shown, Sourced, awaited
 
 Use = Literal["room", "hall", "stage", "workshop", "outdoors"]
 Equipment = Literal["projector", "sound", "whiteboard", "wifi", "piano", "mirror", "workbench", "storage", "tables"]
@@ -66,7 +67,7 @@ class Rules(PackModel):
     food: bool | None = None
     music: bool | None = Field(default=None, description="whether it may be loud")
     alcohol: bool | None = None
-    more: str = Field(default="", description="other rules, in Swedish, a sentence or two")
+    more: Shown = Field(default="", description="other rules, in Swedish, a sentence or two")
 
 
 class Lender(PackModel):
@@ -77,7 +78,7 @@ class Lender(PackModel):
 
     name: str = ""
     kind: Literal["municipality", "association"] = "municipality"
-    email: str = ""
+    email: str = awaited(_("Where requests for the room go. Without it the municipality answers them."))
     approval: Literal["automatic", "owner"] = "owner"
     answer_days: int = Field(default=3, ge=1, le=30, description="working days until a request is answered")
 
@@ -96,14 +97,14 @@ class Room(Sourced):
     address: str = ""
     latitude: float | None = Field(default=None, ge=-90, le=90)
     longitude: float | None = Field(default=None, ge=-180, le=180)
-    capacity: int | None = Field(default=None, ge=1, description="the most people who may be there")
+    capacity: Annotated[int, Field(ge=1)] | None = awaited(_("The most people who may be there."), None)
     kitchen: bool = False
     equipment: tuple[Equipment, ...] = ()
     accessibility: tuple[Accessibility, ...] = ()
-    price_group: str = Field(default="", description='"free", or the name of the municipality\'s own group; empty: ask')
-    key: str = Field(default="", description="how one gets in, in Swedish")
+    price_group: str = awaited(_("“free”, or the name of the municipality's own price group."))
+    key: Shown = awaited(_("How one gets in."))
     rules: Rules = Rules()
-    opening: tuple[Opening, ...] = ()
+    opening: tuple[Opening, ...] = awaited(_("When it is open. Without it the lender is asked each time."), ())
     open_on_holidays: bool = False
     closed: tuple[Closed, ...] = ()
     buffer_min: int = Field(default=0, ge=0, le=DAY_MIN)
@@ -150,23 +151,23 @@ class Room(Sourced):
         return tuple(merged)
 
 
-def room_problems(rooms: Sequence[Room], areas: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """What only all rooms together can get wrong: the room's place in the list, and what to mend."""
+def room_problems(rooms: Sequence[Room], areas: Iterable[str]) -> Iterator[tuple[int, str, str]]:
+    """What only all rooms together can get wrong: the room's place in the list, the field, and what to mend."""
     by_id: dict[str, Room] = {}
     known = frozenset(areas)
     for at, room in enumerate(rooms):
         if room.id in by_id:
-            yield at, f'another room has the id "{room.id}" too; give one of them another'
+            yield at, "id", f'another room has the id "{room.id}" too; give one of them another'
         if room.area not in known:
             named = ", ".join(sorted(known))
-            yield at, f'area: "{room.area}" is no area of municipality.yaml; write one of: {named}'
+            yield at, "area", f'"{room.area}" is no area of municipality.yaml; write one of: {named}'
         by_id.setdefault(room.id, room)
     for at, room in enumerate(rooms):
         for part in room.parts:
             if part not in by_id:
-                yield at, f'parts: "{part}" is the id of no room; add that room, or take the part away'
+                yield at, "parts", f'"{part}" is the id of no room; add that room, or take the part away'
         if room.id in _below(room, by_id, frozenset()):
-            yield at, f'parts: "{room.id}" is a part of itself; mend its parts'
+            yield at, "parts", f'"{room.id}" is a part of itself; mend its parts'
 
 
 def units(room: Room, rooms: Mapping[str, Room]) -> frozenset[str]:
