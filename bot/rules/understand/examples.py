@@ -1,0 +1,105 @@
+"""The sentences that the understanding is trained on: one file a language in `examples/`, so that data adds a language.
+
+How a file is written (see `examples/sv.yaml` for all of it):
+
+    tag: sv                    the tag of the language, as in `bot.i18n.locales`
+    words: {sak: [kör, yoga]}  sets of words; a sentence with <sak> in it stands for several, each with another word
+    idea: [...]                sentences by intent: all of `INTENTS`, and `emergency`
+    harmless: [...]            what sounds like danger and is none, whatever else it is
+
+Sets teach that a word is not the wish: "a choir" can be started, be given a room, be given money.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.errors import OperatorError
+
+EXAMPLES = Path(__file__).with_name("examples")
+
+INTENTS = (
+    "idea", "premises", "grants", "contact", "volunteer", "need_help", "coach", "language", "my_data", "report_problem",
+    "greeting", "other",
+)  # fmt: skip
+"""What somebody may want, beside `emergency`, which is judged apart from them."""
+
+EMERGENCY, HARMLESS = "emergency", "harmless"
+VARIANTS = 3
+"""How many sentences one with sets in it stands for."""
+
+_SET = re.compile(r"<(\w+)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One sentence to learn. `label` is an intent, `emergency` or `harmless`; `line` numbers the written sentence."""
+
+    text: str
+    label: str
+    language: str
+    line: int
+
+
+def languages(folder: Path = EXAMPLES) -> tuple[str, ...]:
+    return tuple(sorted(file.stem for file in folder.glob("*.yaml")))
+
+
+def read(folder: Path = EXAMPLES) -> list[Example]:
+    """Every example, sets filled in, always in the same order.
+
+    Raises:
+        OperatorError: A file holds something that cannot be used; names the file and the sentence.
+    """
+    found: list[Example] = []
+    for file in sorted(folder.glob("*.yaml")):
+        try:
+            held = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            found += _of_file(held, first_line=len(found))
+        except (KeyError, TypeError, AttributeError, ValueError, yaml.YAMLError) as error:
+            raise OperatorError(f"{file}: {error}; the notation is explained in bot/rules/understand/examples.py") from error
+    return found
+
+
+def _of_file(held: dict[str, Any], first_line: int) -> Iterator[Example]:
+    language, sets = held.pop("tag"), held.pop("words", {})
+    line = first_line
+    for label, sentences in held.items():
+        if label not in (*INTENTS, EMERGENCY, HARMLESS):
+            raise ValueError(f"`{label}` is no intent; use one of {', '.join((*INTENTS, EMERGENCY, HARMLESS))}")
+        for sentence in sentences:
+            if not isinstance(sentence, str):
+                raise ValueError(f"`{label}` holds {sentence!r}; put quotation marks around it")
+            for text in _filled(sentence, sets, line):
+                yield Example(text, label, language, line)
+            line += 1
+
+
+def _filled(sentence: str, sets: dict[str, list[str]], line: int) -> Iterator[str]:
+    names = _SET.findall(sentence)
+    unknown = [name for name in names if name not in sets]
+    if unknown:
+        raise ValueError(f"“{sentence}” uses <{unknown[0]}>, which is not under `words`")
+    for variant in range(VARIANTS if names else 1):
+        # A stride of its own for each line and place, so that words of two sets meet in every pairing.
+        turn = iter(range(len(names)))
+        yield _SET.sub(
+            lambda name: sets[name[1]][(line * 7 + variant * 5 + next(turn) * 3) % len(sets[name[1]])],  # noqa: B023
+            sentence,
+        )
+
+
+def fingerprint(folder: Path = EXAMPLES) -> str:
+    """Twelve hex digits that change when an example does."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.glob("*.yaml")):
+        digest.update(file.name.encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
