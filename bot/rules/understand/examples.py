@@ -6,6 +6,13 @@ How a file is written (see `examples/sv.yaml` for all of it):
     words: {sak: [kör, yoga]}  sets of words; a sentence with <sak> in it stands for several, each with another word
     idea: [...]                sentences by intent: all of `INTENTS`, and `emergency`
     harmless: [...]            what sounds like danger and is none, whatever else it is
+    slots:                     words that help to find what stands in a sentence (`Hints`); may be missing
+      people: [...]            what is counted when it is people, behind a number
+      counted: [...]           what stands before such a number ("we are eight")
+      joins: [...]             what stands between two wishes
+      skips: [...]             words that are no subject of a wish: small words, and those of the wishes themselves
+      inside: [...]            small words that may stand inside a subject
+      languages: {ar: [...]}   the names of languages
 
 Sets teach that a word is not the wish: "a choir" can be started, be given a room, be given money.
 """
@@ -14,8 +21,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -61,15 +69,50 @@ def read(folder: Path = EXAMPLES) -> list[Example]:
     found: list[Example] = []
     for file in sorted(folder.glob("*.yaml")):
         try:
-            held = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-            found += _of_file(held, first_line=len(found))
+            found += _of_file(_load(file), first_line=found[-1].line + 1 if found else 0)
         except (KeyError, TypeError, AttributeError, ValueError, yaml.YAMLError) as error:
             raise OperatorError(f"{file}: {error}; the notation is explained in bot/rules/understand/examples.py") from error
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """One language's words that help to find what stands in a sentence; folded by `spelt`."""
+
+    people: frozenset[str]
+    counted: tuple[str, ...]
+    joins: tuple[str, ...]
+    skips: frozenset[str]
+    inside: frozenset[str]
+    languages: Mapping[str, str]
+
+
+@lru_cache(maxsize=4)
+def hints(spelt: Callable[[str], str], folder: Path = EXAMPLES) -> Mapping[str, Hints]:
+    """The hints of every language that has some, by tag."""
+    found = {}
+    for file in sorted(folder.glob("*.yaml")):
+        held = _load(file).get("slots")
+        if held:
+            folded = {name: tuple(spelt(str(word)) for word in held.get(name, ())) for name in _HINTS}
+            names = {spelt(str(word)): tag for tag, words in held.get("languages", {}).items() for word in words}
+            found[file.stem] = Hints(
+                frozenset(folded["people"]), folded["counted"], folded["joins"], frozenset(folded["skips"]),
+                frozenset(folded["inside"]), names,
+            )  # fmt: skip
+    return found
+
+
+_HINTS = ("people", "counted", "joins", "skips", "inside")
+
+
+def _load(file: Path) -> Any:
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 def _of_file(held: dict[str, Any], first_line: int) -> Iterator[Example]:
     language, sets = held.pop("tag"), held.pop("words", {})
+    held.pop("slots", None)
     line = first_line
     for label, sentences in held.items():
         if label not in (*INTENTS, EMERGENCY, HARMLESS):

@@ -99,7 +99,8 @@ def path() -> Path:
     """The file of the model that fits the examples, the phrase lists and the code as they are."""
     digest = hashlib.sha256(examples.fingerprint().encode())
     here = Path(__file__).parent
-    for file in (*sorted(here.glob("*.py")), *sorted(emergency.PHRASES.glob("*.yaml"))):
+    code = (here / "features.py", here / "train.py", Path(emergency.__file__))
+    for file in (*code, *sorted(emergency.PHRASES.glob("*.yaml"))):
         digest.update(file.read_bytes())
     return FOLDER / f"{digest.hexdigest()[:16]}.model"
 

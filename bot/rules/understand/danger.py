@@ -1,0 +1,39 @@
+"""Whether a text tells of danger: the phrase lists of `bot.rules.emergency`, and the trained model beside them.
+
+The lists know phrases and what kind of danger they are; the model knows sentences that no list foresaw, and not their
+kind. Either is enough. What only the model finds is certain above `SURE`, and asked about once above `MAYBE`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from bot.rules import emergency
+from bot.rules.emergency import Emergency, Kind
+from bot.rules.understand.model import trained
+
+SURE, MAYBE = 0.9, 0.5
+"""Probabilities of danger; measured by `python -m bench understand`."""
+
+UNKNOWN_KINDS: tuple[Kind, ...] = ("medical", "suicide", "violence")
+"""The lines shown when nobody knows what kind of danger it is: 112, advice about illness, the two lines for talking."""
+
+
+@lru_cache(maxsize=512)
+def detect(text: str) -> Emergency | None:
+    """Say whether a message tells of danger to life or safety. Never raises; time grows with the text's length only."""
+    listed = emergency.detect(text)
+    if listed is not None and listed.certain:
+        return listed
+    likely = max((trained().guess(part, emergency.detect(part)).danger for part in _parts(text)), default=0.0)
+    if likely >= SURE:
+        return listed and Emergency(listed.kinds, True, listed.languages) or Emergency(UNKNOWN_KINDS, True)
+    if listed is None and likely >= MAYBE:
+        return Emergency(UNKNOWN_KINDS, False)
+    return listed
+
+
+def _parts(text: str) -> list[str]:
+    """The whole text, and each of its sentences, so that one of them is not drowned by the others."""
+    sentences = emergency.sentences(text)
+    return [text, *sentences] if len(sentences) > 1 else [text]
