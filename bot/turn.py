@@ -27,6 +27,7 @@ from bot.i18n import Link, Ltr, Text, _, from_platform
 from bot.live import Live
 from bot.packs.model import Municipality
 from bot.rules import emergency, masking
+from bot.rules.understand import danger
 from bot.update import Update
 from bot.wording import Body, Words
 from storage import cases, conversations, files, inbox, messages, outbox
@@ -372,7 +373,7 @@ def _masked(update: Update) -> tuple[Update, list[Text]]:
 def _alarm(input: Input) -> emergency.Emergency | None:
     """Look for emergency words in every text of the input."""
     said = " \n ".join([input.text or "", input.argument, *(input.fields or {}).values()])
-    return emergency.detect(said) if said.strip() else None
+    return danger.detect(said) if said.strip() else None
 
 
 def _with_notes(turn: Turn, notes: list[Text]) -> Turn:

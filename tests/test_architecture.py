@@ -31,8 +31,9 @@ HANDLERS = frozenset({"bot.handlers.terminal", "bot.handlers.telegram", "bot.han
 
 MAY: dict[str, frozenset[str]] = {
     "run_bot": frozenset({"bot.cli", "bot.app"}),
-    "bot.cli": frozenset({"bot.app", *HANDLERS, *NEIGHBOURS, *PURE}),
+    "bot.cli": frozenset({"bot.app", "bot.understand_command", *HANDLERS, *NEIGHBOURS, *PURE}),
     "bot.app": frozenset({"storage", *HANDLERS, *NEIGHBOURS, *PURE}),
+    "bot.understand_command": PURE,
     **{handler: NEIGHBOURS | PURE for handler in HANDLERS},
     **{neighbour: frozenset({"storage", *NEIGHBOURS, *PURE}) for neighbour in NEIGHBOURS},
     "bot.flows": frozenset({"bot.i18n", "bot.errors", "bot.rules", "bot.packs.model"}),

@@ -26,6 +26,7 @@ _ALL: tuple[Flow, ...] = (
     start.START,
     menu.MENU,
     wish.WISH,
+    wish.ALSO,
     idea.IDEA,
     mine.MINE,
     plan_flow.PLAN,
