@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     talk = command("talk", _talk, "converse in the terminal")
     talk.add_argument("flow", nargs="?", metavar="FLOW", help="the flow to begin, such as idea")
     talk.add_argument("--locale", default="sv", help="language to begin in (default: sv)")
-    plain = command("understand", _understand, "say what a text asks for, as JSON (contracts: docs/understanding.md)")
+    plain = command("understand", _understand, "say what a text asks for, as JSON (see docs/understanding.md)")
     plain.add_argument("text", nargs="?", metavar="TEXT", help="what somebody wrote; without it standard input is read")
     plain.add_argument("--municipality", metavar="NAME", help="the municipality whose places come first")
     plain.add_argument("--locale", help="the language where the text does not show one (default: sv)")

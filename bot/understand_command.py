@@ -72,7 +72,7 @@ def _line(words: str, number: int, strict: bool, err: TextIO) -> Said:
     try:
         held: dict[str, Any] = json.loads(words)
     except json.JSONDecodeError as error:
-        raise OperatorError(f"line {number} begins with {{ and is no JSON ({error}); write {{\"text\": …}}") from error
+        raise OperatorError(f'line {number} begins with {{ and is no JSON ({error}); write {{"text": …}}') from error
     unknown = [name for name in held if name not in FIELDS]
     if unknown:
         problem = f"line {number}: {unknown[0]}: nobody knows this field; a line may hold {', '.join(FIELDS)}"

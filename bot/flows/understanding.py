@@ -108,12 +108,14 @@ def understand(
     whole = meaning(said)
     spoken = _spoken(whole, locale)
     language = _language(said, spoken)
-    if language and whole.intent in ("other", "coach", "need_help", "contact", "volunteer") and _only_names(said, spoken):
+    if (
+        language
+        and whole.intent in ("other", "coach", "need_help", "contact", "volunteer")
+        and _only_names(said, spoken)
+    ):
         whole = replace(whole, intent="language", confidence=max(whole.confidence, 0.8))
     wishes = _wishes(said, whole, spoken)
-    read = [
-        replace(wish, slots=_slots(wish, spoken, today, municipalities, preferred)) for wish in wishes
-    ]
+    read = [replace(wish, slots=_slots(wish, spoken, today, municipalities, preferred)) for wish in wishes]
     named = _place(said, municipalities, preferred)
     return Understanding(
         wish=read[0],

@@ -145,9 +145,7 @@ def _noted(slots: Mapping[str, Any]) -> tuple[Reply, ...]:
 WISH = Flow(
     name="wish",
     title=_("What you wrote"),
-    steps=(
-        Step("what", prompt=_prompt, label=_("What to do with it"), read=one_choice(_offered), must=True),
-    ),
+    steps=(Step("what", prompt=_prompt, label=_("What to do with it"), read=one_choice(_offered), must=True),),
     begin=_begin,
     finish=_finish,
     personal=False,

@@ -6,6 +6,7 @@ kind. Either is enough. What only the model finds is certain above `SURE`, and a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from bot.rules import emergency
@@ -27,7 +28,7 @@ def detect(text: str) -> Emergency | None:
         return listed
     likely = max((trained().guess(part, emergency.detect(part)).danger for part in _parts(text)), default=0.0)
     if likely >= SURE:
-        return listed and Emergency(listed.kinds, True, listed.languages) or Emergency(UNKNOWN_KINDS, True)
+        return replace(listed, certain=True) if listed else Emergency(UNKNOWN_KINDS, True)
     if listed is None and likely >= MAYBE:
         return Emergency(UNKNOWN_KINDS, False)
     return listed

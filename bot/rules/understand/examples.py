@@ -71,7 +71,9 @@ def read(folder: Path = EXAMPLES) -> list[Example]:
         try:
             found += _of_file(_load(file), first_line=found[-1].line + 1 if found else 0)
         except (KeyError, TypeError, AttributeError, ValueError, yaml.YAMLError) as error:
-            raise OperatorError(f"{file}: {error}; the notation is explained in bot/rules/understand/examples.py") from error
+            raise OperatorError(
+                f"{file}: {error}; the notation is explained in bot/rules/understand/examples.py"
+            ) from error
     return found
 
 
@@ -134,7 +136,7 @@ def _filled(sentence: str, sets: dict[str, list[str]], line: int) -> Iterator[st
         # A stride of its own for each line and place, so that words of two sets meet in every pairing.
         turn = iter(range(len(names)))
         yield _SET.sub(
-            lambda name: sets[name[1]][(line * 7 + variant * 5 + next(turn) * 3) % len(sets[name[1]])],  # noqa: B023
+            lambda name: str(sets[name[1]][(line * 7 + variant * 5 + next(turn) * 3) % len(sets[name[1]])]),  # noqa: B023
             sentence,
         )
 

@@ -10,6 +10,7 @@ import math
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from bot.rules import emergency
 
@@ -52,7 +53,7 @@ def features(text: str, found: emergency.Emergency | None) -> dict[int, float]:
 
 def _pairs(words: list[str]) -> Iterator[str]:
     edged = ["^", *words, "$"]
-    yield from (f"{one} {other}" for one, other in zip(edged, edged[1:], strict=False))
+    yield from (f"{one} {other}" for one, other in pairwise(edged))
     yield from (f"{one} _ {other}" for one, other in zip(words, words[2:], strict=False))
 
 

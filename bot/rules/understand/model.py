@@ -91,7 +91,9 @@ def _ranked(names: Sequence[str], scores: Sequence[float], temperature: float) -
     highest = max(scores)
     raised = [math.exp((score - highest) / temperature) for score in scores]
     whole = sum(raised)
-    return tuple(sorted(((name, each / whole) for name, each in zip(names, raised, strict=True)), key=lambda it: -it[1]))
+    return tuple(
+        sorted(((name, each / whole) for name, each in zip(names, raised, strict=True)), key=lambda it: -it[1])
+    )
 
 
 @lru_cache(maxsize=1)
