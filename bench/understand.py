@@ -1,7 +1,7 @@
 """How well free text is understood, on sentences that were never trained on: intents, danger, calibration, time.
 
 The sentences are in `tests/rules/understand_cases/` (by intent) and `tests/rules/danger_cases/` (danger, and harmless
-look-alikes). Those whose name ends in `_fresh` were written last, after everything had been trained and tuned.
+look-alikes). Names end in `_fresh` or `_last` for a second and third set, each written after the examples of its time.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Answer:
 
 
 def sets(folder: Path) -> list[str]:
-    """The names of the sets of sentences: a language's tag, or that and `_fresh`."""
+    """The names of the sets of sentences: a language's tag, or that with `_fresh` or `_last`."""
     return sorted(file.stem for file in folder.glob("*.yaml"))
 
 
@@ -101,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
     for name in sets(CASES):
         given = answers(name)
         every += given
-        tag = name.removesuffix("_fresh")
+        tag = name.partition("_")[0]
         aim = AIM_MAIN if tag in MAIN else AIM_OTHER
         by_intent = {
             wanted: [e for e in given if e.wanted == wanted] for wanted in dict.fromkeys(e.wanted for e in given)

@@ -311,20 +311,13 @@ def _topic(said: str, spoken: str, *, area_words: str) -> str | None:
     for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]", said):
         plain = bare(word)
         stops = not plain or plain in skips or plain in units or any(sign.isdigit() for sign in plain)
-        if plain and run and plain in inside and not stops_run(run, inside):
-            run.append(word)
-        elif not stops:
+        if not stops or (run and plain in inside and bare(run[-1]) not in inside):
             run.append(word)
         elif run:
             break
     while run and bare(run[-1]) in inside:
         run.pop()
     return " ".join(run)[:_NOUN_CHARS] or None
-
-
-def stops_run(run: list[str], inside: frozenset[str]) -> bool:
-    """Two small words in a row end a subject."""
-    return bare(run[-1]) in inside
 
 
 # --- Languages named ---------------------------------------------------------------------------------------------------

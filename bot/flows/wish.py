@@ -166,7 +166,8 @@ def _also_finish(answers: Answers, known: Known) -> Ending:
     if answers["go_on"]:
         if LEADS_TO[wish["intent"]] in known.flows:
             return _begun(wish, later, known)
-        return _begun({**wish, "intent": "coach"}, later, known)
+        after = (("also", {"wishes": later}),) if later else ()
+        return Ending(then="coach", given={"answers": {"about": wish["text"]}}, after=after)
     return Ending(then="also", given={"wishes": later}) if later else Ending(then="menu")
 
 

@@ -31,8 +31,8 @@ def answered(name: str) -> list[Answer]:
 
 def test_every_language_has_examples_and_held_out_sentences() -> None:
     assert examples.languages() == LANGUAGES
-    assert {name.removesuffix("_fresh") for name in sets(CASES)} == set(LANGUAGES)
-    assert {name.removesuffix("_fresh") for name in sets(DANGER)} == set(LANGUAGES)
+    assert {name.partition("_")[0] for name in sets(CASES)} == set(LANGUAGES)
+    assert {name.partition("_")[0] for name in sets(DANGER)} == set(LANGUAGES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -119,14 +119,14 @@ def test_probabilities_are_probabilities() -> None:
 
 @pytest.mark.parametrize("name", sets(CASES))
 def test_intents_are_right(name: str) -> None:
-    at_least = 0.88 if name.removesuffix("_fresh") in ("sv", "en") else 0.78
+    at_least = 0.88 if name.partition("_")[0] in ("sv", "en") else 0.78
     right = share_right(answered(name))
     assert right >= at_least, [f"{e.wanted} taken for {e.given}: {e.text}" for e in answered(name) if not e.right]
 
 
 @pytest.mark.parametrize("name", sets(CASES))
 def test_languages_are_told_apart(name: str) -> None:
-    tag = name.removesuffix("_fresh")
+    tag = name.partition("_")[0]
     assert sum(each.language == tag for each in answered(name)) >= 0.9 * len(answered(name))
 
 

@@ -3,7 +3,7 @@
 One linear model with three answers: the intent (softmax), danger (yes or no) and the language (softmax), learnt together
 by stochastic gradient descent with steps of their own for each weight (AdaGrad). numpy is needed here only.
 
-How sure the model may be is measured on sentences it has not seen: four times a quarter of the lines is held back.
+How sure the model may be is measured on sentences it has not seen: three times a third of the lines is held back.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from bot.rules.understand import model as models
 from bot.rules.understand.examples import EMERGENCY, HARMLESS, INTENTS, Example, fingerprint, languages, read
 from bot.rules.understand.features import SIZE, features
 
-EPOCHS, STEP, DECAY = 6, 0.35, 2e-4
-FOLDS = 4
+EPOCHS, STEP, DECAY = 5, 0.35, 1e-3
+FOLDS = 3
 HARMLESS_WEIGHT, EMERGENCY_WEIGHT = 3.0, 2.0
 """A false alarm and a miss both cost more than a wrong intent; sentences that look like danger teach most."""
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+Floats = np.ndarray[Any, np.dtype[np.float32]]
 Sparse = tuple[np.ndarray[Any, np.dtype[np.int64]], Floats]
 
 
@@ -36,9 +36,9 @@ class _Learner:
     def __init__(self, tags: tuple[str, ...]) -> None:
         self.tags = tags
         self.columns = len(INTENTS) + 1 + len(tags)
-        self.weights = np.zeros((SIZE, self.columns))
-        self.steps = np.full((SIZE, self.columns), 1e-3)
-        self.bias = np.zeros(self.columns)
+        self.weights = np.zeros((SIZE, self.columns), np.float32)
+        self.steps = np.full((SIZE, self.columns), 1e-3, np.float32)
+        self.bias = np.zeros(self.columns, np.float32)
 
     def scores(self, seen: Sparse) -> Floats:
         places, values = seen
@@ -48,7 +48,7 @@ class _Learner:
         targets = [self._target(example) for example in examples]
         for epoch in range(EPOCHS):
             for at in rng.permutation(len(seen)):
-                self._step(seen[at], *targets[at], STEP / (1 + epoch / 2))
+                self._step(seen[at], targets[at], np.float32(STEP / (1 + epoch / 2)))
 
     def _target(self, example: Example) -> tuple[int, float, float, int]:
         """Intent (-1: no matter which), danger, how much danger weighs, language."""
@@ -56,10 +56,11 @@ class _Learner:
         weight = {EMERGENCY: EMERGENCY_WEIGHT, HARMLESS: HARMLESS_WEIGHT}.get(example.label, 1.0)
         return intent, float(example.label == EMERGENCY), weight, self.tags.index(example.language)
 
-    def _step(self, seen: Sparse, intent: int, danger: float, weight: float, language: int, step: float) -> None:
+    def _step(self, seen: Sparse, target: tuple[int, float, float, int], step: Any) -> None:
         places, values = seen
+        intent, danger, weight, language = target
         scores, count = self.scores(seen), len(INTENTS)
-        error = np.zeros(self.columns)
+        error = np.zeros(self.columns, np.float32)
         if intent >= 0:
             error[:count] = _softmax(scores[:count])
             error[intent] -= 1
@@ -83,7 +84,7 @@ def train(folder: Path | None = None, *, say: Any = None) -> models.Model:
     """A model of the examples in `folder` (by default the program's own). The same examples give the same model."""
     where = {"folder": folder} if folder else {}
     examples, tags = read(**where), languages(**where)
-    seen = [_sparse(example) for example in examples]
+    seen = _shared([_sparse(example) for example in examples], examples)
     if say:
         say(f"{len(examples)} sentences in {len(tags)} languages")
     unseen = _held_back(seen, examples, tags)
@@ -108,12 +109,22 @@ def train(folder: Path | None = None, *, say: Any = None) -> models.Model:
 
 def _sparse(example: Example) -> Sparse:
     held = features(example.text, emergency.detect(example.text))
-    return np.fromiter(held, np.int64, len(held)), np.fromiter(held.values(), np.float64, len(held))
+    return np.fromiter(held, np.int64, len(held)), np.fromiter(held.values(), np.float32, len(held))
+
+
+def _shared(seen: list[Sparse], examples: list[Example]) -> list[Sparse]:
+    """Only what two lines or more have: what stands in one alone teaches nothing about another, and costs half the time."""
+    lines, last = np.zeros(SIZE, np.int32), np.full(SIZE, -1)
+    for (places, _values), example in zip(seen, examples, strict=True):
+        new = places[last[places] != example.line]
+        lines[new] += 1
+        last[new] = example.line
+    return [(places[lines[places] > 1], values[lines[places] > 1]) for places, values in seen]
 
 
 def _held_back(seen: list[Sparse], examples: list[Example], tags: tuple[str, ...]) -> Floats:
     """The scores of every sentence by a model that has seen neither it nor another from the same line."""
-    scores = np.zeros((len(seen), len(INTENTS) + 1 + len(tags)))
+    scores = np.zeros((len(seen), len(INTENTS) + 1 + len(tags)), np.float32)
     for fold in range(FOLDS):
         learner = _Learner(tags)
         kept = [at for at, example in enumerate(examples) if example.line % FOLDS != fold]
