@@ -158,16 +158,16 @@ def _times() -> bool:
         spent = []
         for turn in range(15):
             text = " ".join(f"{sentence} {turn}{number}." for number in range(times))
-            started = time.perf_counter()
+            started = time.process_time()
             understand(text, today=date(2026, 3, 2), locale="sv", municipalities=pack)
-            spent.append((time.perf_counter() - started) * 1000)
+            spent.append((time.process_time() - started) * 1000)
         asked = []
         for turn in range(15):
             text = " ".join(f"{sentence} {turn}x{number}." for number in range(times))
-            started = time.perf_counter()
+            started = time.process_time()
             meaning(text)
-            asked.append((time.perf_counter() - started) * 1000)
+            asked.append((time.process_time() - started) * 1000)
         rows.append((times, len(sentence) * times, statistics.median(asked), statistics.median(spent)))
-    print(table(f"Milliseconds, median (aim: {MS_MAX:.0f} for one sentence)",
+    print(table(f"Milliseconds of one processor, median (aim: {MS_MAX:.0f} for one sentence)",
                 ("sentences", "letters", "intent and danger", "with slots and wishes"), rows))  # fmt: skip
     return rows[0][2] < MS_MAX

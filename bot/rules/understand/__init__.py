@@ -9,11 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.rules import emergency
 from bot.rules.emergency import Emergency
 from bot.rules.understand import danger
 from bot.rules.understand.examples import EMERGENCY, INTENTS
-from bot.rules.understand.model import trained
 
 __all__ = ["EMERGENCY", "INTENTS", "Meaning", "meaning"]
 
@@ -36,8 +34,7 @@ class Meaning:
 @lru_cache(maxsize=512)
 def meaning(text: str) -> Meaning:
     """What a text says its writer wants. Never raises on any text; takes a few milliseconds."""
-    found = emergency.detect(text)
-    guess = trained().guess(text, found)
+    guess = danger.look(text)[1]
     alarm = danger.detect(text)
     language, language_confidence = guess.languages[0]
     ranked = guess.intents

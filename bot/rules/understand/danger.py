@@ -1,7 +1,8 @@
 """Whether a text tells of danger: the phrase lists of `bot.rules.emergency`, and the trained model beside them.
 
 The lists know phrases and what kind of danger they are; the model knows sentences that no list foresaw, and not their
-kind. Either is enough. What only the model finds is certain above `SURE`, and asked about once above `MAYBE`.
+kind. Either is enough. What only the model finds is certain from `SURE`, and asked about once from `MAYBE`; what only
+the lists find is asked about too where the model is below `UNLIKELY`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from functools import lru_cache
 
 from bot.rules import emergency
 from bot.rules.emergency import Emergency, Kind
-from bot.rules.understand.model import trained
+from bot.rules.understand.model import Guess, trained
 
-SURE, MAYBE = 0.9, 0.5
+SURE, MAYBE, UNLIKELY = 0.9, 0.45, 0.05
 """Probabilities of danger; measured by `python -m bench understand`."""
 
 UNKNOWN_KINDS: tuple[Kind, ...] = ("medical", "suicide", "violence")
@@ -23,15 +24,22 @@ UNKNOWN_KINDS: tuple[Kind, ...] = ("medical", "suicide", "violence")
 @lru_cache(maxsize=512)
 def detect(text: str) -> Emergency | None:
     """Say whether a message tells of danger to life or safety. Never raises; time grows with the text's length only."""
-    listed = emergency.detect(text)
+    listed = look(text)[0]
+    likely = max(look(part)[1].danger for part in _parts(text))
     if listed is not None and listed.certain:
-        return listed
-    likely = max((trained().guess(part, emergency.detect(part)).danger for part in _parts(text)), default=0.0)
+        return listed if likely >= UNLIKELY else replace(listed, certain=False)
     if likely >= SURE:
         return replace(listed, certain=True) if listed else Emergency(UNKNOWN_KINDS, True)
     if listed is None and likely >= MAYBE:
         return Emergency(UNKNOWN_KINDS, False)
     return listed
+
+
+@lru_cache(maxsize=1024)
+def look(text: str) -> tuple[Emergency | None, Guess]:
+    """What the lists find in a text, and what the model makes of it."""
+    found = emergency.detect(text)
+    return found, trained().guess(text, found)
 
 
 def _parts(text: str) -> list[str]:

@@ -23,8 +23,8 @@ from bot.rules.understand import examples
 from bot.rules.understand.features import SIZE, features
 
 FOLDER = Path(__file__).with_name("trained")
-_MAGIC = b"idelabb1"
-_FINE = 2048
+_MAGIC = b"idelabb2" if sys.byteorder == "little" else b"2bbaledi"
+FINE = 2048
 """Weights are kept as whole numbers of this part of one."""
 
 
@@ -39,14 +39,16 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A row of weights for each feature; columns are the intents, danger and the languages.
+    """Weights of each feature; columns are the intents, danger and the languages.
 
+    `rows` says which row of `weights` belongs to a feature's place, -1 where nothing was learnt of it.
     `temperature` and `danger` (slope, offset) make scores probabilities; `right` is the share of sentences held back
     whose intent was found.
     """
 
     intents: tuple[str, ...]
     languages: tuple[str, ...]
+    rows: Any
     weights: Any
     bias: Sequence[float]
     temperature: float
@@ -56,11 +58,13 @@ class Model:
     def guess(self, text: str, found: emergency.Emergency | None) -> Guess:
         """Time grows with the length of the text, which is cut at sixty words."""
         columns = len(self.bias)
-        scores = [each * _FINE for each in self.bias]
+        scores = [each * FINE for each in self.bias]
         for place, value in features(text, found).items():
-            row = self.weights[place * columns : (place + 1) * columns]
-            scores = [score + value * weight for score, weight in zip(scores, row, strict=True)]
-        scores = [score / _FINE for score in scores]
+            row = self.rows[place]
+            if row >= 0:
+                learnt = self.weights[row * columns : (row + 1) * columns]
+                scores = [score + value * weight for score, weight in zip(scores, learnt, strict=True)]
+        scores = [score / FINE for score in scores]
         count = len(self.intents)
         slope, offset = self.danger
         return Guess(
@@ -70,21 +74,17 @@ class Model:
         )
 
     def save(self, file: Path) -> None:
-        """Write the model as it was trained; whole, or not at all."""
-        head = {
-            "intents": self.intents,
-            "languages": self.languages,
-            "bias": self.bias,
-            "temperature": self.temperature,
-            "danger": self.danger,
-            "right": self.right,
-        }
-        whole = (self.weights * _FINE).round().clip(-32767, 32767).astype("<i2").tobytes()
+        """Write the model; whole, or not at all."""
+        head = {name: getattr(self, name) for name in _HEAD}
         packed = json.dumps(head).encode()
+        whole = zlib.compress(self.rows.tobytes() + self.weights.tobytes(), 6)
         file.parent.mkdir(parents=True, exist_ok=True)
         made = file.with_suffix(".new")
-        made.write_bytes(_MAGIC + struct.pack("<I", len(packed)) + packed + zlib.compress(whole, 6))
+        made.write_bytes(_MAGIC + struct.pack("<I", len(packed)) + packed + whole)
         made.replace(file)
+
+
+_HEAD = ("intents", "languages", "bias", "temperature", "danger", "right")
 
 
 def _ranked(names: Sequence[str], scores: Sequence[float], temperature: float) -> tuple[tuple[str, float], ...]:
@@ -108,18 +108,20 @@ def path() -> Path:
 
 
 def load(file: Path) -> Model:
-    """Read a model from its file."""
+    """Read a model from its file.
+
+    Raises:
+        ValueError: It is no model of this program.
+    """
     held = file.read_bytes()
+    if held[:8] != _MAGIC:
+        raise ValueError(f"{file} is no model of this program; delete it and run: make setup")
     (length,) = struct.unpack("<I", held[8:12])
     head = json.loads(held[12 : 12 + length])
-    weights = array("h", zlib.decompress(held[12 + length :]))
-    if sys.byteorder == "big":
-        weights.byteswap()
-    columns = len(head["bias"])
-    if held[:8] != _MAGIC or len(weights) != SIZE * columns:
-        raise ValueError(f"{file} is no model of this program; delete it and run: make setup")
+    whole = zlib.decompress(held[12 + length :])
+    rows, weights = array("i", whole[: 4 * SIZE]), array("h", whole[4 * SIZE :])
     return Model(
-        tuple(head["intents"]), tuple(head["languages"]), weights, head["bias"], head["temperature"],
+        tuple(head["intents"]), tuple(head["languages"]), rows, weights, head["bias"], head["temperature"],
         tuple(head["danger"]), head["right"],
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,13 @@ class _Learner:
         self.weights[places] = rows - step * slope / np.sqrt(self.steps[places])
         self.bias -= 0.02 * step * error
 
+    def learnt(self) -> dict[str, Any]:
+        """The rows that are not all nothing, in whole numbers, and which feature each belongs to."""
+        whole = (self.weights * models.FINE).round().clip(-32767, 32767).astype(np.int16)
+        used = whole.any(axis=1)
+        rows = np.where(used, np.cumsum(used) - 1, -1).astype(np.int32)
+        return {"rows": array("i", rows.tobytes()), "weights": array("h", whole[used].tobytes())}
+
 
 def _softmax(scores: Floats) -> Floats:
     raised = np.exp(scores - scores.max())
@@ -99,7 +107,7 @@ def train(folder: Path | None = None, *, say: Any = None) -> models.Model:
     return models.Model(
         intents=INTENTS,
         languages=tags,
-        weights=learner.weights,
+        **learner.learnt(),
         bias=learner.bias.tolist(),
         temperature=_temperature(intents, wanted),
         danger=_scaled(unseen[:, count], alarm),
