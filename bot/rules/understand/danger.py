@@ -17,6 +17,9 @@ from bot.rules.understand.model import Guess, trained
 SURE, MAYBE, UNLIKELY = 0.9, 0.45, 0.05
 """Probabilities of danger; measured by `python -m bench understand`."""
 
+WORDS_MIN = 3
+"""Less than so many words say too little for the model: names, "no", "nobody". The lists know what short cries there are."""
+
 UNKNOWN_KINDS: tuple[Kind, ...] = ("medical", "suicide", "violence")
 """The lines shown when nobody knows what kind of danger it is: 112, advice about illness, the two lines for talking."""
 
@@ -25,9 +28,10 @@ UNKNOWN_KINDS: tuple[Kind, ...] = ("medical", "suicide", "violence")
 def detect(text: str) -> Emergency | None:
     """Say whether a message tells of danger to life or safety. Never raises; time grows with the text's length only."""
     listed = look(text)[0]
-    likely = max(look(part)[1].danger for part in _parts(text))
+    likely = max((look(part)[1].danger for part in _parts(text) if len(part.split()) >= WORDS_MIN), default=0.0)
     if listed is not None and listed.certain:
-        return listed if likely >= UNLIKELY else replace(listed, certain=False)
+        doubted = len(text.split()) >= WORDS_MIN and likely < UNLIKELY
+        return replace(listed, certain=False) if doubted else listed
     if likely >= SURE:
         return replace(listed, certain=True) if listed else Emergency(UNKNOWN_KINDS, True)
     if listed is None and likely >= MAYBE:
