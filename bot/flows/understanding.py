@@ -25,7 +25,7 @@ from bot.rules.emergency import Emergency
 from bot.rules.understand import EMERGENCY, Meaning, meaning
 from bot.rules.understand.examples import Hints, hints
 
-WISH_SURE = 0.45
+WISH_SURE = 0.6
 """A part of a sentence counts as a wish of its own from this confidence."""
 
 TALK = ("greeting", "other")
@@ -296,11 +296,17 @@ def _amount(folded: str, spoken: str, intent: str) -> tuple[int | None, str]:
 
 
 def _when(words: str, spoken: str, today: date) -> tuple[str | None, str | None]:
-    digits = with_digits(words, spoken)
+    digits = _without_ages(with_digits(words, spoken), spoken)
     clock = clock_in(digits, spoken)
     found = day_in(clock.rest if clock else digits, spoken, today) or (day_in(digits, spoken, today) if clock else None)
     day = found.day.isoformat() if found and found.why in _READABLE and found.day >= today else None
     return day, clock.at.strftime("%H:%M") if clock and not clock.proposed else None
+
+
+def _without_ages(digits: str, spoken: str) -> str:
+    """ "7-12 years" is no day of December."""
+    ages = "|".join(map(re.escape, _of(spoken, "ages"))) or "(?!)"
+    return re.sub(rf"\d{{1,3}}(?:\s?-\s?\d{{1,3}})?[\s-]?(?:{ages})(?!\w)", " ; ", digits)
 
 
 def _topic(said: str, spoken: str, *, area_words: str) -> str | None:

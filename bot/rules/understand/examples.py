@@ -11,6 +11,7 @@ How a file is written (see `examples/sv.yaml` for all of it):
       counted: [...]           what stands before such a number ("we are eight")
       joins: [...]             what stands between two wishes
       skips: [...]             words that are no subject of a wish: small words, and those of the wishes themselves
+      ages: [...]              what stands behind an age
       inside: [...]            small words that may stand inside a subject
       languages: {ar: [...]}   the names of languages
 
@@ -86,6 +87,7 @@ class Hints:
     joins: tuple[str, ...]
     skips: frozenset[str]
     inside: frozenset[str]
+    ages: tuple[str, ...]
     languages: Mapping[str, str]
 
 
@@ -100,12 +102,12 @@ def hints(spelt: Callable[[str], str], folder: Path = EXAMPLES) -> Mapping[str, 
             names = {spelt(str(word)): tag for tag, words in held.get("languages", {}).items() for word in words}
             found[file.stem] = Hints(
                 frozenset(folded["people"]), folded["counted"], folded["joins"], frozenset(folded["skips"]),
-                frozenset(folded["inside"]), names,
+                frozenset(folded["inside"]), folded["ages"], names,
             )  # fmt: skip
     return found
 
 
-_HINTS = ("people", "counted", "joins", "skips", "inside")
+_HINTS = ("people", "counted", "joins", "skips", "inside", "ages")
 
 
 def _load(file: Path) -> Any:
