@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -296,10 +296,16 @@ def _amount(folded: str, spoken: str, intent: str) -> tuple[int | None, str]:
 
 
 def _when(words: str, spoken: str, today: date) -> tuple[str | None, str | None]:
-    digits = _without_ages(with_digits(words, spoken), spoken)
+    only_articles = all(found.weak for found in find_numbers(words, spoken).found)  # "en kväll" is not one o'clock
+    digits = _without_ages(fold(words) if only_articles else with_digits(words, spoken), spoken)
     clock = clock_in(digits, spoken)
     found = day_in(clock.rest if clock else digits, spoken, today) or (day_in(digits, spoken, today) if clock else None)
-    day = found.day.isoformat() if found and found.why in _READABLE and found.day >= today else None
+    this_week = today + timedelta(days=7 - today.isoweekday())
+    if found and (found.why not in _READABLE or found.day < today):
+        found = None
+    if found and found.why is Why.WHICH_DAY and found.day <= this_week:  # "one evening a week"
+        found = None
+    day = found.day.isoformat() if found else None
     return day, clock.at.strftime("%H:%M") if clock and not clock.proposed else None
 
 

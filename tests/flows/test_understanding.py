@@ -48,6 +48,8 @@ def slots(text: str, locale: str = "sv") -> dict[str, Any]:
         ("a room in Storskogen", {"area": "Storskogen"}),
         ("نحتاج قاعة لـ 30 شخص يوم السبت في Stenhamra", {"area": "Stenhamra", "people": 30, "date": "2026-03-07"}),
         ("en lokal för barn 7-12 år", {}),
+        ("vi vill laga cyklar en kväll i veckan", {}),
+        ("lokal nästa vecka", {"date": "2026-03-09"}),
         ("vem bestämmer över badet", {}),
     ],
 )  # fmt: skip
