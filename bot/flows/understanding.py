@@ -305,7 +305,8 @@ def _when(words: str, spoken: str, today: date) -> tuple[str | None, str | None]
         found = None
     if found and found.why is Why.WHICH_DAY and found.day <= this_week:  # "one evening a week"
         found = None
-    day = found.day.isoformat() if found else None
+    first = timedelta(days=found.day.isoweekday() - 1) if found and found.why is Why.WHICH_DAY else timedelta()
+    day = (found.day - first).isoformat() if found else None  # "next week" begins on its Monday
     return day, clock.at.strftime("%H:%M") if clock and not clock.proposed else None
 
 
