@@ -25,8 +25,11 @@ from bot.rules.emergency import Emergency
 from bot.rules.understand import EMERGENCY, Meaning, meaning
 from bot.rules.understand.examples import Hints, hints
 
-WISH_SURE = 0.6
-"""A part of a sentence counts as a wish of its own from this confidence."""
+WISH_SURE, FIRST_SURE = 0.6, 0.35
+"""A part of a sentence counts as a wish of its own from this confidence; its beginning, which names the thing, sooner."""
+
+NEEDS = ("premises", "grants")
+"""What an idea needs."""
 
 TALK = ("greeting", "other")
 """What people say around a wish."""
@@ -146,7 +149,9 @@ def _wishes(said: str, whole: Meaning, spoken: str) -> list[Wish]:
     parts: list[Wish] = []
     for part in _parts(said, spoken):
         meant = meaning(part)
-        clear = meant.confidence >= WISH_SURE and meant.intent not in (*TALK, EMERGENCY)
+        clear = meant.confidence >= (WISH_SURE if parts else FIRST_SURE) and meant.intent not in (*TALK, EMERGENCY)
+        if len(parts) == 1 and clear and parts[0].confidence < WISH_SURE and meant.intent in NEEDS:
+            parts[0] = replace(parts[0], intent="idea")  # the thing is named first, then what it needs
         if parts and (not clear or meant.intent == parts[-1].intent):
             parts[-1] = replace(parts[-1], text=f"{parts[-1].text}, {part}")
         elif clear or not parts:

@@ -14,7 +14,7 @@ from bot.rules import emergency
 from bot.rules.emergency import Emergency, Kind
 from bot.rules.understand.model import Guess, trained
 
-SURE, MAYBE, UNLIKELY = 0.9, 0.45, 0.05
+SURE, MAYBE, UNLIKELY = 0.9, 0.6, 0.05
 """Probabilities of danger; measured by `python -m bench understand`."""
 
 WORDS_MIN = 3
