@@ -167,8 +167,9 @@ class Turns:
     ) -> Outcome:
         municipality = self.municipalities[who.municipality_id]
         known = await self._known(tx, update, who, municipality, now)
-        input, alarm = update.input, _alarm(update.input)
-        before = states.load(who.state, self.flows)
+        input, before = update.input, states.load(who.state, self.flows)
+        answering = bool(before.frames) and not self.flows[before.frames[-1].flow].passing
+        alarm = _alarm(input, answering=answering)
         if (clock_kind := due.KINDS.get(update.input.clock or "")) is not None:
             turn = clock_kind(before, input, known)
         else:
@@ -370,10 +371,10 @@ def _masked(update: Update) -> tuple[Update, list[Text]]:
     return replace(update, input=input, raw=cover(update.raw)), notes
 
 
-def _alarm(input: Input) -> emergency.Emergency | None:
+def _alarm(input: Input, *, answering: bool = False) -> emergency.Emergency | None:
     """Look for emergency words in every text of the input."""
     said = " \n ".join([input.text or "", input.argument, *(input.fields or {}).values()])
-    return danger.detect(said) if said.strip() else None
+    return danger.detect(said, answering=answering) if said.strip() else None
 
 
 def _with_notes(turn: Turn, notes: list[Text]) -> Turn:

@@ -151,7 +151,7 @@ def _wishes(said: str, whole: Meaning, spoken: str) -> list[Wish]:
         meant = meaning(part)
         clear = meant.confidence >= (WISH_SURE if parts else FIRST_SURE) and meant.intent not in (*TALK, EMERGENCY)
         if len(parts) == 1 and clear and parts[0].confidence < WISH_SURE and meant.intent in NEEDS:
-            parts[0] = replace(parts[0], intent="idea")  # the thing is named first, then what it needs
+            parts[0] = replace(parts[0], intent="idea", confidence=0.75)  # the thing is named first, then what it needs
         if parts and (not clear or meant.intent == parts[-1].intent):
             parts[-1] = replace(parts[-1], text=f"{parts[-1].text}, {part}")
         elif clear or not parts:

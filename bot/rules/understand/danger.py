@@ -25,8 +25,11 @@ UNKNOWN_KINDS: tuple[Kind, ...] = ("medical", "suicide", "violence")
 
 
 @lru_cache(maxsize=512)
-def detect(text: str) -> Emergency | None:
-    """Say whether a message tells of danger to life or safety. Never raises; time grows with the text's length only."""
+def detect(text: str, *, answering: bool = False) -> Emergency | None:
+    """Say whether a message tells of danger to life or safety. Never raises; time grows with the text's length only.
+
+    `answering` an open question, people write of risks and needs: what only the model suspects is then not asked about.
+    """
     listed = look(text)[0]
     likely = max((look(part)[1].danger for part in _parts(text) if len(part.split()) >= WORDS_MIN), default=0.0)
     if listed is not None and listed.certain:
@@ -34,7 +37,7 @@ def detect(text: str) -> Emergency | None:
         return replace(listed, certain=False) if doubted else listed
     if likely >= SURE:
         return replace(listed, certain=True) if listed else Emergency(UNKNOWN_KINDS, True)
-    if listed is None and likely >= MAYBE:
+    if listed is None and likely >= MAYBE and not answering:
         return Emergency(UNKNOWN_KINDS, False)
     return listed
 
