@@ -23,7 +23,7 @@ from bot.handlers.web.bubbles import CardShown, inline
 from bot.handlers.web.site import Route, Visit, new_id, new_token
 from bot.handlers.web.web_chat import take
 from bot.i18n.locales import from_platform, locale
-from bot.rules import emergency
+from bot.rules.understand import danger
 from bot.update import Update
 from bot.wording import Words
 
@@ -152,7 +152,7 @@ def _review(visit: Visit, flow: Flow, fields: Mapping[str, str], filled: Filled,
 
 def _alarm(fields: Mapping[str, str] | None) -> bool:
     """Whether something typed tells of danger: then the numbers to call stand above all, before it is sent."""
-    return bool(fields) and emergency.detect(" \n ".join((fields or {}).values())) is not None
+    return bool(fields) and danger.detect(" \n ".join((fields or {}).values())) is not None
 
 
 async def _send(visit: Visit, flow: Flow, fields: Mapping[str, str]) -> web.StreamResponse:
