@@ -26,7 +26,7 @@ async def _verdicts(resident: Resident) -> None:
 
 async def _fill_in(resident: Resident, people: str) -> None:
     await resident.does(
-        "[Draft: Snabb slant]", "The young in Stenhamra", people, "[Done]", "20 March 2026", "Stenhamra"
+        "[Draft: Snabb slant (quick money)]", "The young in Stenhamra", people, "[Done]", "20 March 2026", "Stenhamra"
     )
     await resident.does("Tools 8000", "[Done]", "[I don't know yet]")
     assert "Is everything right?" in resident.last
@@ -44,13 +44,13 @@ async def test_the_clock_of_21_days_starts_when_it_is_complete(town: Turns, rows
     (case,) = await rows(tables.cases)
     assert (case.kind, case.context["complete_at"]) == ("application", None)
     now[0] += timedelta(days=3)
-    await amina.does("/mine", "[Sent: Snabb slant]", "[Add or change something]", "[I don't know yet]")
+    await amina.does("/mine", "[Sent: Snabb slant (quick money)]", "[Add or change something]", "[I don't know yet]")
     await amina.does("[Change something]", "[Who applies together]", "Lisa, lisa@example.org", "[Done]")
     said = await amina.does("[Yes, this is right]")
     assert "Thursday 26 March 2026 at 16:00" in said
     (case,) = await rows(tables.cases)
     assert case.answer_by == datetime(2026, 3, 26, 15, tzinfo=UTC)
-    assert "21 days left" in await amina.does("/mine", "[Sent: Snabb slant]")
+    assert "21 days left" in await amina.does("/mine", "[Sent: Snabb slant (quick money)]")
 
 
 async def test_staff_are_reminded_a_week_before_and_told_when_it_is_late(

@@ -87,14 +87,18 @@ def _choices(named: Mapping[str, Text]) -> tuple[Choice, ...]:
 
 
 def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
-    """From a plan's button, from words behind the command, or from an earlier search that is to be changed."""
+    """From a plan's button, from words somebody wrote, or from an earlier search that is to be changed."""
     answers = dict(given.get("answers", {}))
+    heard: dict[str, Any] = {"where": {"area": given["area"]}} if "area" in given else {}
+    heard |= {"people": given["people"]} if "people" in given else {}
+    if given.get("text"):
+        answers["wish"] = given["text"]
     if given.get("subject"):
         found = known.lookup("plan", plan_id=given["subject"])
         if found:
             answers["wish"] = {"plan": found["id"], "title": found["title"]}
     if "wish" in answers and not given.get("again"):
-        answers = {**filled(answers["wish"], known), **answers}
+        answers = {**heard, **filled(answers["wish"], known), **answers}
     return answers
 
 
