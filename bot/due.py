@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import Retry
-from bot.flows.model import Input, Known, Reply, State, TellOperator, Turn
+from bot.flows.model import Input, Known, RemindStaff, Reply, State, TellOperator, Turn
 from bot.flows.promises import late_words
 from bot.update import Update
 from storage import due
@@ -36,10 +36,31 @@ log = structlog.get_logger()
 
 def case_late(state: State, input: Input, known: Known) -> Turn:
     """A promised answer has not come: say so in plain words, and tell the municipality once more."""
-    return Turn(state, (Reply(words=(late_words(),)),), (TellOperator("coach", late=True),))
+    late = RemindStaff(input.data["case_id"], "late")
+    return Turn(state, (Reply(words=(late_words(),)),), (TellOperator("coach", late=True), late))
 
 
-KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {"case_late": case_late}
+def case_soon(state: State, input: Input, known: Known) -> Turn:
+    """A promised answer is soon due: remind staff, and say nothing to the resident."""
+    return Turn(state, effects=(RemindStaff(input.data["case_id"], "soon"),))
+
+
+def case_still_late(state: State, input: Input, known: Known) -> Turn:
+    """A day later still no answer: staff hear of it every day, the resident heard it once."""
+    return Turn(state, effects=(RemindStaff(input.data["case_id"], "late"),))
+
+
+def case_step(state: State, input: Input, known: Known) -> Turn:
+    """The day of a named next step has come."""
+    return Turn(state, effects=(RemindStaff(input.data["case_id"], "step"),))
+
+
+KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
+    "case_late": case_late,
+    "case_soon": case_soon,
+    "case_still_late": case_still_late,
+    "case_step": case_step,
+}
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
 
 Work = Callable[[Ready], Awaitable[None]]

@@ -10,7 +10,8 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import clock
+from bot import alerts, clock
+from bot.case_kinds import kind_of
 from bot.flows.model import (
     Consent,
     Effect,
@@ -22,6 +23,7 @@ from bot.flows.model import (
     NoticeShown,
     OpenCase,
     RememberLater,
+    RemindStaff,
     SafetyFlag,
     SavePlan,
     SetLocale,
@@ -105,7 +107,7 @@ async def _apply_one(
         case SavePlan(answers, plan_id):
             made.values |= await _save_plan(tx, answers, plan_id, who, known, public_url)
         case OpenCase():
-            await _open_case(tx, effect, who, known)
+            await _open_case(tx, effect, who, known, public_url)
         case Consent():
             await _consent(tx, effect, who, known, made)
         case SafetyFlag(kinds):
@@ -122,6 +124,8 @@ async def _apply_one(
             made.values[f"{purpose}_link"] = await link(tx, effect, who, now, public_url, bot_name)
         case UseCode(code):
             made.values["code_result"] = await _use_code(tx, code, who, now)
+        case RemindStaff(case_id, reason):
+            await _remind(tx, case_id, reason, who, known, public_url)
         case TellOperator():
             await _tell_operator(tx, effect, who, known)
         case Stop():
@@ -210,23 +214,55 @@ async def _consent(tx: AsyncConnection, said: Consent, who: Opened, known: Known
         await plans.set_findable(tx, who.municipality_id, subject, who.resident_id, said.given)
 
 
-async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: Known) -> None:
-    """Store the case, tell the operator at once, and keep watch over the promised time.
+async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: Known, public_url: str) -> None:
+    """Store the case, tell staff and the operator at once, and keep watch over the promised time.
 
-    Who already waits gets no second promise: what is new is added to the case.
+    Who already waits gets no second promise: what is new is added to the case. A case that was answered and is not
+    closed waits once more, so that one matter stays one case with the person who has it.
     """
-    waiting = await cases.waiting(tx, who.conversation_id, wanted.kind) if wanted.kind != "introduction" else None
-    if waiting is not None:
-        await cases.add_note(tx, who.municipality_id, waiting.id, wanted.note)
+    before = await cases.unfinished(tx, who.conversation_id, wanted.kind) if wanted.kind != "introduction" else None
+    if before is None:
+        case_id = await cases.open(
+            tx, municipality_id=who.municipality_id, kind=wanted.kind, conversation_id=who.conversation_id,
+            resident_id=who.resident_id, answer_by=wanted.answer_by, note=wanted.note,
+            context={"flow": wanted.flow, "answers": dict(wanted.answers)}, now=known.now,
+            area=_area(wanted.answers), priority=kind_of(wanted.kind).priority,
+        )  # fmt: skip
+    else:
+        case_id = before.id
+        await cases.add_note(tx, who.municipality_id, case_id, wanted.note)
+        await cases.ask_again(tx, who.municipality_id, case_id, wanted.answer_by)
+    case = await cases.load(tx, who.municipality_id, case_id)
+    reason = "new" if before is None else "again"
+    await alerts.tell(tx, case, reason, municipality=known.municipality, public_url=public_url, now=known.now)
+    if before is not None and before.waits:
         return
-    case_id = await cases.open(
-        tx, municipality_id=who.municipality_id, kind=wanted.kind, conversation_id=who.conversation_id,
-        resident_id=who.resident_id, answer_by=wanted.answer_by, note=wanted.note,
-        context={"flow": wanted.flow, "answers": dict(wanted.answers)}, now=known.now,
-    )  # fmt: skip
     await conversations.set_holder(tx, who.conversation_id, "waiting", now=known.now, expected=("bot",))
     await _tell_operator(tx, TellOperator(wanted.kind, wanted.answer_by), who, known)
-    await _later(tx, who, "case_late", f"case:{case_id}:late", wanted.answer_by, {"case_id": case_id}, known.now)
+    data = {"case_id": case_id}
+    await _later(tx, who, "case_late", f"case:{case_id}:late", wanted.answer_by, data, known.now)
+    soon = wanted.answer_by - kind_of(wanted.kind).soon
+    if soon > known.now:
+        await _later(tx, who, "case_soon", f"case:{case_id}:soon", soon, data, known.now)
+
+
+def _area(answers: Mapping[str, Any]) -> str | None:
+    """The part of the municipality that was named, wherever in the answers."""
+    if isinstance(area := answers.get("area"), str):
+        return area
+    inner = (_area(answer) for answer in answers.values() if isinstance(answer, Mapping))
+    return next((found for found in inner if found), None)
+
+
+async def _remind(tx: AsyncConnection, case_id: int, reason: str, who: Opened, known: Known, public_url: str) -> None:
+    """Remind staff of a case that still needs them; while it is late, again tomorrow."""
+    case = await cases.load(tx, who.municipality_id, case_id)
+    if case.closed_at is not None or (reason != "step" and not case.waits):
+        return
+    await alerts.tell(tx, case, reason, municipality=known.municipality, public_url=public_url, now=known.now)
+    if reason == "late":
+        tomorrow = known.now + timedelta(days=1)
+        await _later(tx, who, "case_still_late", f"case:{case_id}:late", tomorrow, {"case_id": case_id}, known.now)
 
 
 async def _tell_operator(tx: AsyncConnection, told: TellOperator, who: Opened, known: Known) -> None:

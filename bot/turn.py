@@ -122,6 +122,21 @@ class Turns:
                     return await self.db.write(lambda tx: self._put_aside(tx, update, fault), key=key)  # noqa: B023
         raise AssertionError("unreachable")
 
+    async def say(self, tx: AsyncConnection, conversation_id: int, replies: tuple[Reply, ...], *, key: str) -> None:
+        """Say something to a resident who has not just asked: a person's answer. In the caller's transaction.
+
+        It takes the way of everything else: kept, sent to their channel, announced by a letter without content. `key`
+        is the unique id of the act, as an update's. What was under way stays where it is.
+        """
+        who = await conversations.by_id(tx, conversation_id)
+        place = self.municipalities[who.municipality_id]
+        state = states.load(who.state, self.flows)
+        update = Update(
+            id=key, municipality=place.id, channel="staff", input=Input(clock="said"), conversation_id=conversation_id
+        )
+        words = Words(who.locale or place.languages[0], place.zone)
+        await self._record(tx, update, who, state, Turn(state, replies), words, update.input, self.now())
+
     # --- one transaction -----------------------------------------------------------------------------------------------
 
     async def _apply(self, tx: AsyncConnection, update: Update, notes: list[Text]) -> Outcome:
@@ -224,6 +239,8 @@ class Turns:
         replies = [reply for reply in turn.replies if not reply.toast]
         bodies = [words.body(reply) for reply in replies]
         said = _heard(input, turn, words)
+        if said is not None and update.by_staff is not None:
+            said["by_staff"] = update.by_staff
         common: dict[str, Any] = {
             "municipality_id": who.municipality_id,
             "conversation_id": who.conversation_id,
@@ -235,7 +252,12 @@ class Turns:
         ] if said is not None else []  # fmt: skip
         rows += [
             NewMessage(
-                **common, channel=who.channel or "web", sender="bot", locale=words.tag, body=body, slot=reply.slot
+                **common,
+                channel=who.channel or "web",
+                sender="coach" if reply.human else "bot",
+                locale=words.tag,
+                body=body,
+                slot=reply.slot,
             )
             for reply, body in zip(replies, bodies, strict=True)
         ]

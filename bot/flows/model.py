@@ -331,7 +331,7 @@ class Reply:
 
     `serial` is that of the open question when this reply carries it, 0 when its buttons stay valid for ever, None without
     buttons. `moves` are buttons of second rank. A reply that `replaces` changes the earlier message of its `slot` where
-    the channel can. `toast` is a passing line for a pressed button. `private` goes to Telegram only as a link.
+    the channel can. `toast` is a passing line for a pressed button. `private` goes to Telegram only as a link. `human`: a person wrote it.
     """
 
     words: tuple[Text, ...] = ()
@@ -346,6 +346,7 @@ class Reply:
     attachment: Attachment | None = None
     toast: bool = False
     private: bool = False
+    human: bool = False
 
 
 class Effect:
@@ -390,6 +391,14 @@ class TellOperator(Effect):
     kind: str
     answer_by: datetime | None = None
     late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemindStaff(Effect):
+    """Remind those who have a case, or may answer it: a promise runs out "soon", is "late", a next "step" is due."""
+
+    case_id: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
