@@ -70,7 +70,7 @@ class Queue:
     """The queue as somebody may see it. `counts` are by the filters' values: `counts["whose"]["mine"]`."""
 
     lines: Sequence[Line]
-    counts: Mapping[str, Mapping[str, int]]
+    counts: Mapping[str, Counter[str]]
     filter: Filter
     dangers: Sequence[Danger] = ()
     alerts: Sequence[alerts.Alert] = ()
@@ -379,7 +379,7 @@ def _passes(line: Line, wanted: Filter, by: Actor, *, but: str = "") -> bool:
     return all(passes for name, passes in tests.items() if name != but)
 
 
-def _counts(found: Sequence[Line], wanted: Filter, by: Actor) -> dict[str, dict[str, int]]:
+def _counts(found: Sequence[Line], wanted: Filter, by: Actor) -> dict[str, Counter[str]]:
     """How many there would be behind each filter, with the other filters as they are."""
     counts: dict[str, Counter[str]] = {name: Counter() for name in ("whose", "state", "kind", "language", "area")}
     for line in found:
@@ -390,7 +390,7 @@ def _counts(found: Sequence[Line], wanted: Filter, by: Actor) -> dict[str, dict[
         for name, value in (("kind", line.kind.name), ("language", line.locale), ("area", line.area)):
             if value and _passes(line, wanted, by, but=name):
                 counts[name][value] += 1
-    return {name: dict(counter) for name, counter in counts.items()}
+    return counts
 
 
 def _searched(queued: Queued) -> str:

@@ -241,7 +241,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
     ),
     Entry(
         case_events,
-        kind="case",
+        kind="case act",
         person="conversation_id case_id staff_id who detail",
         plain="id municipality_id at act",
         whose=_in_conversation(case_events),

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from storage import (
+    case_log,
     cases,
     consents,
     conversations,
@@ -108,7 +109,7 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
                 now=NOW,
                 findable=True,
             )
-        await cases.open(
+        case_id = await cases.open(
             tx,
             **mine,
             kind="coach",
@@ -118,6 +119,16 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
             plan_id=plan_id,
             note=WORDS + "note",
             context={"c": WORDS + "context"},
+        )
+        await case_log.add(
+            tx,
+            **mine,
+            conversation_id=this,
+            case_id=case_id,
+            act="note",
+            who=WORDS + "coach",
+            at=NOW,
+            detail=WORDS + "act",
         )
         await links.make(tx, **mine, purpose="plan", now=NOW, expires_at=None, resident_id=me)
         await consents.give(tx, **mine, resident_id=me, purpose="news", wording_version="1", locale="sv", now=NOW)
@@ -152,7 +163,7 @@ async def test_my_data_is_everything_and_json(db: Database) -> None:
     words = json.dumps(held, ensure_ascii=False)
     expected = {entry.table.name for entry in retention.REGISTER if entry.whose is not None} - {"plan_members"}
     assert set(held) == expected
-    for word in ("draft", "name", "email", "said", "reply", "due", "note", "context", "hint", "file"):
+    for word in ("draft", "name", "email", "said", "reply", "due", "note", "context", "hint", "file", "coach", "act"):
         assert WORDS + word in words
     assert '"address": "1"' in words and '"address": "2"' not in words
     assert not any(name in row for rows in held.values() for row in rows for name in retention.HASHES)
@@ -170,7 +181,7 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
 
     assert receipt.removed == {"address": 1, "plan": 2, "link": 1}
     assert receipt.kept == {
-        "message": 4, "delivery": 3, "promise": 1, "safety flag": 1, "case": 1, "plan": 2, "consent": 1,
+        "message": 4, "delivery": 3, "promise": 1, "safety flag": 1, "case": 1, "case act": 1, "plan": 2, "consent": 1,
         "conversation": 1, "resident": 1,
     }  # fmt: skip
     after = await data(db, who)
@@ -323,6 +334,7 @@ async def test_with_every_decision_nothing_is_left(db: Database) -> None:
         await due.cancel_all(tx, who.conversation_id, "closed", now=NOW)
         await outbox.give_up_address(tx, who.address_id or 0, "blocked", "blocked", now=NOW)
         for case in await cases.of_conversation(tx, who.conversation_id):
+            await cases.answer(tx, "ekero", case.id, NOW)
             await cases.close(tx, "ekero", case.id, "answered", NOW)
         await consents.withdraw(tx, municipality_id="ekero", resident_id=who.resident_id, now=NOW)
         await tx.execute(update(metadata.tables["links"]).values(expires_at=NOW))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from aiohttp import web
 
 from bot.flows.model import Input
@@ -40,7 +42,7 @@ async def called(visit: Visit) -> web.StreamResponse:
 
 def _ask(visit: Visit, problem: Text | None = None) -> web.Response:
     return visit.page(
-        "console/call.html", status=422 if problem else 200, problem=problem, typed=visit.fields, id=new_id(),
+        "console/call.html", status=422 if problem else 200, problem=problem, typed=defaultdict(str, visit.fields), id=new_id(),
         flows=[visit.parts.flows[name] for name in web_form.FORMS if name in visit.parts.flows],
         notice=notice_words(visit.known())[-1],
     )  # fmt: skip

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +15,8 @@ from bot.case_kinds import KINDS
 from bot.desk import CaseSeen, Filter, TalkSeen
 from bot.flows.model import Card
 from bot.flows.plan import plan_of
-from bot.handlers.web.bubbles import CardShown, inline, shown
+from bot.flows.read.people import national
+from bot.handlers.web.bubbles import CardShown, inline, shown, without_links
 from bot.handlers.web.console.guard import console
 from bot.handlers.web.site import Route, Visit, new_id
 from bot.handoff import Actor
@@ -77,7 +80,7 @@ async def _case(visit: Visit, refused: Refused | None = None, do: str = "") -> w
         queue=beside,
         problem=refused.words if refused else None,
         do=do,
-        typed=visit.fields,
+        typed=defaultdict(str, visit.fields),
         context=_card(found.context, visit),
         today=visit.known().today,
         new_id=new_id,
@@ -86,8 +89,10 @@ async def _case(visit: Visit, refused: Refused | None = None, do: str = "") -> w
 
 
 def _talk_pieces(visit: Visit, talk: TalkSeen) -> dict[str, Any]:
+    arranged = shown(talk.messages, talk.state, visit.municipality.zone)
     return {
-        "shown": shown(talk.messages, talk.state, visit.municipality.zone),
+        "bubbles": [replace(each, html=without_links(each.html)) for each in arranged.bubbles],
+        "phone": national(talk.phone) if talk.phone else None,
         "plan_card": _card(talk.plan_card, visit),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -21,7 +22,7 @@ async def _people(visit: Visit, problem: Text | None = None, *, link: str = "", 
     found = await console(visit).staff.members(visit.municipality.id)
     return visit.page(
         "console/people.html", status=422 if problem else 200, people=found, roles=ROLES, role_names=ROLE_NAMES,
-        problem=problem, link=link, typed=visit.fields if typed else {},
+        problem=problem, link=link, typed=defaultdict(str, visit.fields if typed else {}),
     )  # fmt: skip
 
 
