@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.flows import path as paths
 from bot.flows import state as states
 from bot.flows.model import Card, Flow, Known, State
 from bot.handoff import PHONE, Actor
-from bot.i18n import Text, Value, _, n_
+from bot.i18n import Text, Value, _, n_, p_
 from bot.packs.model import Municipality
 from bot.staff import Refused
 from bot.turn import Turns
@@ -33,6 +33,14 @@ GIST = 140
 
 MISSING = _("There is no such case.")
 
+# TRANSLATORS: one or two words at a line of the queue: what is new in this case for whoever looks.
+NEWS: Mapping[str, Text] = {
+    "new": p_("news", "New"),
+    "again": p_("news", "They have written more"),
+    "assigned": p_("news", "Given to you"),
+    "step": p_("news", "Next step today"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -47,7 +55,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A case in the queue. `left` is "late", "soon", "time" or "none": the only thing the queue has a colour for."""
+    """A case in the queue. `left` is "late", "soon", "time" or "none": the only thing the queue has a colour for.
+
+    `news` is what is new in it for whoever looks, until they open it.
+    """
 
     id: int
     kind: CaseKind
@@ -63,6 +74,7 @@ class Line:
     hours_left: int
     owner_id: int | None
     owner: str | None
+    news: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +85,6 @@ class Queue:
     counts: Mapping[str, Counter[str]]
     filter: Filter
     dangers: Sequence[Danger] = ()
-    alerts: Sequence[alerts.Alert] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +143,6 @@ class CaseSeen:
     able: Sequence[tuple[int, str]]
     mine: bool
     closable: bool
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Desk:
@@ -151,8 +161,9 @@ class Desk:
             found = await self._lines(tx, by, closed=closed)
             unseen = await alerts.unseen(tx, by.staff_id, by.municipality_id)
             dangers = await self._dangers(tx, by)
-        shown = [line for line in found if _passes(line, wanted, by)]
-        return Queue(shown, _counts(found, wanted, by), wanted, [each for each in dangers if not each.seen], unseen)
+        news = {each.case_id: NEWS[each.reason] for each in reversed(unseen) if each.reason in NEWS}
+        shown = [replace(line, news=news.get(line.id)) for line in found if _passes(line, wanted, by)]
+        return Queue(shown, _counts(found, wanted, by), wanted, [each for each in dangers if not each.seen])
 
     async def search(self, by: Actor, words: str) -> Queue:
         """Cases, open or closed, with these words in a name, a question, a place or as their number."""

@@ -14,7 +14,7 @@ from bot.due import DueWork
 from bot.flows import FLOWS
 from bot.flows.model import Input
 from bot.handoff import Actor, Handoff
-from bot.i18n import plain, render
+from bot.i18n import p_, plain, render
 from bot.live import Live
 from bot.packs.load import load_municipality
 from bot.staff import Refused
@@ -74,6 +74,7 @@ async def test_an_answer_reaches_the_resident_and_the_machine_takes_over(town: T
     handoff, desk = Handoff(town), Desk(town)
     (line,) = (await desk.queue(anna, Filter())).lines
     assert (line.gist, line.left, line.owner, line.status) == (QUESTION, "time", None, "told")
+    assert line.news == p_("news", "New")
     await handoff.answer(anna, line.id, "form 1", "The culture office does.\n\nRing <them> on Monday.")
     await handoff.answer(anna, line.id, "form 1", "The culture office does.\n\nRing <them> on Monday.")
     *_before, answer, back = await read(db, tables.messages)

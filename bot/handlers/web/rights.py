@@ -17,15 +17,18 @@ class Right:
     """Who: `roles` in the municipality the page belongs to; None for everybody, signed in or not.
 
     `thing` is what the address names: a "case" or "talk" of this municipality (another's is as if it were not there),
-    or a member of "staff". `owner`: refused (409) while a colleague has the case.
+    or a member of "staff". `owner`: refused (409) while a colleague has the case. `proof`: the page asks for Telegram's
+    own proof of who it is, and refuses (403) all others.
     """
 
     roles: frozenset[str] | None = None
     thing: str = ""
     owner: bool = False
+    proof: bool = False
 
 
 ANYBODY: Final = Right()
+PROVEN: Final = Right(proof=True)
 SIGNED_IN: Final = Right(frozenset(ROLES))
 _ANSWERING = frozenset({"coach", "coordinator"})
 ANSWERING: Final = Right(_ANSWERING)
@@ -45,7 +48,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", "/chat"): ANYBODY,
     ("GET", "/chat/events"): ANYBODY,
     ("GET", rf"/chat/plan/{_ID}.pdf"): ANYBODY,
-    ("POST", "/form/session"): ANYBODY,
+    ("POST", "/form/session"): PROVEN,
     ("GET", r"/form/{flow:[a-z_]+}"): ANYBODY,
     ("POST", r"/form/{flow:[a-z_]+}"): ANYBODY,
     ("GET", rf"/plan/{_TOKEN}"): ANYBODY,
@@ -68,7 +71,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/readyz"): ANYBODY,
     ("GET", "/static/{name}"): ANYBODY,
     # Telegram, which shows its secret word
-    ("POST", "/telegram/webhook"): ANYBODY,
+    ("POST", "/telegram/webhook"): PROVEN,
     # Staff on their way in
     ("GET", "/coach/in"): ANYBODY,
     ("POST", "/coach/in"): ANYBODY,
