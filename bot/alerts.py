@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.case_kinds import kind_of
+from bot.flows.case_kinds import kind_of
 from bot.i18n import Ltr, Text, _, n_
 from bot.packs.model import Municipality
 from bot.wording import Words

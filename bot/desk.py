@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.case_kinds import KINDS, CaseKind, kind_of, may_see
 from bot.flows import path as paths
 from bot.flows import state as states
+from bot.flows.case_kinds import KINDS, CaseKind, kind_of, may_see
 from bot.flows.model import Card, Flow, Known, State
 from bot.handoff import PHONE, Actor
 from bot.i18n import Text, Value, _, n_, p_

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import alerts, clock
-from bot.case_kinds import kind_of
+from bot.flows.case_kinds import kind_of
 from bot.flows.model import (
     Consent,
     Effect,

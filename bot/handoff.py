@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import alerts
-from bot.case_kinds import kind_of, may_see
+from bot.flows.case_kinds import kind_of, may_see
 from bot.flows.model import Choice, Reply
 from bot.i18n import Text, _, p_
 from bot.rules import masking

@@ -22,7 +22,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.case_kinds import KINDS, ROLES, WAYS
+from bot.flows.case_kinds import KINDS, ROLES, WAYS
 from bot.i18n import Text, _
 from bot.packs.model import Municipality
 from storage import cases, links, staff

@@ -22,7 +22,7 @@ PURE = frozenset({"bot.flows", "bot.rules", *PACKS, *LEAVES})
 NEIGHBOURS = frozenset(
     {
         "bot.turn", "bot.update", "bot.due", "bot.effects", "bot.lookups", "bot.outbox", "bot.documents", "bot.mail",
-        "bot.views", "bot.telegram_store", "bot.wording", "bot.live", "bot.case_kinds", "bot.alerts", "bot.staff",
+        "bot.views", "bot.telegram_store", "bot.wording", "bot.live", "bot.alerts", "bot.staff",
         "bot.handoff", "bot.desk",
     }
 )  # fmt: skip

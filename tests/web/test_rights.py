@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from bot import clock
-from bot.case_kinds import ROLES
+from bot.flows.case_kinds import ROLES
 from bot.handlers.web.console.guard import COOKIE
 from bot.handlers.web.rights import RIGHTS, Right
 from bot.handlers.web.site import Route, Web

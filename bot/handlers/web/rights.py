@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bot.case_kinds import ROLES
+from bot.flows.case_kinds import ROLES
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import segno
 from aiohttp import web
 from markupsafe import Markup
 
-from bot.case_kinds import KINDS, WAYS
+from bot.flows.case_kinds import KINDS, WAYS
 from bot.handlers.web.console.guard import console, remember
 from bot.handlers.web.site import Route, Visit
 from bot.i18n import Text

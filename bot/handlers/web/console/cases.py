@@ -11,8 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.case_kinds import KINDS
 from bot.desk import CaseSeen, Filter, TalkSeen
+from bot.flows.case_kinds import KINDS
 from bot.flows.model import Card
 from bot.flows.plan import plan_of
 from bot.flows.read.people import national

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from bot.case_kinds import ROLE_NAMES, ROLES
+from bot.flows.case_kinds import ROLE_NAMES, ROLES
 from bot.handlers.web.console.guard import console
 from bot.handlers.web.site import Route, Visit
 from bot.i18n import Text

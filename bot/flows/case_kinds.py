@@ -12,7 +12,9 @@ from typing import Final
 
 from bot.i18n import Text, p_
 from bot.packs.model import Municipality
-from storage.cases import URGENT, USUAL
+
+URGENT: Final = 0
+USUAL: Final = 5
 
 ROLES: Final = ("coach", "coordinator", "sender", "administrator", "contact")
 """What somebody may be in a municipality. `contact` is a contact person, asked about their own subject."""
