@@ -275,7 +275,7 @@ async def _staff(parts: Parts, do: str, email: str, name: str, roles: list[str],
         link = await accounts.add(email, name, place, roles or ["coach"], by="operator")
         print(f"First link, valid for seven days, to be used once: {link}")
     elif do == "reset":
-        link = await accounts.reset(await accounts.find(email), place)
+        link = await accounts.reset(await accounts.find(email), place, by_operator=True)
         print(f"Signed out everywhere. New first link, valid for seven days: {link}")
     elif do == "remove":
         let_go = await accounts.remove(await accounts.find(email))

@@ -323,13 +323,17 @@ class Staff:
         await self.db.write(write)
         return fresh
 
-    async def add_second_factor(self, member: Member, secret: str, code: str) -> Sequence[str]:
+    async def add_second_factor(self, member: Member, secret: str, code: str, password: str = "") -> Sequence[str]:
         """Turn the second factor on, proven by a code of it; recovery codes, told this once.
 
+        In place of an earlier one it wants the password too, so that nobody does it at a screen left open.
+
         Raises:
-            Refused: The code is not one of this secret's.
+            Refused: The code is not one of this secret's, or the password is wrong.
         """
         now = self.now()
+        if member.second_factor is not None and not await asyncio.to_thread(_fits, member.password, password):
+            raise Refused("old", _("The old password did not fit."))
         step = _step(secret, re.sub(r"\s", "", code), now)
         if step is None:
             raise Refused("code", WRONG_CODE)
@@ -440,15 +444,24 @@ class Staff:
         wanted, now = _known_roles(roles), self.now()
 
         async def write(tx: AsyncConnection) -> None:
+            held = await staff.roles(tx, staff_id)
             await staff.set_roles(tx, staff_id, municipality_id, wanted, by=by, now=now)
-            await self._somebody_left(tx)
+            await self._somebody_left(tx, {municipality_id: held.get(municipality_id, frozenset())})
 
         await self.db.write(write)
 
-    async def reset(self, staff_id: int, municipality_id: str) -> str:
-        """Start an account over: no password, no second factor, signed out everywhere; a new first link."""
+    async def reset(self, staff_id: int, municipality_id: str, *, by_operator: bool = False) -> str:
+        """Start an account over: no password, no second factor, signed out everywhere; a new first link.
+
+        Raises:
+            Refused: They work in another municipality too, whose administrators have not asked for that; only the
+                operator may.
+        """
 
         async def write(tx: AsyncConnection) -> str:
+            held = await staff.roles(tx, staff_id)
+            if set(held) - {municipality_id} and not by_operator:
+                raise Refused("elsewhere", _("They work in another municipality too. Ask whoever runs the program."))
             await staff.set_values(tx, staff_id, password=None, second_factor=None, second_factor_step=None)
             await staff.set_codes(tx, staff_id, ())
             await staff.end_sessions(tx, staff_id)
@@ -456,8 +469,10 @@ class Staff:
 
         return await self.db.write(write)
 
-    async def remove(self, staff_id: int) -> int:
-        """Take an account away and let its cases go; how many cases that were.
+    async def remove(self, staff_id: int, municipality_id: str | None = None) -> int:
+        """Take somebody out and let their cases go; how many cases that were.
+
+        With `municipality_id`, out of this one only: the account stays while it has roles in another.
 
         Raises:
             Refused: Nobody would be left who can let others in.
@@ -465,10 +480,15 @@ class Staff:
         now = self.now()
 
         async def write(tx: AsyncConnection) -> int:
-            let_go = await cases.let_go(tx, staff_id)
+            held = await staff.roles(tx, staff_id)
+            let_go = await cases.let_go(tx, staff_id, municipality_id)
+            if municipality_id is not None and set(held) - {municipality_id}:
+                await staff.set_roles(tx, staff_id, municipality_id, (), by="", now=now)
+                await self._somebody_left(tx, {municipality_id: held.get(municipality_id, frozenset())})
+                return let_go
             await links.revoke_about(tx, "staff", staff_id, now)
             await staff.remove(tx, staff_id, now)
-            await self._somebody_left(tx)
+            await self._somebody_left(tx, held)
             return let_go
 
         return await self.db.write(write)
@@ -482,8 +502,10 @@ class Staff:
         )  # fmt: skip
         return f"{self.public_url}/coach/first/{token}"
 
-    async def _somebody_left(self, tx: AsyncConnection) -> None:
-        if not await staff.any_administrator(tx):
+    async def _somebody_left(self, tx: AsyncConnection, before: Mapping[str, frozenset[str]]) -> None:
+        """Where somebody was an administrator `before`, there must still be one."""
+        places = [place for place, held in before.items() if "administrator" in held]
+        if not all([await staff.any_administrator(tx, place) for place in places]):
             raise Refused("last", _("There must be one administrator at least. Make somebody else one first."))
 
 

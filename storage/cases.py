@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import AlreadyClaimed, CaseClosed, NotFound, NothingSaid
@@ -287,9 +287,10 @@ def _most_pressing(line: Queued) -> tuple[Any, ...]:
     return case.priority, case.deadline is None, case.deadline or case.created_at, case.id
 
 
-async def let_go(tx: AsyncConnection, staff_id: int) -> int:
-    """Whoever leaves has no open cases any more: they wait for anybody; how many there were."""
-    theirs = (cases.c.owner_id == staff_id, cases.c.closed_at.is_(None))
+async def let_go(tx: AsyncConnection, staff_id: int, municipality_id: str | None = None) -> int:
+    """Whoever leaves (a municipality) has no open cases any more: they wait for anybody; how many there were."""
+    here = true() if municipality_id is None else cases.c.municipality_id == municipality_id
+    theirs = (cases.c.owner_id == staff_id, cases.c.closed_at.is_(None), here)
     return (await tx.execute(update(cases).where(*theirs).values(owner_id=None, owned_at=None))).rowcount
 
 

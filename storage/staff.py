@@ -103,14 +103,16 @@ async def everybody(tx: AsyncConnection) -> list[tuple[Member, dict[str, frozens
     return [(member, await roles(tx, member.id)) for member in members]
 
 
-async def any_administrator(tx: AsyncConnection) -> bool:
-    """Whether anybody can sign in who may let others in."""
+async def any_administrator(tx: AsyncConnection, municipality_id: str | None = None) -> bool:
+    """Whether there is anybody who may let others in: anywhere, or in one municipality."""
     statement = (
         select(staff.c.id)
         .join(staff_roles, staff_roles.c.staff_id == staff.c.id)
         .where(staff_roles.c.role == "administrator", staff.c.removed_at.is_(None))
         .limit(1)
     )
+    if municipality_id is not None:
+        statement = statement.where(staff_roles.c.municipality_id == municipality_id)
     return await tx.scalar(statement) is not None
 
 

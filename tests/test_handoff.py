@@ -12,7 +12,7 @@ from bot.alerts import Digest
 from bot.desk import Desk, Filter
 from bot.due import DueWork
 from bot.flows import FLOWS
-from bot.flows.model import Input
+from bot.flows.model import Input, Press
 from bot.handoff import Actor, Handoff
 from bot.i18n import p_, plain, render
 from bot.live import Live
@@ -20,7 +20,7 @@ from bot.packs.load import load_municipality
 from bot.staff import Refused
 from bot.turn import Turns
 from bot.update import Update
-from storage import residents, staff, tables
+from storage import cases, residents, staff, tables
 from storage.db import Database
 from tests.test_turn import Resident
 
@@ -251,3 +251,44 @@ async def test_a_caller_is_found_again_by_number(town: Turns, db: Database) -> N
     assert (talk.who, talk.phone, talk.plan is not None) == ("Gunnel", "+46701234567", True)
     assert talk.messages[0].body["by_staff"] == anna.staff_id
     assert await read(db, LETTERS) == []  # nobody can be written to there
+
+
+async def test_an_answer_goes_to_telegram_as_everything_does(town: Turns, db: Database) -> None:
+    anna = await coach(db, "Anna")
+    for number, said in enumerate((Input(command="coach"), Input(text="English"), Input(text=QUESTION))):
+        await town.take(Update(f"telegram:1:{number}", "ekero", "telegram", said, address="77", locale_hint="en"))
+    await town.take(Update("telegram:1:8", "ekero", "telegram", Input(press=Press(0, "f:safety")), address="77"))
+    coach_case, danger = sorted(await read(db, tables.cases), key=lambda each: str(each.kind))
+    assert (coach_case.kind, danger.kind, danger.priority) == ("coach", "safety", 0)
+    assert danger.answer_by < coach_case.answer_by
+    before = len(await read(db, LETTERS))
+    handoff = Handoff(town)
+    await handoff.answer(anna, coach_case.id, "a", "In the open")
+    assert (await read(db, tables.conversations))[0].holder == "waiting"  # the other case still waits
+    await handoff.answer(anna, danger.id, "b", "Only for you")
+    assert (await read(db, tables.conversations))[0].holder == "bot"
+    sent = [each for each in (await read(db, LETTERS))[before:] if each.channel == "telegram"]
+    assert [each.op for each in sent] == ["send"] * 4
+    assert [each.body is None for each in sent] == [True, True, False, True]  # as it was kept, but for what is private
+    assert "Only for you" not in str(sent[2].body) and "/r/" in str(sent[2].body)
+
+
+async def test_who_left_an_address_hears_that_there_is_an_answer(town: Turns, db: Database) -> None:
+    anna = await coach(db, "Anna", way="none")
+    resident = await asked(town)
+    await resident.does("me@example.org")
+    await Handoff(town).answer(anna, 1, "a", "The culture office does.")
+    letters = [each.body for each in await read(db, LETTERS) if each.channel == "mail" and ":notice" in each.made_by]
+    assert len(letters) == 1
+    assert "The culture office" not in str(letters) and "/r/" in letters[0]["text"]
+
+
+async def test_a_work_name_stays_after_its_owner_has_left(town: Turns, db: Database) -> None:
+    anna, olle = await coach(db, "Anna"), await coach(db, "Olle")
+    await asked(town)
+    await Handoff(town).claim(anna, 1, "a")
+    at = town.now()
+    await db.write(lambda tx: cases.let_go(tx, anna.staff_id))
+    await db.write(lambda tx: staff.remove(tx, anna.staff_id, at))
+    seen = await Desk(town).case(olle, 1)
+    assert (seen.line.owner, [event.who for event in seen.talk.history]) == (None, ["Anna"])

@@ -193,6 +193,30 @@ async def test_who_is_removed_is_out_at_once(accounts: Staff) -> None:
     assert [each.email for each in await accounts.members()] == ["karin@example.se"]
 
 
+async def test_nobody_is_taken_over_from_another_municipality(accounts: Staff) -> None:
+    await joined(accounts, "karin@example.se", "administrator")
+    token = await joined(accounts, "anna@example.se", "coach")
+    anna = await accounts.find("anna@example.se")
+    await accounts.set_roles(anna, "annan", ["administrator"], by="test")
+    assert await refusal(accounts.reset(anna, "ekero")) == "elsewhere"
+    assert await accounts.signed(token) is not None
+    await accounts.remove(anna, "ekero")
+    signed = await accounts.signed(token)
+    assert signed is not None and signed.roles == {"annan": frozenset({"administrator"})}
+    assert await refusal(accounts.remove(anna, "annan")) == "last"
+    assert (await accounts.reset(anna, "annan")).startswith("https://example.se/coach/first/")
+
+
+async def test_a_screen_left_open_does_not_change_the_second_factor(accounts: Staff, now: list[datetime]) -> None:
+    token = await joined(accounts)
+    secret, other = new_secret(), new_secret()
+    await accounts.add_second_factor(await current(accounts, token), secret, pyotp.TOTP(secret).at(now[0]))
+    member = await current(accounts, token)
+    code = pyotp.TOTP(other).at(now[0])
+    assert await refusal(accounts.add_second_factor(member, other, code)) == "old"
+    assert await accounts.add_second_factor(member, other, code, GOOD)
+
+
 async def test_nothing_secret_is_stored_in_clear(accounts: Staff) -> None:
     token = await joined(accounts)
     async with accounts.db.read() as tx:

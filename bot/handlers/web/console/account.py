@@ -65,7 +65,7 @@ async def second_on(visit: Visit) -> web.StreamResponse:
     signed, secret = _signed(visit), visit.fields.get("secret", "")
     try:
         codes: Sequence[str] = await console(visit).staff.add_second_factor(
-            signed.member, secret, visit.fields.get("code", "")
+            signed.member, secret, visit.fields.get("code", ""), visit.fields.get("old", "")
         )
     except Refused as refused:
         return _second(visit, secret or new_secret(), refused.words)
@@ -88,7 +88,7 @@ def _second(visit: Visit, secret: str, problem: Text | None = None) -> web.Respo
     segno.make(address, error="m").save(picture, kind="svg", scale=5, border=4, xmldecl=False, svgns=True, light="#fff")
     return visit.page(
         "console/second.html", status=422 if problem else 200, secret=secret, problem=problem, address=address,
-        picture=Markup(picture.getvalue().decode()), must=_signed(visit).must_set_up,
+        picture=Markup(picture.getvalue().decode()), must=_signed(visit).must_set_up, again=member.second_factor is not None,
         grouped=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
     )  # fmt: skip
 

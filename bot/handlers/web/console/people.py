@@ -63,7 +63,7 @@ async def _with_member(visit: Visit, do: str) -> web.StreamResponse:
         elif do == "reset":
             link = await staff.reset(staff_id, visit.municipality.id)
         else:
-            await staff.remove(staff_id)
+            await staff.remove(staff_id, visit.municipality.id)
     except Refused as refused:
         return await _people(visit, refused.words)
     return await _people(visit, link=link) if link else visit.go("/coach/staff")
