@@ -34,7 +34,7 @@ bench: setup .venv/ready-dev
 	$(BIN)/python -m bench
 
 catalogues: setup
-	$(BIN)/python -m bot.i18n update
+	$(BIN)/python -m bot.i18n --content bot.packs.contents:texts update
 	$(BIN)/python run_bot.py check-locales
 	$(BIN)/python -m bot.i18n compile
 

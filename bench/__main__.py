@@ -10,9 +10,9 @@ from types import ModuleType
 
 import structlog
 
-from bench import kill, speed
+from bench import kill, rules, speed
 
-BENCHES: Mapping[str, ModuleType] = {"kill": kill, "speed": speed}
+BENCHES: Mapping[str, ModuleType] = {"kill": kill, "rules": rules, "speed": speed}
 
 
 def main() -> int:

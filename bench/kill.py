@@ -351,7 +351,7 @@ class Killing:
         for row in await tx.execute(rows):
             by_conversation[row.conversation_id].append(row)
             self.found.replies += row.op == "send"
-            if row.status != "sent":
+            if row.status not in ("sent", "replaced"):
                 self.found.unsent += 1
                 open_ones[
                     f"{row.op} of priority {row.priority} is {row.status}, attempt {row.attempts}: {row.error}"

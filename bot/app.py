@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import structlog
 from aiohttp import web
 
@@ -22,6 +24,7 @@ from bot.desk import Desk
 from bot.due import DueWork
 from bot.errors import GiveUp, OperatorError, Retry
 from bot.flows import FLOWS
+from bot.flows.handed_in import paper_of
 from bot.flows.plan import plan_of
 from bot.handlers.web import TelegramUser, Web, WebParts
 from bot.handlers.web.console import ConsoleParts
@@ -31,20 +34,21 @@ from bot.i18n import catalogues, plain, render
 from bot.live import Live
 from bot.mail import Mail
 from bot.outbox import Channel, Sender
-from bot.packs.load import load_municipality
+from bot.packs.live import Change, Packs
 from bot.packs.model import Municipality
-from bot.rules import emergency
+from bot.rules import emergency, masking
 from bot.settings import Settings, read_settings
 from bot.staff import Refused, Staff
 from bot.telegram_store import TelegramStore
 from bot.turn import Turns
-from bot.views import LinkTrouble, PlanSeen, Views
+from bot.views import CaseSeen, LinkTrouble, PlanSeen, Views
 from storage import files, retention
 from storage.db import Database
 from storage.migrations import migrate
 from storage.secrets import keyring, secret_key
 
 EXPIRE_S = 3600.0
+PACKS_S = 3.0
 
 if TYPE_CHECKING:
     from bot.handlers.telegram import Telegram
@@ -57,7 +61,7 @@ class Parts:
     """What the program is made of, built from its settings."""
 
     settings: Settings
-    municipalities: dict[str, Municipality]
+    municipalities: Packs
     db: Database
     live: Live
     turns: Turns
@@ -77,8 +81,8 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         OperatorError: A setting, pack, catalogue, key or schema that must be mended first.
     """
     catalogues.use(catalogues.load(strict=False))
-    emergency.detect("")  # reads the phrase lists: a broken one stops the start, not a resident's message
-    municipalities = {each.id: each for each in map(load_municipality, settings.municipality)}
+    emergency.detect("fire")  # reads the phrase lists: a broken one stops the start, not a resident's message
+    municipalities = Packs(settings.municipality)
     if settings.database.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     db = await Database.open(settings.database, secret_key(settings.database, settings.secret_key))
@@ -96,7 +100,7 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
             turns.bot_name = lambda municipality: telegram.username
         holder = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
         sender = Sender(db, channels, holder=holder, now=clock.now)
-        turns.wake_sender = sender.wake
+        turns.sender = sender
         digest = Digest(db, municipalities, settings.address, clock.now)
         works = {**(telegram.works if telegram else {}), "staff_digest": digest.send}
         due = DueWork(db, turns, now=clock.now, works=works)
@@ -108,26 +112,45 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         await db.close()
 
 
-def _telegram(
-    settings: Settings, municipalities: dict[str, Municipality], db: Database, turns: Turns, views: Views
-) -> Telegram | None:
+def _telegram(settings: Settings, municipalities: Packs, db: Database, turns: Turns, views: Views) -> Telegram | None:
     if not settings.telegram_token:
         return None
     from bot.handlers.telegram import Telegram  # heavy, and of no use without a token
 
-    municipality = next(iter(municipalities.values()))
+    municipality = next(iter(municipalities))
 
     async def make_document(kind: str, subject: Any, locale: str) -> tuple[bytes, str]:
+        if kind == "case":
+            seen_case = await _handed_in(views, municipalities[municipality], int(subject))
+            return await asyncio.to_thread(_case_pdf, seen_case, municipalities[municipality], locale)
         try:
-            seen, owner_id = await views.plan(municipality.id, int(subject))
+            seen, owner_id = await views.plan(municipality, int(subject))
         except LinkTrouble as error:
             raise GiveUp("the plan is gone") from error
         url = await db.write(partial(effects.plan_link, seen.municipality_id, seen.id, owner_id, settings.address))
-        return await asyncio.to_thread(_plan_pdf, seen, municipality, locale, url), "plan.pdf"
+        return await asyncio.to_thread(_plan_pdf, seen, municipalities[municipality], locale, url), "plan.pdf"
 
     secret = settings.webhook_secret or keyring().derive("webhook").hex()
-    store = TelegramStore(db, municipality.id, FLOWS, clock.now)
+    store = TelegramStore(db, municipality, FLOWS, clock.now)
     return Telegram(settings, municipality, turns, store, make_document, webhook_secret=secret)
+
+
+async def _handed_in(views: Views, municipality: Municipality, case_id: int) -> CaseSeen:
+    try:
+        return await views.case(municipality.id, case_id)
+    except LinkTrouble as error:
+        raise GiveUp("what was handed in is gone") from error
+
+
+def _case_pdf(seen: CaseSeen, municipality: Municipality, locale: str) -> tuple[bytes, str]:
+    paper = paper_of(seen.flow, seen.answers, municipality, seen.made_at)
+    if paper is None:
+        raise GiveUp("the pack no longer has this support")
+    made_on = seen.made_at.astimezone(municipality.zone).date()
+    drawn = documents.plan_pdf(
+        paper, locale=locale, municipality_name=municipality.name, lab=municipality.lab, made_on=made_on, url=None
+    )
+    return drawn, f"{seen.flow}.pdf"
 
 
 def _plan_pdf(seen: PlanSeen, municipality: Municipality, locale: str, url: str) -> bytes:
@@ -156,6 +179,7 @@ def _web(parts: Parts) -> web.Application:
         return TelegramUser(int(opened.address), opened.user.get("language_code"))
 
     async def keep_file(municipality: str, name: str, mime: str, content: bytes) -> str:
+        name, _found = masking.mask(name)  # told of in the turn, which is given the name as it came
         put = partial(files.put, municipality_id=municipality, content=content, mime=mime, name=name, now=clock.now())
         return f"file:{await parts.db.write(put)}"
 
@@ -174,7 +198,12 @@ def _web(parts: Parts) -> web.Application:
         bot_name=parts.turns.bot_name,
         verify=whose if token else None,
         keep_file=keep_file,
-        console=ConsoleParts(parts.staff, Handoff(parts.turns), Desk(parts.turns)),
+        console=ConsoleParts(
+            parts.staff,
+            Handoff(parts.turns),
+            Desk(parts.turns),
+            fault=lambda municipality: parts.municipalities.faults.get(municipality, ""),
+        ),
     )
     Web(pages).add_to(app)
     if parts.telegram is not None:
@@ -198,9 +227,19 @@ async def serve() -> int:
         except OSError as error:
             raise OperatorError(f"IDELABB_HOST and IDELABB_PORT name {settings.host}:{settings.port}, where nobody can "
                                 f"listen ({error.strerror}); choose another port") from error  # fmt: skip
-        running = [asyncio.create_task(work) for work in (parts.sender.run(), parts.due.run(), _expire(parts))]
+        running = [
+            asyncio.create_task(work)
+            for work in (
+                parts.sender.run(),
+                parts.due.run(),
+                _expire(parts),
+                _follow_packs(parts.municipalities, _tell_change),
+            )
+        ]
         if parts.telegram is not None:
             await parts.telegram.start()
+        gc.collect()
+        gc.freeze()  # catalogues, word lists and packs stay for long: no use in looking through them again and again
         print(f"Idélabbet: {settings.address}", flush=True)
         if first := await parts.staff.administrator_link():
             print(f"Nobody can sign in yet. The first administrator opens this within an hour: {first}", flush=True)
@@ -287,6 +326,22 @@ async def _staff(parts: Parts, do: str, email: str, name: str, roles: list[str],
             print(f"{each.email}  {each.name}  {held}{state}")
 
 
+async def _follow_packs(packs: Packs, tell: Callable[[Change], None]) -> None:
+    """Take changed packs over while the program runs, every few seconds."""
+    while True:
+        await asyncio.sleep(PACKS_S)
+        for change in await asyncio.to_thread(packs.refresh):
+            tell(change)
+
+
+def _tell_change(change: Change) -> None:
+    if change.fault:
+        log.error("a changed pack cannot be used; the one before stays", municipality=change.municipality,
+                  fault=change.fault)  # fmt: skip
+    else:
+        log.info("a changed pack is in use", municipality=change.municipality)
+
+
 async def _expire(parts: Parts) -> None:
     """Remove technical copies past their built-in limits, once an hour."""
     while True:
@@ -298,6 +353,10 @@ async def _expire(parts: Parts) -> None:
         await asyncio.sleep(EXPIRE_S)
 
 
+def _as_json(entry: Any, **_options: Any) -> str:
+    return orjson.dumps(entry, default=repr).decode()
+
+
 def _log_lines(*, quiet: bool = False) -> None:
     """One JSON line per thing on standard error; only what needs a person when `quiet`."""
     import logging
@@ -307,7 +366,7 @@ def _log_lines(*, quiet: bool = False) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(serializer=_as_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR if quiet else logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from datetime import date
 from typing import Any
 
 from bot.errors import OperatorError, Retry
@@ -25,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"the database does not answer: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        return 0
+    except BrokenPipeError:  # `… | head`: whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
@@ -54,11 +59,23 @@ def _parser() -> argparse.ArgumentParser:
         help="coach (the default), coordinator, sender, administrator or contact; may be given more than once (for add)",
     )  # fmt: skip
     staff.add_argument("--municipality", default="", metavar="NAME", help="where the roles hold (default: the first)")
+    grants = command(
+        "grants", _grants, "which supports fit: facts as JSON on standard input, verdicts on standard output"
+    )
+    grants.add_argument(
+        "--municipality", help="a folder's name under municipalities/, or its path (default: the first installed)"
+    )
+    grants.add_argument("--locale", default="sv", help="language of the texts for people (default: sv)")
+    grants.add_argument("--strict", action="store_true", help="a fact nobody knows is an error, not a warning")
+    grants.add_argument("--today", type=date.fromisoformat, help="the day to judge by, as 2026-03-02 (default: today)")
     command("migrate", _migrate, "bring the database to this program's schema (a start does so too)")
-    pack = command("check-pack", _check_pack, "check a municipality's folder and show what it lacks")
+    pack = command("check-pack", _check_pack, "check a municipality's folder, try its examples and show what it lacks")
     pack.add_argument(
         "municipality", nargs="*", help="folder names under municipalities/ or paths (default: the installed ones)"
     )
+    pack.add_argument("--preview", metavar="LOCALE", help="also show every text of the pack in this language")
+    new = command("new-pack", _new_pack, "begin a municipality's folder, with every field explained")
+    new.add_argument("name", metavar="NAME", help="the folder's name: small letters a to z, digits and -")
     command("check-locales", _check_locales, "check every catalogue; each finding names file, line and remedy")
     draw = command("draw-flows", _draw_flows, "draw every flow as a diagram into docs/flows.md")
     draw.add_argument("--check", action="store_true", help="only say whether the drawing is up to date")
@@ -87,6 +104,15 @@ def _staff(options: argparse.Namespace) -> int:
     return _run(staff(options.do, options.email, options.name, options.role, options.municipality))
 
 
+def _grants(options: argparse.Namespace) -> int:
+    from bot.ask import grants
+
+    return grants(
+        sys.stdin.buffer.read(), municipality=options.municipality, locale=options.locale, strict=options.strict,
+        today=options.today,
+    )  # fmt: skip
+
+
 def _migrate(options: argparse.Namespace) -> int:
     from bot.app import migrate_only
 
@@ -94,15 +120,25 @@ def _migrate(options: argparse.Namespace) -> int:
 
 
 def _check_pack(options: argparse.Namespace) -> int:
+    from bot import clock
+    from bot.i18n import catalogues
     from bot.packs.check import check_packs
 
-    return check_packs(options.municipality)
+    catalogues.use(catalogues.load(strict=False))
+    return check_packs(options.municipality, clock.now().date(), options.preview)
+
+
+def _new_pack(options: argparse.Namespace) -> int:
+    from bot.packs.new import new_pack
+
+    return new_pack(options.name)
 
 
 def _check_locales(options: argparse.Namespace) -> int:
     from bot.i18n.check import report
+    from bot.packs.contents import texts
 
-    return report()
+    return report(content=texts())
 
 
 def _draw_flows(options: argparse.Namespace) -> int:

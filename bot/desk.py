@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -134,7 +134,10 @@ class TalkSeen:
 
 @dataclass(frozen=True, slots=True)
 class CaseSeen:
-    """A case with its conversation. `able` are the colleagues who may have it: id and work name."""
+    """A case with its conversation. `able` are the colleagues who may have it: id and work name.
+
+    Of what was handed in: since when it is `complete_on`, and how many days are left until the promised answer.
+    """
 
     line: Line
     case: Case
@@ -143,6 +146,8 @@ class CaseSeen:
     able: Sequence[tuple[int, str]]
     mine: bool
     closable: bool
+    complete_on: date | None = None
+    days_left: int = 0
 
 
 class Desk:
@@ -230,7 +235,7 @@ class Desk:
         return CaseSeen(
             line=self._line(queued, names), case=case, talk=talk, context=self._context(case, talk, by),
             able=[(member.id, member.name) for member in able], mine=case.owner_id == by.staff_id,
-            closable=bool(case.answered_at or case.referred_to or case.next_step),
+            closable=bool(case.answered_at or case.referred_to or case.next_step), **self._clock(case, by),
         )  # fmt: skip
 
     async def talk(self, by: Actor, conversation_id: int) -> TalkSeen:
@@ -327,6 +332,13 @@ class Desk:
     def _known(self, by: Actor, locale: str | None) -> Known:
         place: Municipality = self.turns.municipalities[by.municipality_id]
         return Known(now=self.now().astimezone(place.zone), locale=locale or place.languages[0], municipality=place)
+
+    def _clock(self, case: Case, by: Actor) -> dict[str, Any]:
+        known = self._known(by, None)
+        complete_at = (case.context or {}).get("complete_at")
+        complete = datetime.fromisoformat(complete_at).astimezone(known.municipality.zone) if complete_at else None
+        due = case.answer_by.astimezone(known.municipality.zone).date() if case.answer_by else known.today
+        return {"complete_on": complete and complete.date(), "days_left": max(0, (due - known.today).days)}
 
     def _context(self, case: Case, talk: TalkSeen, by: Actor) -> Card | None:
         """What had been said in the flow that was under way when a human was asked for."""

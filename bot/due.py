@@ -36,12 +36,15 @@ log = structlog.get_logger()
 
 def case_late(state: State, input: Input, known: Known) -> Turn:
     """A promised answer has not come: say so in plain words, and tell the municipality once more."""
-    late = RemindStaff(input.data["case_id"], "late")
-    return Turn(state, (Reply(words=(late_words(),)),), (TellOperator("coach", late=True), late))
+    if known.facts.get("case_settled"):
+        return Turn(state)
+    case_id, kind = int(input.data["case_id"]), str(input.data["kind"])
+    effects = (TellOperator(kind, late=True), RemindStaff(case_id, "late"))
+    return Turn(state, (Reply(words=(late_words(),)),), effects)
 
 
 def case_soon(state: State, input: Input, known: Known) -> Turn:
-    """A promised answer is soon due: remind staff, and say nothing to the resident."""
+    """A promised answer is near: staff are reminded, and nobody else."""
     return Turn(state, effects=(RemindStaff(input.data["case_id"], "soon"),))
 
 

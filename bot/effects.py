@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import alerts, clock
 from bot.flows.case_kinds import kind_of
+from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
     Consent,
     Effect,
+    FileCase,
     Forget,
     Known,
     LeaveAddress,
@@ -34,7 +36,7 @@ from bot.flows.model import (
 from bot.flows.plan import plan_of
 from bot.i18n import Ltr, Text, Value, _
 from bot.wording import Words
-from storage import cases, consents, conversations, due, links, outbox, plans, residents, retention, safety
+from storage import cases, consents, conversations, due, links, merging, outbox, plans, residents, retention, safety
 from storage.conversations import Opened
 from storage.errors import LinkGone, NotFound
 from storage.outbox import NewDelivery
@@ -53,13 +55,6 @@ SINGLE_USE = frozenset({"restore", "move", "join"})
 PATHS: Mapping[str, str] = {"plan": "/plan/", "restore": "/r/", "join": "/j/", "mydata": "/mydata/"}
 
 SAFETY_FLAG_DAYS = 30
-
-# TRANSLATORS: first sentence of a letter to the municipality's own staff.
-WAITS_FOR: Mapping[str, Text] = {
-    "coach": _("A resident wants to talk to a human."),
-    "introduction": _("A resident wants to be introduced to somebody with a similar idea."),
-    "safety": _("A resident may be in danger. Read this at once."),
-}
 
 log = structlog.get_logger()
 
@@ -108,6 +103,8 @@ async def _apply_one(
             made.values |= await _save_plan(tx, answers, plan_id, who, known, public_url)
         case OpenCase():
             await _open_case(tx, effect, who, known, public_url)
+        case FileCase():
+            made.values["case"] = await _file_case(tx, effect, who, known, public_url)
         case Consent():
             await _consent(tx, effect, who, known, made)
         case SafetyFlag(kinds):
@@ -172,17 +169,20 @@ async def plan_link(municipality_id: str, plan_id: int, owner_id: int, public_ur
 async def move(tx: AsyncConnection, who: Opened, argument: str, now: datetime) -> Opened | None:
     """Bring another channel's conversation to this address, by its one-time code; None when the code is no good.
 
-    `argument` is `move_<code>`, or `restore_<token>` where a private link was opened on the web.
+    `argument` is `move_<code>`, or `restore_<token>` where a private link was opened on the web. The conversation that
+    was at this address becomes part of the one that comes; its state (`who.state`) is the turn's to bring over.
     """
     purpose, _mark, token = argument.partition("_")
     try:
-        found = await links.use(tx, token, purpose, now)
+        found = await links.use(tx, token, purpose, now, municipality_id=who.municipality_id)
     except (NotFound, LinkGone):
         return None
     assert found.subject_id is not None
-    assert who.channel is not None and who.address is not None
-    await conversations.attach(tx, found.subject_id, channel=who.channel, address=who.address, now=now)
-    return await conversations.by_id(tx, found.subject_id, channel=who.channel)
+    if found.subject_id != who.conversation_id:
+        there = await conversations.by_id(tx, found.subject_id)
+        await due.cancel_all(tx, who.conversation_id, "moved", now=now, kinds=SAVED_KINDS)  # promised anew in that one
+        await merging.merge(tx, kept=there, gone=who, now=now)
+    return await conversations.by_id(tx, found.subject_id, address_id=who.address_id)
 
 
 async def _save_plan(
@@ -222,28 +222,49 @@ async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: 
     """
     before = await cases.unfinished(tx, who.conversation_id, wanted.kind) if wanted.kind != "introduction" else None
     if before is None:
-        case_id = await cases.open(
-            tx, municipality_id=who.municipality_id, kind=wanted.kind, conversation_id=who.conversation_id,
-            resident_id=who.resident_id, answer_by=wanted.answer_by, note=wanted.note,
-            context={"flow": wanted.flow, "answers": dict(wanted.answers)}, now=known.now,
-            area=_area(wanted.answers), priority=kind_of(wanted.kind).priority,
-        )  # fmt: skip
+        context = {"flow": wanted.flow, "answers": dict(wanted.answers)}
+        case_id = await _new_case(tx, wanted, context, who, known)
     else:
         case_id = before.id
         await cases.add_note(tx, who.municipality_id, case_id, wanted.note)
         await cases.ask_again(tx, who.municipality_id, case_id, wanted.answer_by)
-    case = await cases.load(tx, who.municipality_id, case_id)
-    reason = "new" if before is None else "again"
-    await alerts.tell(tx, case, reason, municipality=known.municipality, public_url=public_url, now=known.now)
-    if before is not None and before.waits:
-        return
-    await conversations.set_holder(tx, who.conversation_id, "waiting", now=known.now, expected=("bot",))
-    await _tell_operator(tx, TellOperator(wanted.kind, wanted.answer_by), who, known)
-    data = {"case_id": case_id}
-    await _later(tx, who, "case_late", f"case:{case_id}:late", wanted.answer_by, data, known.now)
-    soon = wanted.answer_by - kind_of(wanted.kind).soon
-    if soon > known.now:
-        await _later(tx, who, "case_soon", f"case:{case_id}:soon", soon, data, known.now)
+    await _tell_staff(tx, case_id, "new" if before is None else "again", who, known, public_url)
+    if before is None or not before.waits:
+        await conversations.set_holder(tx, who.conversation_id, "waiting", now=known.now, expected=("bot",))
+        await _promise(tx, case_id, wanted.kind, wanted.answer_by, who, known)
+
+
+async def _file_case(tx: AsyncConnection, filed: FileCase, who: Opened, known: Known, public_url: str) -> int:
+    """Store what is handed in, or change it; the promise is kept watch over from when it is complete.
+
+    Unlike a question to a human it does not silence the bot. What was closed meanwhile is handed in anew.
+    """
+    context = {"flow": filed.flow, "answers": dict(filed.answers),
+               "complete_at": known.now.isoformat() if filed.complete else None}  # fmt: skip
+    before = await cases.load(tx, who.municipality_id, filed.case_id) if filed.case_id is not None else None
+    if before is None or before.closed_at is not None:
+        case_id = await _new_case(tx, filed, context, who, known)
+        await _tell_staff(tx, case_id, "new", who, known, public_url)
+    else:
+        case_id = before.id
+        await cases.rewrite(
+            tx, who.municipality_id, case_id, resident_id=who.resident_id, answer_by=filed.answer_by, note=filed.note,
+            context=context,
+        )  # fmt: skip
+        await cases.ask_again(tx, who.municipality_id, case_id, filed.answer_by)
+        await _tell_staff(tx, case_id, "again", who, known, public_url)
+    await _promise(tx, case_id, filed.kind, filed.answer_by, who, known)
+    return case_id
+
+
+async def _new_case(
+    tx: AsyncConnection, wanted: OpenCase | FileCase, context: Mapping[str, Any], who: Opened, known: Known
+) -> int:
+    return await cases.open(
+        tx, municipality_id=who.municipality_id, kind=wanted.kind, conversation_id=who.conversation_id,
+        resident_id=who.resident_id, answer_by=wanted.answer_by, note=wanted.note, context=dict(context), now=known.now,
+        area=_area(wanted.answers), priority=kind_of(wanted.kind).priority,
+    )  # fmt: skip
 
 
 def _area(answers: Mapping[str, Any]) -> str | None:
@@ -254,12 +275,40 @@ def _area(answers: Mapping[str, Any]) -> str | None:
     return next((found for found in inner if found), None)
 
 
+async def _promise(
+    tx: AsyncConnection, case_id: int, kind: str, answer_by: datetime, who: Opened, known: Known
+) -> None:
+    """Tell the operator by when there is to be an answer, and keep watch over it. An earlier promise is moved."""
+    await _tell_operator(tx, TellOperator(kind, answer_by), who, known)
+    data = {"case_id": case_id, "kind": kind}
+    await _later(tx, who, "case_late", f"case:{case_id}:late", answer_by, data, known.now)
+    soon = answer_by - kind_of(kind).soon
+    if soon > known.now:
+        await _later(tx, who, "case_soon", f"case:{case_id}:soon", soon, data, known.now)
+    else:
+        await due.cancel(tx, who.municipality_id, _own(who, f"case:{case_id}:soon"), "moved", now=known.now)
+
+
+async def _tell_staff(
+    tx: AsyncConnection, case_id: int, reason: str, who: Opened, known: Known, public_url: str
+) -> int:
+    """Tell those whose case it is, or who may answer it; how many there were."""
+    case = await cases.load(tx, who.municipality_id, case_id)
+    return await alerts.tell(tx, case, reason, municipality=known.municipality, public_url=public_url, now=known.now)
+
+
 async def _remind(tx: AsyncConnection, case_id: int, reason: str, who: Opened, known: Known, public_url: str) -> None:
-    """Remind staff of a case that still needs them; while it is late, again tomorrow."""
+    """Remind staff of a case that still needs them; while it is late, again tomorrow.
+
+    Where nobody has an account, the municipality's own address is reminded that a promise is near.
+    """
     case = await cases.load(tx, who.municipality_id, case_id)
     if case.closed_at is not None or (reason != "step" and not case.waits):
         return
-    await alerts.tell(tx, case, reason, municipality=known.municipality, public_url=public_url, now=known.now)
+    told = await _tell_staff(tx, case_id, reason, who, known, public_url)
+    if reason == "soon" and not told and case.answer_by is not None:
+        answer_by = case.answer_by.astimezone(known.municipality.zone)
+        await _tell_operator(tx, TellOperator(case.kind, answer_by), who, known)
     if reason == "late":
         tomorrow = known.now + timedelta(days=1)
         await _later(tx, who, "case_still_late", f"case:{case_id}:late", tomorrow, {"case_id": case_id}, known.now)
@@ -275,8 +324,7 @@ async def _tell_operator(tx: AsyncConnection, told: TellOperator, who: Opened, k
         tx, municipality_id=who.municipality_id, channel="mail", address=known.municipality.email, now=known.now
     )
     subject = _("Late: somebody still waits for an answer") if told.late else _("Somebody waits for an answer")
-    about = WAITS_FOR.get(told.kind, WAITS_FOR["coach"])
-    lines = [_("{about} Conversation {number}.", about=about, number=Ltr(str(who.conversation_id)))]
+    lines = [_("{about} Conversation {number}.", about=kind_of(told.kind).waits, number=Ltr(str(who.conversation_id)))]
     if told.answer_by:
         lines.append(_("Promised answer: {time} at the latest.", time=told.answer_by))
     body = {"subject": words.plain(subject), "text": "\n".join(words.plain(line) for line in lines)}
@@ -285,13 +333,13 @@ async def _tell_operator(tx: AsyncConnection, told: TellOperator, who: Opened, k
         municipality_id=who.municipality_id, address_id=operator.id, channel="mail", op="mail", made_by=made_by,
         ordinal=0, due_at=known.now, body=body,
     )  # fmt: skip
-    await outbox.queue(tx, [letter], now=known.now)
+    await outbox.queue(tx, [letter], now=known.now, skip_known=True)  # the same twice in one turn is one letter
 
 
 async def _use_code(tx: AsyncConnection, code: str, who: Opened, now: datetime) -> Text:
     """Join the plan an invitation leads to. What comes out is said to whoever brought the code."""
     try:
-        found = await links.use(tx, code.removeprefix("join_"), "join", now)
+        found = await links.use(tx, code.removeprefix("join_"), "join", now, municipality_id=who.municipality_id)
     except (NotFound, LinkGone):
         return _("That link has been used, or its time is over. Ask for a new one.")
     if found.subject_id is None or found.resident_id == who.resident_id:
@@ -315,13 +363,12 @@ def _own(who: Opened, key: str) -> str:
 
 def forget_receipt(receipt: retention.Receipt) -> Text:
     """In plain words what went, what stays and why (languages-and-rights.md C3, step 4)."""
-    kept = sum(receipt.kept.values())
-    if kept:
+    if receipt.sent:
         return _(
             "Done. We no longer write to you. Your drafts, your name and your addresses are gone from here. Some of what you "
             "sent us stays, without your name (number of things: {kept}). Those are public documents, and the "
             "municipality has not yet decided when they may be destroyed.",
-            kept=kept,
+            kept=receipt.sent,
         )
     return _(
         "Done. We no longer write to you. Your drafts, your name and your addresses are gone from here. Nothing else was kept."

@@ -13,12 +13,12 @@ from datetime import date, datetime, time
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import alerts
-from bot.flows.case_kinds import kind_of, may_see
+from bot.flows.case_kinds import HANDED_IN, kind_of, may_see
 from bot.flows.model import Choice, Reply
 from bot.i18n import Text, _, p_
 from bot.rules import masking
 from bot.staff import Refused
-from bot.turn import Turns
+from bot.turn import Outcome, Turns
 from storage import case_log, cases, conversations, due, inbox, residents, staff
 from storage.cases import Case
 from storage.errors import AlreadyClaimed, CaseClosed, NotFound, NothingSaid
@@ -39,7 +39,8 @@ class Actor:
     roles: frozenset[str]
 
 
-Job = Callable[[AsyncConnection, Case, datetime], Awaitable[None]]
+Job = Callable[[AsyncConnection, Case, datetime], Awaitable[Outcome | None]]
+"""What an act does in its transaction; what it said to the resident, if anything."""
 
 
 class Handoff:
@@ -99,13 +100,14 @@ class Handoff:
         """Answer the resident where they are. `in_swedish` is what it says, when it was written in another language."""
         words = _written(words)
 
-        async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
             await self._hold(tx, by, case, now)
             await cases.answer(tx, case.municipality_id, case.id, now)
             lead = _("{name}, a human at {lab}, writes:", name=by.name, lab=self._lab(by))
-            await self._say(tx, by, case, key, lead, words, private=kind_of(case.kind).private)
+            said = await self._say(tx, by, case, key, lead, words, private=kind_of(case.kind).private)
             await _log(tx, by, case, "answered", now, in_swedish.strip() or None)
             await self._handed_back(tx, by, case, now, close=close)
+            return said
 
         await self._act(by, case_id, key, job)
 
@@ -113,16 +115,17 @@ class Handoff:
         """Send the resident on to somebody who can help, and tell them to whom and how."""
         whom = _written(whom, 200)
 
-        async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
             await self._hold(tx, by, case, now)
             await cases.refer(tx, case.municipality_id, case.id, whom, now)
             lead = _(
                 "{name}, a human at {lab}, has read your question. The right one to help you is {whom}.", name=by.name,
                 lab=self._lab(by), whom=whom,
             )  # fmt: skip
-            await self._say(tx, by, case, key, lead, words.strip(), private=kind_of(case.kind).private)
+            said = await self._say(tx, by, case, key, lead, words.strip(), private=kind_of(case.kind).private)
             await _log(tx, by, case, "referred", now, whom)
             await self._handed_back(tx, by, case, now, close=close)
+            return said
 
         await self._act(by, case_id, key, job)
 
@@ -130,7 +133,7 @@ class Handoff:
         """Name what happens next and until when, and tell the resident. On that day its owner is reminded."""
         step = _written(step, 1000)
 
-        async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
             place = self.turns.municipalities[case.municipality_id]
             at = datetime.combine(day, place.hours.closes, place.zone)
             if day < now.astimezone(place.zone).date():
@@ -141,7 +144,7 @@ class Handoff:
                 "{name}, a human at {lab}, has read your question. This happens next, on {day} at the latest:",
                 name=by.name, lab=self._lab(by), day=day,
             )  # fmt: skip
-            await self._say(tx, by, case, key, lead, step, private=kind_of(case.kind).private)
+            said = await self._say(tx, by, case, key, lead, step, private=kind_of(case.kind).private)
             await _log(tx, by, case, "next step", now, step)
             if not close:
                 begins = datetime.combine(day, time(8), place.zone)
@@ -150,6 +153,7 @@ class Handoff:
                     unique_key=_due_key(case, "step"), data={"case_id": case.id}, due_at=max(begins, now), now=now,
                 )  # fmt: skip
             await self._handed_back(tx, by, case, now, close=close)
+            return said
 
         await self._act(by, case_id, key, job)
 
@@ -187,9 +191,10 @@ class Handoff:
 
     async def _act(self, by: Actor, case_id: int, key: str, job: Job, *, closed_too: bool = False) -> None:
         now = self.turns.now()
-        touched: list[int] = []
+        done: list[Outcome] = []
 
         async def whole(tx: AsyncConnection) -> None:
+            done.clear()
             case = await cases.load(tx, by.municipality_id, case_id)
             if not may_see(case.kind, by.roles):
                 raise NotFound("cases", case_id)
@@ -199,8 +204,8 @@ class Handoff:
             case = await cases.load(tx, by.municipality_id, case_id)
             if case.closed_at is not None and not closed_too:
                 raise CaseClosed(case_id)
-            await job(tx, case, now)
-            touched.append(case.conversation_id)
+            said = await job(tx, case, now)
+            done.append(said or Outcome(conversation_id=case.conversation_id))
 
         try:
             await self.db.write(whole, key=f"case:{case_id}")
@@ -215,9 +220,9 @@ class Handoff:
         except NothingSaid as error:
             words = _("A case can be closed when the resident has an answer, a referral or a named next step.")
             raise Refused("unsaid", words) from error
-        for conversation_id in touched:
-            self.turns.live.wake(conversation_id)
-        self.turns.wake_sender()
+        for outcome in done:
+            self.turns.committed(outcome)
+        self.turns.wake()  # letters to colleagues
 
     async def _holder(self, staff_id: int | None) -> Text:
         if staff_id is None:
@@ -233,7 +238,7 @@ class Handoff:
 
     async def _say(
         self, tx: AsyncConnection, by: Actor, case: Case, key: str, lead: Text, words: str, *, private: bool
-    ) -> None:
+    ) -> Outcome:
         """What the person wrote, and below it who answers from here on."""
         written = masking.mask(words)[0]
         paragraphs = tuple(_("{value}", value=part.strip()) for part in written.split("\n\n") if part.strip())
@@ -243,23 +248,26 @@ class Handoff:
             Reply(words=(lead, *paragraphs), human=True, private=private),
             Reply(words=(back,), choices=(Choice("f:coach", p_("move", "Talk to a human")),), serial=0),
         )
-        await self.turns.say(tx, case.conversation_id, replies, key=_update_id(by, key))
+        return await self.turns.say(tx, case.conversation_id, replies, key=_update_id(by, key))
 
     async def _handed_back(self, tx: AsyncConnection, by: Actor, case: Case, now: datetime, *, close: bool) -> None:
         """The promise is kept; where nothing else waits, the machine has the conversation again."""
-        for name in ("late", "soon"):
-            await due.cancel(tx, case.municipality_id, _due_key(case, name), "answered", now=now)
+        await self._settled(tx, case, "answered", now, "late", "soon")
         if close:
             await self._close(tx, by, case, now)
-        if not await cases.anything_waits(tx, case.conversation_id):
+        if not await cases.anything_waits(tx, case.conversation_id, beside=HANDED_IN):
             await conversations.set_holder(tx, case.conversation_id, "bot", now=now)
 
     async def _close(self, tx: AsyncConnection, by: Actor, case: Case, now: datetime) -> None:
         case = await cases.load(tx, case.municipality_id, case.id)
         outcome = "referred" if case.referred_to else "next step" if case.next_step else "answered"
         if await cases.close(tx, case.municipality_id, case.id, outcome, now):
-            await due.cancel(tx, case.municipality_id, _due_key(case, "step"), "closed", now=now)
+            await self._settled(tx, case, "closed", now, "late", "soon", "step")
             await _log(tx, by, case, "closed", now)
+
+    async def _settled(self, tx: AsyncConnection, case: Case, why: str, now: datetime, *promised: str) -> None:
+        for name in promised:
+            await due.cancel(tx, case.municipality_id, _due_key(case, name), why, now=now)
 
     async def _tell(self, tx: AsyncConnection, case_id: int, municipality_id: str, reason: str, now: datetime) -> None:
         case = await cases.load(tx, municipality_id, case_id)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.flows.case_kinds import HANDED_IN
 from bot.flows.model import Known
-from storage import plans, residents
+from storage import cases, plans, residents
 from storage.conversations import Opened
 from storage.errors import NotFound
 
@@ -35,10 +37,33 @@ async def _plan(tx: AsyncConnection, who: Opened, known: Known, plan_id: int) ->
         return None
     return {
         "id": found.id,
+        "version": found.version,
         "title": found.title,
         "answers": found.answers,
         "findable": found.findable,
         "own": found.owner_id == who.resident_id,
+    }
+
+
+async def _plan_change(
+    tx: AsyncConnection, who: Opened, known: Known, plan_id: int, version: int | None
+) -> dict[str, Any] | None:
+    """A plan about to be saved that was changed from `version`; None when it is not this person's any more.
+
+    Nobody else changes it until this turn is committed. `base` holds the answers of `version`, and is None while that
+    is the latest.
+    """
+    await plans.lock(tx, who.municipality_id, plan_id)
+    try:
+        now = await plans.load(tx, who.municipality_id, plan_id, for_resident=who.resident_id)
+        started = version or now.version  # a change begun with an earlier release does not know
+        base = await plans.load(tx, who.municipality_id, plan_id, version=started)
+    except NotFound:
+        return None
+    return {
+        "answers": now.answers,
+        "base": None if base.version == now.version else base.answers,
+        "own": now.owner_id == who.resident_id,
     }
 
 
@@ -72,11 +97,39 @@ async def _findable_title(tx: AsyncConnection, who: Opened, known: Known, plan_i
     return next((plan.title for plan in await plans.findable(tx, who.municipality_id) if plan.id == plan_id), None)
 
 
+async def _my_cases(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
+    found = await cases.of_resident(tx, who.municipality_id, who.resident_id, HANDED_IN)
+    return [{"id": case.id, "title": case.note or ""} for case in found]
+
+
+async def _my_case(tx: AsyncConnection, who: Opened, known: Known, case_id: int) -> dict[str, Any] | None:
+    """Something this person has handed in; None for anybody else's."""
+    zone = known.municipality.zone
+    for case in await cases.of_resident(tx, who.municipality_id, who.resident_id, HANDED_IN):
+        if case.id == case_id:
+            complete_at = case.context.get("complete_at")
+            return {
+                "id": case.id,
+                "flow": case.context["flow"],
+                "answers": case.context["answers"],
+                "answer_by": case.answer_by.astimezone(zone) if case.answer_by else None,
+                "complete_day": datetime.fromisoformat(complete_at).date() if complete_at else None,
+                "answered_day": case.answered_at.astimezone(zone).date()
+                if case.answered_at and not case.waits
+                else None,
+                "closed_day": case.closed_at.astimezone(zone).date() if case.closed_at else None,
+            }
+    return None
+
+
 LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_plans": _my_plans,
     "plan": _plan,
+    "plan_change": _plan_change,
     "plan_versions": _plan_versions,
     "my_data": _my_data,
     "similar_ideas": _similar_ideas,
     "findable_title": _findable_title,
+    "my_cases": _my_cases,
+    "my_case": _my_case,
 }

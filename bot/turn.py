@@ -25,6 +25,7 @@ from bot.flows.model import Flow, Input, Known, LookupWanted, MakeLink, Reply, S
 from bot.flows.safety import CONTACT_ME
 from bot.i18n import Link, Ltr, Text, _, from_platform
 from bot.live import Live
+from bot.outbox import LEASE_S, Sender
 from bot.packs.model import Municipality
 from bot.rules import emergency, masking
 from bot.update import Update
@@ -34,7 +35,7 @@ from storage import due as due_rows
 from storage.conversations import Opened
 from storage.db import Database
 from storage.messages import NewMessage
-from storage.outbox import NewDelivery
+from storage.outbox import Claimed, NewDelivery
 from storage.secrets import keyring
 
 ATTEMPTS = 2
@@ -52,7 +53,8 @@ log = structlog.get_logger()
 class Outcome:
     """What an update led to. `applied` is false when it had been applied before. `said` are the bodies sent back.
 
-    `flow` (with its open step) and `effects` are names, for the log.
+    `flow` (with its open step) and `effects` are names, for the log. `claimed` are the deliveries to hand to the sender;
+    `waits_at` is the address where some wait in the outbox instead.
     """
 
     applied: bool = False
@@ -62,6 +64,8 @@ class Outcome:
     toast: str | None = None
     flow: str | None = None
     effects: tuple[str, ...] = ()
+    claimed: tuple[Claimed, ...] = ()
+    waits_at: int | None = None
 
 
 class Turns:
@@ -76,12 +80,12 @@ class Turns:
         public_url: str,
         now: Callable[[], datetime],
         live: Live,
-        wake_sender: Callable[[], None] = lambda: None,
+        sender: Sender | None = None,
         bot_name: Callable[[str], str | None] = lambda municipality: None,
     ) -> None:
         self.db, self.municipalities, self.flows = db, municipalities, flows
         self.public_url, self.now, self.live = public_url, now, live
-        self.wake_sender, self.bot_name = wake_sender, bot_name
+        self.sender, self.bot_name = sender, bot_name
 
     async def take(self, update: Update) -> Outcome:
         """Apply one update. When this returns, it is committed; only then may the platform be told so.
@@ -91,9 +95,7 @@ class Turns:
         """
         started = time.perf_counter()
         outcome = await self._take(update)
-        if outcome.conversation_id is not None:
-            self.live.wake(outcome.conversation_id)
-        self.wake_sender()
+        self.committed(outcome)
         log.info(
             "update",
             key=keyring().mark(update.id),
@@ -106,6 +108,20 @@ class Turns:
             ms=round((time.perf_counter() - started) * 1000, 1),
         )
         return outcome
+
+    def committed(self, outcome: Outcome) -> None:
+        """What was said is there for good: pages learn of it, and the sender gets what is to be sent."""
+        if outcome.conversation_id is not None:
+            self.live.wake(outcome.conversation_id)
+        if self.sender is not None:
+            self.sender.hand_over(outcome.claimed)
+            if outcome.waits_at is not None or outcome.effects:  # effects write letters
+                self.sender.wake(outcome.waits_at)
+
+    def wake(self) -> None:
+        """Something was put into the outbox beside a turn."""
+        if self.sender is not None:
+            self.sender.wake()
 
     async def _take(self, update: Update) -> Outcome:
         key = f"{update.channel}:{update.address or update.conversation_id}"
@@ -122,8 +138,10 @@ class Turns:
                     return await self.db.write(lambda tx: self._put_aside(tx, update, fault), key=key)  # noqa: B023
         raise AssertionError("unreachable")
 
-    async def say(self, tx: AsyncConnection, conversation_id: int, replies: tuple[Reply, ...], *, key: str) -> None:
+    async def say(self, tx: AsyncConnection, conversation_id: int, replies: tuple[Reply, ...], *, key: str) -> Outcome:
         """Say something to a resident who has not just asked: a person's answer. In the caller's transaction.
+
+        When that is committed, the outcome is for `committed`.
 
         It takes the way of everything else: kept, sent to their channel, announced by a letter without content. `key`
         is the unique id of the act, as an update's. What was under way stays where it is.
@@ -135,7 +153,7 @@ class Turns:
             id=key, municipality=place.id, channel="staff", input=Input(clock="said"), conversation_id=conversation_id
         )
         words = Words(who.locale or place.languages[0], place.zone)
-        await self._record(tx, update, who, state, Turn(state, replies), words, update.input, self.now())
+        return await self._record(tx, update, who, state, Turn(state, replies), words, update.input, self.now())
 
     # --- one transaction -----------------------------------------------------------------------------------------------
 
@@ -145,7 +163,8 @@ class Turns:
             promise = await due_rows.take(tx, int(update.input.data["due_id"]), now)
             if promise is None:
                 return Outcome()
-            update = replace(update, input=replace(update.input, data=promise.data))
+            input = replace(update.input, data=promise.data)
+            update = replace(update, input=input, conversation_id=promise.conversation_id)
         elif not await inbox.mark_seen(tx, update.id, update.municipality, now, update.raw):
             return Outcome()
         who, update = await self._open(tx, update, now)
@@ -165,10 +184,18 @@ class Turns:
             locale_hint=None if update.channel == "telegram" else self._hinted(update, municipality),
             name_hint=update.name_hint,
         )
-        if update.input.command == "start" and update.input.argument.startswith(("move_", "restore_")):
-            moved = await effects.move(tx, who, update.input.argument, now)
+        if (code := _code(update.input)) is not None:
+            theirs = (
+                update.channel == "telegram" and update.input.press is None
+            )  # a link that somebody else may have sent
+            if theirs and who.notice_version is not None:
+                return who, replace(update, input=Input(command="bring", argument=code))
+            moved = await effects.move(tx, who, code, now)
             if moved is not None:
-                return moved, replace(update, input=Input(command="moved"))
+                there = moved.conversation_id == who.conversation_id
+                data = {"looking": code.startswith("restore_"), "here": None if there else who.state}
+                return moved, replace(update, input=Input(command="moved", data=data))
+            return who, replace(update, input=Input(command="start", argument=code))
         return who, update
 
     def _hinted(self, update: Update, municipality: Municipality) -> str:
@@ -194,7 +221,8 @@ class Turns:
         locale = made.locale or known.locale
         words = Words(locale, municipality.zone, made.values)
         kept = None if made.forgotten else states.dump(turn.state)
-        address_id = who.address_id if update.input.clock is None else None
+        quiet = input.clock is not None or input.data.get("looking")  # nobody said anything here
+        address_id = None if quiet else who.address_id
         await conversations.save(tx, who.conversation_id, state=kept, now=now, address_id=address_id)
         return await self._record(tx, update, who, before, turn, words, input, now, farewell=made.forgotten)
 
@@ -203,7 +231,10 @@ class Turns:
     ) -> Known:
         waiting = await cases.waiting(tx, who.conversation_id, "coach") if who.holder != "bot" else None
         answer_by = waiting.answer_by.astimezone(municipality.zone) if waiting and waiting.answer_by else None
+        case_id = update.input.data.get("case_id") if update.input.clock is not None else None
+        case = await cases.load(tx, municipality.id, case_id) if case_id is not None else None
         facts = {
+            "case_settled": case is not None and not case.waits,
             "first_contact": who.locale is None,
             "notice_version": who.notice_version,
             "reachable": who.channel == "telegram" or who.email is not None,
@@ -261,7 +292,6 @@ class Turns:
             )
             for reply, body in zip(replies, bodies, strict=True)
         ]
-        closes = await self._answered_question(tx, who, before, turn) if who.channel == "telegram" else None
         ids = await messages.add(tx, rows)
         file = update.input.file
         if file is not None and file.ref.startswith("file:"):
@@ -270,9 +300,12 @@ class Turns:
         elif file is not None and file.ref.startswith(telegram_store.REF):
             await telegram_store.expect_file(tx, file, municipality_id=who.municipality_id, message_id=ids[0], now=now,
                                              conversation_id=who.conversation_id)  # fmt: skip
+        queued = _Queued()
         if who.channel == "telegram":
             sent = ids[len(ids) - len(replies) :]
-            await self._queue(tx, update, who, before, turn, words, replies, sent, closes, now, farewell=farewell)
+            queued = await self._queue(
+                tx, update, who, before, turn, words, replies, bodies, sent, now, farewell=farewell
+            )
         elif update.input.clock is not None and replies and who.email is not None:
             await self._notice(tx, update, who, words, now)
         top = turn.state.frames[-1] if turn.state.frames else None
@@ -283,25 +316,23 @@ class Turns:
             toast=toast,
             flow=f"{top.flow}.{top.step or top.mode}" if top else None,
             effects=tuple(type(effect).__name__ for effect in turn.effects),
+            claimed=queued.claimed,
+            waits_at=queued.waits_at,
         )
-
-    async def _answered_question(self, tx: AsyncConnection, who: Opened, before: State, turn: Turn) -> int | None:
-        """The message of the question that was open, unless it still is and stands last: its buttons are taken off."""
-        if not before.open:
-            return None
-        slot = f"question:{before.serial}"
-        asked_again = any(reply.slot == slot and not reply.replaces for reply in turn.replies)
-        if turn.state.open and turn.state.serial == before.serial and not asked_again:
-            return None
-        question = await messages.last_in_slot(tx, who.conversation_id, slot)
-        return question.id if question else None
 
     async def _queue(
         self, tx: AsyncConnection, update: Update, who: Opened, before: State, turn: Turn, words: Words,
-        replies: list[Reply], ids: list[int], closes: int | None, now: datetime, *, farewell: bool,
-    ) -> None:  # fmt: skip
-        """Deliveries of a turn: its messages in order, then `closes`, whose buttons are of no more use."""
+        replies: list[Reply], bodies: list[Body], ids: list[int], now: datetime, *, farewell: bool,
+    ) -> _Queued:  # fmt: skip
+        """Deliveries of a turn: its messages in order, then the answered question, whose buttons are of no more use.
+
+        They go straight to this process's sender, unless it is too busy or something else waits at the address.
+        """
         assert who.address_id is not None and who.channel is not None
+        answered = _answered_slot(before, turn)
+        slots = [reply.slot for reply in replies if reply.replaces and reply.slot] + ([answered] if answered else [])
+        holder = self.sender.holder if self.sender is not None else ""
+        free, there = await outbox.standing(tx, who.address_id, slots, holder=holder, now=now)
         common: dict[str, Any] = {
             "municipality_id": who.municipality_id,
             "conversation_id": who.conversation_id,
@@ -311,18 +342,31 @@ class Turns:
             "due_at": now,
             "last_address": who.address if farewell else None,
         }
-        rows = []
-        for ordinal, (reply, message_id) in enumerate(zip(replies, ids, strict=True)):
+        rows: list[NewDelivery] = []
+        shown: list[tuple[Any, str | None]] = []
+        for ordinal, (reply, said, message_id) in enumerate(zip(replies, bodies, ids, strict=True)):
             op = "document" if reply.attachment else "edit" if reply.replaces else "send"
             body = await self._elsewhere(tx, who, words, now) if reply.private else None
             card = reply.card is not None and reply.serial is None and reply.replaces
             rows.append(NewDelivery(**common, message_id=message_id, op=op, slot=reply.slot, body=body, ordinal=ordinal,
-                                   priority=5 if card else 0))  # fmt: skip
-        if closes is not None:
+                                   priority=outbox.NOTICE if card else outbox.INTERACTIVE))  # fmt: skip
+            shown.append(
+                (body or said, there[reply.slot].external_id if op == "edit" and reply.slot in there else None)
+            )
+        if answered in there:
             chosen = words.plain(turn.said) if turn.said and before.serial != turn.state.serial else None
-            rows.append(NewDelivery(**common, message_id=closes, op="close", body={"chosen": chosen}, ordinal=len(replies),
-                                    priority=5))  # fmt: skip
-        await outbox.queue(tx, rows, now=now)
+            rows.append(NewDelivery(**common, message_id=there[answered].message_id, op="close", ordinal=len(replies),
+                                    body={"chosen": chosen}, priority=outbox.NOTICE))  # fmt: skip
+            shown.append((rows[-1].body, there[answered].external_id))
+        if not rows:
+            return _Queued()
+        if self.sender is None or not free or not self.sender.has_room(who.channel):
+            await outbox.queue(tx, rows, now=now)
+            return _Queued(waits_at=who.address_id)
+        claimed = await outbox.queue_claimed(
+            tx, rows, shown, address=who.address, locale=words.tag, holder=holder, now=now, lease_s=LEASE_S
+        )
+        return _Queued(claimed=tuple(claimed))
 
     async def _notice(self, tx: AsyncConnection, update: Update, who: Opened, words: Words, now: datetime) -> None:
         """A letter that says there is something to read, and where; nothing of what it is."""
@@ -367,6 +411,25 @@ class Turns:
         return replace(outcome, failed=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Queued:
+    """What a turn has queued: for the sender to send at once, or waiting in the outbox at this address."""
+
+    claimed: tuple[Claimed, ...] = ()
+    waits_at: int | None = None
+
+
+def _answered_slot(before: State, turn: Turn) -> str | None:
+    """The place of the question that was open, unless it still is and stands last: its buttons are taken off."""
+    if not before.open:
+        return None
+    slot = f"question:{before.serial}"
+    asked_again = any(reply.slot == slot and not reply.replaces for reply in turn.replies)
+    if turn.state.open and turn.state.serial == before.serial and not asked_again:
+        return None
+    return slot
+
+
 def _masked(update: Update) -> tuple[Update, list[Text]]:
     """Cover identity numbers in all that came, before anything keeps it; tell the person when there were any."""
     count = 0
@@ -384,11 +447,20 @@ def _masked(update: Update) -> tuple[Update, list[Text]]:
 
     said = update.input
     person = replace(said.person, name=cover(said.person.name)) if said.person else None
+    file = replace(said.file, name=cover(said.file.name)) if said.file else None
     input = replace(
-        said, text=cover(said.text), argument=cover(said.argument), fields=cover(said.fields), person=person
+        said, text=cover(said.text), argument=cover(said.argument), fields=cover(said.fields), person=person, file=file
     )
-    notes = [masking.NOTICE] if count else []
-    return replace(update, input=input, raw=cover(update.raw)), notes
+    notes = [masking.NOTICE] if count else []  # a copy of the platform's own holds nothing more that was said
+    return replace(update, input=input, name_hint=cover(update.name_hint), raw=cover(update.raw)), notes
+
+
+def _code(input: Input) -> str | None:
+    """The code of a conversation that is to be brought here, from a link, or from the button that asks about it."""
+    if input.command == "start" and input.argument.startswith(("move_", "restore_")):
+        return input.argument
+    kind, _colon, code = input.press.choice.partition(":") if input.press else ("", "", "")
+    return f"move_{code}" if kind == "b" else None
 
 
 def _alarm(input: Input) -> emergency.Emergency | None:

@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Retry
 from bot.flows import state as states
+from bot.flows.case_kinds import HANDED_IN
 from bot.flows.model import Flow, State
 from storage import cases, links, messages, plans, residents, seen
 from storage.db import Database
 from storage.errors import LinkGone, NotFound
 from storage.messages import Message
 
-__all__ = ["Held", "LinkTrouble", "Message", "PlanSeen", "Talk", "Views"]
+__all__ = ["CaseSeen", "Held", "LinkTrouble", "Message", "PlanSeen", "Talk", "Views"]
 
 LOOK_BACK = 200
 """How many of the latest messages a page shows."""
@@ -48,10 +49,8 @@ class Talk:
 
     def under_way(self, flow: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """The answers given so far in a flow that is open or saved, and what it was started with."""
-        for frame in (*reversed(self.state.frames), *reversed(self.state.saved)):
-            if frame.flow == flow and not frame.sub:
-                return frame.answers, frame.given
-        return {}, {}
+        frame = self.state.of(flow)
+        return (frame.answers, frame.given) if frame else ({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,18 @@ class PlanSeen:
     answers: Mapping[str, Any]
     locale: str
     made_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSeen:
+    """Something handed in, as its owner and the municipality see it."""
+
+    id: int
+    municipality_id: str
+    flow: str
+    answers: Mapping[str, Any]
+    locale: str
+    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,9 @@ class Views:
             if found is None:
                 return None
             asked = await cases.of_conversation(tx, found.conversation_id) if found.holder != "bot" else []
-            promised = [each.answer_by for each in asked if each.answer_by and not (each.answered_at or each.closed_at)]
+            promised = [
+                each.answer_by for each in asked if each.answer_by and each.waits and each.kind not in HANDED_IN
+            ]
             return Talk(
                 conversation_id=found.conversation_id,
                 resident_id=found.resident_id,
@@ -164,6 +177,25 @@ class Views:
                 raise LinkTrouble("unknown") from error
         seen = PlanSeen(found.id, found.municipality_id, found.answers, found.locale, found.changed_at.date())
         return seen, found.owner_id
+
+    async def case(self, municipality_id: str, case_id: int, *, resident_id: int | None = None) -> CaseSeen:
+        """Something handed in; with `resident_id` only that person's.
+
+        Raises:
+            LinkTrouble: There is no such thing.
+        """
+        async with self.db.read() as tx:
+            try:
+                found = await cases.load(tx, municipality_id, case_id)
+            except NotFound as error:
+                raise LinkTrouble("unknown") from error
+            if found.kind not in HANDED_IN or (resident_id is not None and found.resident_id != resident_id):
+                raise LinkTrouble("unknown")
+            locale = await residents.locale_of(tx, found.resident_id)
+        context = found.context
+        return CaseSeen(
+            found.id, municipality_id, context["flow"], context["answers"], locale or "sv", found.created_at
+        )
 
     async def held_by_link(self, token: str) -> Held:
         """Everything kept about the person whose link this is.

@@ -75,4 +75,5 @@ class Words:
         return {
             "title": self.value(card.title),
             "rows": [[self.plain(label), self.value(value)] for label, value in card.rows],
+            **({"fixed": card.fixed} if card.fixed else {}),
         }

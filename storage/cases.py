@@ -117,6 +117,40 @@ async def load(tx: AsyncConnection, municipality_id: str, case_id: int) -> Case:
     return Case(*row)
 
 
+async def of_resident(
+    tx: AsyncConnection, municipality_id: str, resident_id: int, kinds: tuple[str, ...]
+) -> list[Case]:
+    """What a person has handed in, the newest first."""
+    statement = (
+        select(*cases.c)
+        .where(cases.c.municipality_id == municipality_id, cases.c.resident_id == resident_id, cases.c.kind.in_(kinds))
+        .order_by(cases.c.id.desc())
+    )
+    return [Case(*row) for row in await tx.execute(statement)]
+
+
+async def rewrite(
+    tx: AsyncConnection,
+    municipality_id: str,
+    case_id: int,
+    *,
+    resident_id: int,
+    answer_by: datetime | None,
+    note: str | None,
+    context: Any,
+) -> None:
+    """Change what a person has handed in, and when it is answered. Raises NotFound when it is not theirs, or closed."""
+    this = (
+        cases.c.id == case_id,
+        cases.c.municipality_id == municipality_id,
+        cases.c.resident_id == resident_id,
+        cases.c.closed_at.is_(None),
+    )
+    changed = await tx.execute(update(cases).where(*this).values(answer_by=answer_by, note=note, context=context))
+    if not changed.rowcount:
+        raise NotFound("cases", case_id)
+
+
 async def open_ones(tx: AsyncConnection, municipality_id: str, *, limit: int = 200) -> list[Case]:
     """Cases not yet closed, the one promised soonest first, then those without a promise."""
     statement = (
@@ -152,9 +186,13 @@ async def unfinished(tx: AsyncConnection, conversation_id: int, kind: str) -> Ca
     return None if row is None else Case(*row)
 
 
-async def anything_waits(tx: AsyncConnection, conversation_id: int) -> bool:
-    """Whether somebody still owes the conversation's resident an answer."""
-    waits = (cases.c.conversation_id == conversation_id, cases.c.status.in_(WAITING))
+async def anything_waits(tx: AsyncConnection, conversation_id: int, *, beside: tuple[str, ...] = ()) -> bool:
+    """Whether somebody still owes the conversation's resident an answer, to cases of other kinds than `beside`."""
+    waits = (
+        cases.c.conversation_id == conversation_id,
+        cases.c.status.in_(WAITING),
+        cases.c.kind.not_in(beside),
+    )
     return await tx.scalar(select(cases.c.id).where(*waits).limit(1)) is not None
 
 

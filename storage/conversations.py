@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert, Select, insert, literal_column, select, update
+from sqlalchemy import Insert, Select, bindparam, insert, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import upsert
@@ -107,8 +107,14 @@ _BY_ADDRESS = (
     select(*_OPENED)
     .join_from(conversations, residents, residents.c.id == conversations.c.resident_id)
     .join(addresses, addresses.c.conversation_id == conversations.c.id)
+    .where(
+        addresses.c.municipality_id == bindparam("b_municipality"),
+        addresses.c.channel == bindparam("b_channel"),
+        addresses.c.address_key.in_(bindparam("b_keys", expanding=True)),
+    )
     .with_for_update(of=(conversations, residents), key_share=True)
 )
+_SAVE = update(conversations).where(conversations.c.id == bindparam("b_id"))
 
 
 async def open(
@@ -144,16 +150,23 @@ async def open(
     return replace(opened, new=True) if new else opened
 
 
-async def by_id(tx: AsyncConnection, conversation_id: int, *, channel: str | None = None) -> Opened:
+async def by_id(
+    tx: AsyncConnection, conversation_id: int, *, channel: str | None = None, address_id: int | None = None
+) -> Opened:
     """The same for a clock, a session or a coach, who know the conversation and not the address.
 
-    Its address is the newest one on `channel`, or the one last heard from.
+    Its address is the one of `address_id`, the newest one on `channel`, or the one last heard from.
 
     Raises:
         NotFound: There is no such conversation.
     """
     there = addresses.c.conversation_id == conversations.c.id
-    there &= addresses.c.id == conversations.c.last_address_id if channel is None else addresses.c.channel == channel
+    if address_id is not None:
+        there &= addresses.c.id == address_id
+    elif channel is not None:
+        there &= addresses.c.channel == channel
+    else:
+        there &= addresses.c.id == conversations.c.last_address_id
     statement = (
         select(*_OPENED)
         .join_from(conversations, residents, residents.c.id == conversations.c.resident_id)
@@ -167,6 +180,12 @@ async def by_id(tx: AsyncConnection, conversation_id: int, *, channel: str | Non
     if row is None:
         raise NotFound("conversations", conversation_id)
     return Opened(*row)
+
+
+async def lock(tx: AsyncConnection, conversation_id: int) -> None:
+    """Hold a conversation until the end of the transaction, as `open` and `by_id` do."""
+    this = select(conversations.c.id).where(conversations.c.id == conversation_id)
+    await tx.execute(this.with_for_update(key_share=True))
 
 
 async def save(
@@ -187,7 +206,7 @@ async def save(
         values["last_address_id"] = address_id
     if holder is not None:
         values["holder"] = holder
-    await tx.execute(update(conversations).where(conversations.c.id == conversation_id).values(values))
+    await tx.execute(_SAVE, {"b_id": conversation_id, **values})
 
 
 async def set_holder(
@@ -312,12 +331,8 @@ async def _change(tx: AsyncConnection, municipality_id: str, conversation_id: in
 
 
 async def _at(tx: AsyncConnection, municipality_id: str, channel: str, keys: list[bytes]) -> Any:
-    statement = _BY_ADDRESS.where(
-        addresses.c.municipality_id == municipality_id,
-        addresses.c.channel == channel,
-        addresses.c.address_key.in_(keys),
-    )
-    return (await tx.execute(statement)).one_or_none()
+    parameters = {"b_municipality": municipality_id, "b_channel": channel, "b_keys": keys}
+    return (await tx.execute(_BY_ADDRESS, parameters)).one_or_none()
 
 
 async def _make(

@@ -13,17 +13,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import random
 import sqlite3
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
-from sqlalchemy import BigInteger, DateTime, Integer, Table, event, exc, insert, inspect, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Engine,
+    Insert,
+    Integer,
+    QueuePool,
+    Table,
+    create_engine,
+    event,
+    exc,
+    insert,
+    inspect,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.engine.url import URL
@@ -68,11 +84,24 @@ class Moment(TypeDecorator[datetime]):
 # --- statements that the two say differently --------------------------------------------------------------------------
 
 
+def insert_of(dialect: str, table: Table) -> postgresql.Insert:
+    """As `upsert`, for statements that are built once and kept."""
+    return cast(postgresql.Insert, sqlite.insert(table)) if dialect == "sqlite" else postgresql.insert(table)
+
+
 def upsert(tx: AsyncConnection, table: Table) -> postgresql.Insert:
     """An INSERT that has `on_conflict_do_nothing` and `on_conflict_do_update`; both dialects share their arguments."""
-    if tx.dialect.name == "sqlite":
-        return cast(postgresql.Insert, sqlite.insert(table))
-    return postgresql.insert(table)
+    return insert_of(tx.dialect.name, table)
+
+
+@functools.cache
+def _insert_numbered(table: Table, ordered: bool) -> Insert:
+    return insert(table).returning(table.c.id, sort_by_parameter_order=ordered)
+
+
+def columns(row: Any) -> dict[str, Any]:
+    """A dataclass of column values as a row. Unlike `asdict` it copies nothing deeply: bodies are JSON already."""
+    return {name: getattr(row, name) for name in row.__dataclass_fields__}
 
 
 async def add_rows(tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -82,8 +111,7 @@ async def add_rows(tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str
     # PostgreSQL is told to keep the order. SQLite numbers rows as it meets them but may return them in any order;
     # there SQLAlchemy's promise of order would cost one statement a row.
     ordered = tx.dialect.name != "sqlite"
-    statement = insert(table).returning(table.c.id, sort_by_parameter_order=ordered)
-    ids = [int(row[0]) for row in await tx.execute(statement, [dict(row) for row in rows])]
+    ids = [int(row[0]) for row in await tx.execute(_insert_numbered(table, ordered), [dict(row) for row in rows])]
     return ids if ordered else sorted(ids)
 
 
@@ -109,9 +137,16 @@ class _Unknown(Exception):
 class _Server(Protocol):
     """What differs between the databases."""
 
-    writer: AsyncEngine
-    reader: AsyncEngine
+    dialect: str
     workers: int
+    writer: Engine
+    reader: AsyncEngine
+
+    def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A connection to write with, not yet in a transaction."""
+
+    async def dispose(self) -> None:
+        """Let go of every connection."""
 
     async def prepare(self) -> None:
         """Whatever must be done before the first transaction. Raises OperatorError when nothing can be reached."""
@@ -128,8 +163,13 @@ _ENGINE: Mapping[str, Any] = {"max_overflow": 0, "pool_timeout": 60, "hide_param
 
 
 class _Sqlite:
-    """One writer, a few readers, a write-ahead log, and every commit on the disk before it counts."""
+    """One writer, a few readers, a write-ahead log, and every commit on the disk before it counts.
 
+    The writer is SQLAlchemy's plain engine (see `storage.embedded`); readers have a thread each, for lists and counts
+    may take long.
+    """
+
+    dialect = "sqlite"
     workers = 1
 
     def __init__(self, url: URL) -> None:
@@ -138,14 +178,24 @@ class _Sqlite:
                 f'IDELABB_DATABASE_URL is "{url}", which names no file; use "sqlite+aiosqlite:///data/idelabb.db"'
             )
         self._file = Path(url.database)
-        file = url.database
-        arguments = {"async_creator_fn": lambda *_, **__: embedded.connect(file, timeout_s=BUSY_S)}
-        self.writer = create_async_engine(url, connect_args=arguments, pool_size=1, **_ENGINE)
+        # We begin transactions ourselves. One thread at a time uses the writer, though not always the same one.
+        arguments: dict[str, Any] = {"timeout": BUSY_S, "isolation_level": None}
+        direct = arguments | {"check_same_thread": False}
+        self.writer = create_engine(
+            url.set(drivername="sqlite"), connect_args=direct, poolclass=QueuePool, pool_size=1, **_ENGINE
+        )
         self.reader = create_async_engine(url, connect_args=arguments, pool_size=4, **_ENGINE)
         _on_connect(self.writer, "foreign_keys=ON", "synchronous=FULL", "secure_delete=FAST", "cache_size=-16000")
-        _on_connect(self.reader, "query_only=ON", "cache_size=-8000")
+        _on_connect(self.reader.sync_engine, "query_only=ON", "cache_size=-8000")
         _on_begin(self.writer, "BEGIN IMMEDIATE")  # else two writers that have both read may wait for each other
-        _on_begin(self.reader, "BEGIN")
+        _on_begin(self.reader.sync_engine, "BEGIN")
+
+    def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return embedded.connect(self.writer)
+
+    async def dispose(self) -> None:
+        self.writer.dispose()
+        await self.reader.dispose()
 
     async def prepare(self) -> None:
         try:
@@ -179,8 +229,8 @@ class _Sqlite:
         return _Busy if code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) else None
 
 
-def _on_connect(engine: AsyncEngine, *pragmas: str) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
+def _on_connect(engine: Engine, *pragmas: str) -> None:
+    @event.listens_for(engine, "connect")
     def set_up(connection: Any, _: Any) -> None:
         cursor = connection.cursor()
         for pragma in pragmas:
@@ -188,8 +238,8 @@ def _on_connect(engine: AsyncEngine, *pragmas: str) -> None:
         cursor.close()
 
 
-def _on_begin(engine: AsyncEngine, words: str) -> None:
-    @event.listens_for(engine.sync_engine, "begin")
+def _on_begin(engine: Engine, words: str) -> None:
+    @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql(words)
 
@@ -202,10 +252,12 @@ class _Postgres:
     # admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections; class 08 are connection exceptions.
     _LOST = frozenset({"57P01", "57P02", "57P03", "53300"})
 
+    dialect = "postgresql"
+
     def __init__(self, url: URL, workers: int) -> None:
         self.workers = workers
         self._url = url
-        self.writer = create_async_engine(
+        engine = create_async_engine(
             url,
             pool_size=workers + 8,
             isolation_level="READ COMMITTED",
@@ -216,9 +268,12 @@ class _Postgres:
                 "server_settings": {"application_name": "idelabbet", "timezone": "UTC", "lock_timeout": "10000"},
             },
         )
-        self.reader = self.writer.execution_options(postgresql_readonly=True)
+        self.writer = engine.sync_engine
+        self.reader = engine.execution_options(postgresql_readonly=True)
+        self.connect = engine.connect
+        self.dispose = engine.dispose
 
-        @event.listens_for(self.writer.sync_engine, "checkout")
+        @event.listens_for(self.writer, "checkout")
         def is_open(connection: Any, record: Any, proxy: Any) -> None:
             # Costs nothing, unlike a ping: the driver has noticed when the server hung up. The pool then connects anew.
             if connection.driver_connection.is_closed():
@@ -226,7 +281,7 @@ class _Postgres:
 
     async def prepare(self) -> None:
         try:
-            async with self.writer.connect() as connection:
+            async with self.connect() as connection:
                 await connection.execute(text("SELECT 1"))
         except Exception as error:
             raise OperatorError(
@@ -300,8 +355,7 @@ class Database:
                 await _check_key(tx, keyring)
             secrets.install(keyring)
         except BaseException:
-            await server.writer.dispose()
-            await server.reader.dispose()
+            await server.dispose()
             raise
         return cls(server)
 
@@ -312,14 +366,13 @@ class Database:
         self._closing = True
         self._more.set()
         await asyncio.gather(*self._workers, return_exceptions=True)
-        await self._server.writer.dispose()
-        await self._server.reader.dispose()
+        await self._server.dispose()
         secrets.uninstall()
 
     @property
     def dialect(self) -> str:
         """ "sqlite" or "postgresql"."""
-        return self._server.writer.dialect.name
+        return self._server.dialect
 
     @contextlib.asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -378,7 +431,7 @@ class Database:
         """
         deadline = time.monotonic() + 120
         while True:
-            async with self._server.writer.connect() as tx:
+            async with self._server.connect() as tx:
                 try:
                     await tx.begin()
                 except exc.OperationalError as error:  # SQLite, while another process migrates
@@ -479,7 +532,7 @@ class Database:
         """
         async with contextlib.AsyncExitStack() as stack:
             try:
-                tx = await stack.enter_async_context(self._server.writer.connect())
+                tx = await stack.enter_async_context(self._server.connect())
                 await tx.begin()
             except Exception as error:
                 raise _Unreachable(str(error)) from error
@@ -488,6 +541,7 @@ class Database:
                 for job in jobs:
                     async with asyncio.timeout(JOB_S):  # one that never ends would hold up everybody
                         results.append(await job(tx))
+                    await asyncio.sleep(0)  # jobs on SQLite never wait for anything: let others have their turn
             except Exception as error:
                 if trouble := self._server.blame(error):
                     raise trouble(str(error)) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import conversations
 from storage.db import upsert
 from storage.tables import due
 
@@ -90,9 +92,13 @@ async def cancel(tx: AsyncConnection, municipality_id: str, unique_key: str, rea
     return (await tx.execute(statement)).rowcount > 0
 
 
-async def cancel_all(tx: AsyncConnection, conversation_id: int, reason: str, *, now: datetime) -> int:
-    """Take back everything promised in a conversation; how many there were."""
-    this = (due.c.conversation_id == conversation_id, _WAITING)
+async def cancel_all(
+    tx: AsyncConnection, conversation_id: int, reason: str, *, now: datetime, kinds: Sequence[str] | None = None
+) -> int:
+    """Take back everything promised in a conversation, or only some kinds of it; how many there were."""
+    this = [due.c.conversation_id == conversation_id, _WAITING]
+    if kinds is not None:
+        this.append(due.c.kind.in_(kinds))
     statement = update(due).where(*this).values(status="cancelled", reason=reason, done_at=now)
     return (await tx.execute(statement)).rowcount
 
@@ -111,8 +117,14 @@ async def ready(tx: AsyncConnection, now: datetime, *, limit: int = 50) -> list[
 async def take(tx: AsyncConnection, due_id: int, now: datetime) -> Due | None:
     """Have it done by this transaction: one UPDATE, so that it runs once. None when somebody else has, or it was moved.
 
-    Lock its conversation first (`conversations.by_id`): the turn before this one may have cancelled it.
+    Its conversation is locked first, as in the turn that takes a promise back: the other way round the two would wait
+    for each other. Meanwhile the promise may have gone over to another conversation.
     """
+    locked = None
+    whose = select(due.c.conversation_id).where(due.c.id == due_id, _WAITING)
+    while (conversation_id := await tx.scalar(whose)) is not None and conversation_id != locked:
+        await conversations.lock(tx, conversation_id)
+        locked = conversation_id
     statement = (
         update(due)
         .where(due.c.id == due_id, _WAITING, due.c.due_at <= now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.db import upsert
+from storage.db import insert_of, upsert
 from storage.errors import NotFound
 from storage.tables import inbox, inbox_failures
 
@@ -32,16 +33,20 @@ async def mark_seen(tx: AsyncConnection, key: str, municipality_id: str, now: da
 
     A parallel transaction with the same key waits for the first to end. `raw` is kept for 8 days, then removed.
     """
-    statement = upsert(tx, inbox).values(
-        update_key=key,
-        municipality_id=municipality_id,
-        received_at=now,
-        raw=raw,
-        status="done",
-        failures=0,
-    )
-    done = await tx.execute(statement.on_conflict_do_nothing().returning(inbox.c.update_key))
-    return done.first() is not None
+    row = {
+        "update_key": key,
+        "municipality_id": municipality_id,
+        "received_at": now,
+        "raw": raw,
+        "status": "done",
+        "failures": 0,
+    }
+    return (await tx.execute(_mark(tx.dialect.name), row)).rowcount > 0
+
+
+@functools.cache
+def _mark(dialect: str) -> Any:
+    return insert_of(dialect, inbox).on_conflict_do_nothing()
 
 
 async def record_failure(tx: AsyncConnection, key: str, municipality_id: str, now: datetime, fault: str) -> int:

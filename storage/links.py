@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import LinkGone, NotFound
@@ -82,16 +82,22 @@ async def open(tx: AsyncConnection, token: str, purpose: str, now: datetime) -> 
     return link
 
 
-async def use(tx: AsyncConnection, token: str, purpose: str, now: datetime) -> Link:
+async def use(
+    tx: AsyncConnection, token: str, purpose: str, now: datetime, *, municipality_id: str | None = None
+) -> Link:
     """Act on a link. One UPDATE decides, so that a single-use one works once, however many press at once.
+
+    With `municipality_id` only one of that municipality; another's stays good.
 
     Raises:
         NotFound: No such token for this purpose, ever.
         LinkGone: It is expired, used or revoked.
     """
+    whose = true() if municipality_id is None else links.c.municipality_id == municipality_id
     statement = (
         update(links)
         .where(
+            whose,
             links.c.token_hash == token_hash(token),
             links.c.purpose == purpose,
             links.c.revoked_at.is_(None),
@@ -102,7 +108,10 @@ async def use(tx: AsyncConnection, token: str, purpose: str, now: datetime) -> L
         .returning(*_LINK)
     )
     row = (await tx.execute(statement)).one_or_none()
-    return await open(tx, token, purpose, now) if row is None else Link(*row)  # the first one raises
+    if row is not None:
+        return Link(*row)
+    await open(tx, token, purpose, now)
+    raise NotFound("links", purpose)  # it is good in another municipality
 
 
 async def of_owner(tx: AsyncConnection, municipality_id: str, resident_id: int, now: datetime) -> list[Link]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.db import add_rows
+from storage.db import add_rows, columns
 from storage.tables import messages
 
 
@@ -53,7 +53,7 @@ class Message:
 
 async def add(tx: AsyncConnection, rows: Sequence[NewMessage]) -> list[int]:
     """Store messages in one statement; their ids, ascending, in the order of `rows`."""
-    return await add_rows(tx, messages, [asdict(row) for row in rows])
+    return await add_rows(tx, messages, [columns(row) for row in rows])
 
 
 async def after(tx: AsyncConnection, conversation_id: int, after_id: int = 0, *, limit: int = 100) -> list[Message]:
@@ -70,13 +70,6 @@ async def before(
     if before_id is not None:
         statement = statement.where(messages.c.id < before_id)
     return [Message(*row) for row in await tx.execute(statement)][::-1]
-
-
-async def last_in_slot(tx: AsyncConnection, conversation_id: int, slot: str) -> Message | None:
-    """The latest message in a place of the conversation."""
-    statement = _of(conversation_id).where(messages.c.slot == slot).order_by(messages.c.id.desc()).limit(1)
-    row = (await tx.execute(statement)).one_or_none()
-    return None if row is None else Message(*row)
 
 
 def _of(conversation_id: int) -> Select[Any]:

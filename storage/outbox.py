@@ -1,15 +1,19 @@
 """What is to be sent: queued with what caused it, claimed in order, settled with what became of it.
 
-A delivery is "waiting", then "attempting" under a lease, then "sent", "given_up" or "in_doubt". Order is strict per
-address among deliveries of one priority. One of a more urgent priority overtakes less urgent ones that were never
-tried, or a reply would wait for its turn in an eleven-hour broadcast.
+A delivery is "waiting", then "attempting" under a lease, then "sent", "given_up", "in_doubt" or "replaced" (by a newer
+edit of the same message, before it was tried). Order is strict per address among deliveries of one priority. One of a
+more urgent priority overtakes less urgent ones that were never tried, or a reply would wait for its turn in an
+eleven-hour broadcast.
+
+Most replies never wait: a turn queues them under the lease of its own process's sender (`queue_claimed`), which sends
+them as soon as the turn is committed. What waits is found by `settle_and_claim`.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
@@ -35,7 +39,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import conversations
-from storage.db import upsert
+from storage.db import add_rows, columns, upsert
 from storage.errors import NotFound
 from storage.tables import addresses, deliveries, messages
 
@@ -79,6 +83,7 @@ class Result:
     external_id: str | None = None
     error: str | None = None
     due_at: datetime | None = None
+    untried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,22 @@ class Claimed:
         """It may have arrived and is not to be sent again."""
         return Result(self.id, self.attempts, "in_doubt", error=reason)
 
+    def release(self) -> Result:
+        """It was not tried after all: whoever looks next may claim it."""
+        return Result(self.id, self.attempts, "waiting", untried=True)
+
+    def replaced(self) -> Result:
+        """It was not tried, and a newer edit of the same message makes it needless."""
+        return Result(self.id, self.attempts, "replaced", untried=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The newest delivery of a place in a chat: the message it showed, and the channel's id of it once it is there."""
+
+    message_id: int | None
+    external_id: str | None
+
 
 async def queue(tx: AsyncConnection, rows: Sequence[NewDelivery], *, now: datetime, skip_known: bool = False) -> None:
     """Queue deliveries in one statement.
@@ -132,12 +153,58 @@ async def queue(tx: AsyncConnection, rows: Sequence[NewDelivery], *, now: dateti
     """
     if not rows:
         return
-    values = [
-        asdict(row) | {"status": "waiting", "attempts": 0, "possible_duplicate": False, "created_at": now}
-        for row in rows
-    ]
-    statement = upsert(tx, deliveries).on_conflict_do_nothing() if skip_known else insert(deliveries)
-    await tx.execute(statement, values)
+    values = [columns(row) | _NEW | {"created_at": now} for row in rows]
+    await tx.execute(upsert(tx, deliveries).on_conflict_do_nothing() if skip_known else _INSERT, values)
+
+
+async def queue_claimed(
+    tx: AsyncConnection,
+    rows: Sequence[NewDelivery],
+    shown: Sequence[tuple[Any, str | None]],
+    *,
+    address: str | None,
+    locale: str,
+    holder: str,
+    now: datetime,
+    lease_s: float,
+) -> list[Claimed]:
+    """Queue deliveries of one address as already claimed by `holder`, to be sent as soon as this is committed.
+
+    `shown` has for each row what is sent (the row's body, or its message's) and `Claimed.previous_external_id` as far
+    as it is known. Allowed only where `standing` says that nobody else's deliveries are open at the address.
+    """
+    until = now + timedelta(seconds=lease_s)
+    claimed = {"status": "attempting", "attempts": 1, "created_at": now, "leased_by": holder, "leased_until": until}
+    ids = await add_rows(tx, deliveries, [columns(row) | _NEW | claimed for row in rows])
+    return [
+        Claimed(
+            id=number, municipality_id=row.municipality_id, conversation_id=row.conversation_id,
+            message_id=row.message_id, address_id=row.address_id, channel=row.channel, address=row.last_address or address,
+            op=row.op, body=body, slot=row.slot, locale=locale, priority=row.priority, attempts=1,
+            possible_duplicate=False, made_by=row.made_by, previous_external_id=previous,
+        )
+        for number, row, (body, previous) in zip(ids, rows, shown, strict=True)
+    ]  # fmt: skip
+
+
+async def standing(
+    tx: AsyncConnection, address_id: int, slots: Sequence[str], *, holder: str, now: datetime
+) -> tuple[bool, dict[str, Standing]]:
+    """Whether nothing is open at an address but what `holder` has in its hands, and what stands in these places."""
+    parameters = {"b_address": address_id, **{f"b_slot{at}": slot for at, slot in enumerate(slots)}}
+    rows = (await tx.execute(_standing(len(slots)), parameters)).all()
+    free = all(row.leased_by == holder and row.leased_until > now for row in rows if row.slot is None)
+    there: dict[str, Standing] = {}
+    for row in sorted((row for row in rows if row.slot is not None), key=lambda row: row.id, reverse=True):
+        newest = there.setdefault(row.slot, Standing(row.message_id, row.external_id))
+        if newest.external_id is None:
+            there[row.slot] = Standing(newest.message_id, row.external_id)
+    return free, there
+
+
+async def renew(tx: AsyncConnection, ids: Sequence[int], *, holder: str, until: datetime) -> None:
+    """Keep deliveries that are still in a sender's hands from being claimed by others."""
+    await tx.execute(_RENEW, [{"b_id": each, "b_holder": holder, "b_until": until} for each in ids])
 
 
 def _status(table: Any, *names: str) -> ColumnElement[bool]:
@@ -146,6 +213,8 @@ def _status(table: Any, *names: str) -> ColumnElement[bool]:
     return cast(ColumnElement[bool], table.c.status == words[0] if len(words) == 1 else table.c.status.in_(words))
 
 
+_NEW: Final = {"status": "waiting", "attempts": 0, "possible_duplicate": False}
+_INSERT = insert(deliveries)
 _SETTLE = (
     update(deliveries)
     .where(
@@ -156,6 +225,7 @@ _SETTLE = (
     )
     .values(
         status=bindparam("b_status"),
+        attempts=deliveries.c.attempts - bindparam("b_untried", type_=Integer),
         external_id=bindparam("b_external_id"),
         error=bindparam("b_error"),
         due_at=func.coalesce(bindparam("b_due_at", type_=deliveries.c.due_at.type), deliveries.c.due_at),
@@ -175,6 +245,15 @@ _CLAIM = (
         leased_until=bindparam("b_until"),
         possible_duplicate=bindparam("b_possible_duplicate"),
     )
+)
+_RENEW = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("b_id"),
+        _status(deliveries, "attempting"),
+        deliveries.c.leased_by == bindparam("b_holder"),
+    )
+    .values(leased_until=bindparam("b_until"))
 )
 _DOUBT = (
     update(deliveries)
@@ -199,12 +278,14 @@ async def settle_and_claim(
     channels: Sequence[str],
     lease_s: float = 60,
     limit: int = 20,
+    in_hand: Container[int] = (),
 ) -> list[Claimed]:
     """Record what became of earlier claims, then claim what may be sent now: at most `limit`, urgent ones first.
 
-    At most one delivery of an address is in flight. A result that comes after its lease was taken over changes nothing.
+    At most one delivery of an address is claimed, and none while somebody has another in hand. A result that comes after its lease was taken over changes nothing.
     A claim whose lease ended is made again, as a possible duplicate; a bulk one is marked in doubt instead.
-    `holder` names this sender; it need not survive a restart. `limit=0` only settles.
+    `holder` names this sender; it need not survive a restart. What it has `in_hand` it does not claim again, however late
+    it is with its leases. `limit=0` only settles.
     """
     if results:
         await tx.execute(_SETTLE, [_settlement(result, holder, now) for result in results])
@@ -220,7 +301,7 @@ async def settle_and_claim(
         expired = row.status == "attempting"
         if expired and row.priority == BULK:
             doubts.append({"b_id": row.id, "b_done_at": now})
-        elif row.address_id not in taken and len(claims) < limit:
+        elif row.id not in in_hand and row.address_id not in taken and len(claims) < limit:
             taken.add(row.address_id)
             claims.append(_claimed(row, again=expired))
     if doubts:
@@ -254,6 +335,7 @@ def _settlement(result: Result, holder: str, now: datetime) -> dict[str, Any]:
         "b_due_at": result.due_at,
         "b_done_at": None if again else now,
         "b_open": again,
+        "b_untried": int(result.untried),
     }
 
 
@@ -346,6 +428,29 @@ async def in_doubt(tx: AsyncConnection, municipality_id: str, *, limit: int = 10
     return list(await tx.scalars(statement))
 
 
+# --- what stands at an address ------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def _standing(slots: int) -> Select[Any]:
+    """Parameters: b_address, b_slot0 … Rows without a slot are the open deliveries. A few index rows, in one statement."""
+    here = deliveries.c.address_id == bindparam("b_address")
+    found = (
+        deliveries.c.id,
+        deliveries.c.message_id,
+        deliveries.c.external_id,
+        deliveries.c.leased_by,
+        deliveries.c.leased_until,
+    )
+    parts = [select(null().label("slot"), *found).where(here, _status(deliveries, "waiting", "attempting"))]
+    for at in range(slots):
+        slot = deliveries.c.slot == bindparam(f"b_slot{at}")
+        for arrived in (slot, and_(slot, deliveries.c.external_id.is_not(None))):
+            newest = select(deliveries.c.slot, *found).where(here, arrived).order_by(deliveries.c.id.desc()).limit(1)
+            parts.append(select(newest.subquery()))
+    return select(union_all(*parts).subquery())
+
+
 # --- which may be sent now --------------------------------------------------------------------------------------------
 
 
@@ -387,7 +492,19 @@ def _ready(channels: tuple[str, ...]) -> Select[Any]:
     """Parameters: b_now, b_limit. One small index scan for each channel and priority, however long the queues are."""
     now, limit = bindparam("b_now", type_=deliveries.c.due_at.type), bindparam("b_limit", type_=Integer)
     waiting = and_(_status(deliveries, "waiting"), deliveries.c.due_at <= now)
-    expired = and_(_status(deliveries, "attempting"), deliveries.c.leased_until <= now)
+    other = deliveries.alias("attempting")
+    before = or_(
+        other.c.leased_until > now,
+        other.c.priority < deliveries.c.priority,
+        and_(other.c.priority == deliveries.c.priority, other.c.id < deliveries.c.id),
+    )
+    held = exists().where(
+        other.c.address_id == deliveries.c.address_id,
+        other.c.id != deliveries.c.id,
+        _status(other, "attempting"),
+        before,
+    )
+    expired = and_(_status(deliveries, "attempting"), deliveries.c.leased_until <= now, ~held)
     parts = [
         _unblocked(channel, priority).where(deliveries.c.due_at <= now).limit(limit)
         for channel in channels

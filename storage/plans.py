@@ -112,6 +112,12 @@ async def save_version(
     return plan_id, version
 
 
+async def lock(tx: AsyncConnection, municipality_id: str, plan_id: int) -> None:
+    """Let nobody else change a plan until the transaction ends. `load` it afterwards."""
+    this = select(plans.c.id).where(plans.c.id == plan_id, plans.c.municipality_id == municipality_id)
+    await tx.execute(this.with_for_update(key_share=True))
+
+
 async def load(
     tx: AsyncConnection,
     municipality_id: str,

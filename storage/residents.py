@@ -14,6 +14,11 @@ from storage.errors import NotFound
 from storage.tables import residents
 
 
+async def locale_of(tx: AsyncConnection, resident_id: int) -> str | None:
+    """The language a person chose; None when they have not, or are gone."""
+    return (await tx.execute(select(residents.c.locale).where(residents.c.id == resident_id))).scalar_one_or_none()
+
+
 async def set_locale(tx: AsyncConnection, resident_id: int, locale: str) -> None:
     """Talk to them in this language from now on. Raises NotFound."""
     await _change(tx, resident_id, locale=locale)

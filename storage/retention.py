@@ -123,10 +123,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What /forget removed and what stays, as numbers of rows by kind, to be told to the person."""
+    """What /forget removed and what stays, as numbers of rows by kind.
+
+    `sent` is the number to tell the person: the messages and plans that came from them and stay.
+    """
 
     removed: dict[str, int]
     kept: dict[str, int]
+    sent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -524,7 +528,14 @@ async def forget(tx: AsyncConnection, municipality_id: str, resident_id: int, no
             values = {name: now if value is _NOW else value for name, value in entry.blank.items()}
             await tx.execute(update(entry.table).where(entry.whose(who)).values(values))
     kept = await _count(tx, who)
-    return Receipt(removed=dict(before - kept), kept=dict(kept))
+    theirs = [
+        select(func.count())
+        .select_from(messages)
+        .where(_in_conversation(messages)(who), messages.c.sender == "resident"),
+        select(func.count()).select_from(plans).where(_of_resident(plans, "owner_id")(who)),
+    ]
+    sent = sum([int(await tx.scalar(rows) or 0) for rows in theirs])
+    return Receipt(removed=dict(before - kept), kept=dict(kept), sent=sent)
 
 
 async def count(tx: AsyncConnection, municipality_id: str, resident_id: int) -> dict[str, int]:

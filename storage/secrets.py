@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -208,16 +209,22 @@ class EncryptedText(Sealed):
         return plain.decode("utf-8", "surrogatepass")
 
 
+_JSON_ONLY = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
+
+
 class EncryptedJson(Sealed):
     """Sealed JSON. None is no value at all, not JSON's null."""
 
     cache_ok = True
 
     def _pack(self, value: Any) -> bytes:
-        return json.dumps(value, separators=(",", ":")).encode()
+        try:
+            return orjson.dumps(value, option=_JSON_ONLY)
+        except TypeError:  # half a surrogate pair, as people may send, or keys that are numbers
+            return json.dumps(value, separators=(",", ":")).encode()
 
     def _unpack(self, plain: bytes) -> Any:
-        return json.loads(plain)
+        return json.loads(plain)  # also what the line above wrote
 
 
 class EncryptedBytes(Sealed):

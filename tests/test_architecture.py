@@ -32,7 +32,8 @@ HANDLERS = frozenset({"bot.handlers.terminal", "bot.handlers.telegram", "bot.han
 
 MAY: dict[str, frozenset[str]] = {
     "run_bot": frozenset({"bot.cli", "bot.app"}),
-    "bot.cli": frozenset({"bot.app", *HANDLERS, *NEIGHBOURS, *PURE}),
+    "bot.cli": frozenset({"bot.app", "bot.ask", *HANDLERS, *NEIGHBOURS, *PURE}),
+    "bot.ask": PURE,
     "bot.app": frozenset({"storage", *HANDLERS, *NEIGHBOURS, *PURE}),
     **{handler: NEIGHBOURS | PURE for handler in HANDLERS},
     **{neighbour: frozenset({"storage", *NEIGHBOURS, *PURE}) for neighbour in NEIGHBOURS},

@@ -83,9 +83,10 @@ class Town:
 
     async def sends(self) -> None:
         """Send until nothing more is under way."""
-        while await self.sender.cycle() or self.sender._busy:
-            await asyncio.gather(*self.sender._busy)
-            await self.sender.cycle()
+        self.sender.wake()
+        while await self.sender.cycle() or self.sender._busy or self.sender._results:
+            await asyncio.sleep(0.005)
+            self.sender.wake()
 
     async def statuses(self) -> list[tuple[str, str | None]]:
         async with self.db.read() as tx:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from bot.documents.pdf import qr_svg
 from bot.documents.sheet import sheets
+from bot.flows.paper import Paper
 from bot.flows.plan import Plan
 
 _HERE = Path(__file__).parent
@@ -19,8 +20,10 @@ PLAN_CSS = _HERE / "plan.css"
 """The style sheet of `plan_page`, for screen and paper; link to it or put it into a `<style>` with a nonce."""
 
 
-def plan_page(plan: Plan, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None) -> Markup:
-    """The plan as safe HTML, for the `<main>` of a page: one `<article>` for each language, its title as heading.
+def plan_page(
+    plan: Plan | Paper, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
+) -> Markup:
+    """The plan, or another paper, as safe HTML, for the `<main>` of a page: one `<article>` for each language, its title as heading.
 
     The same words as `bot.documents.plan_pdf`. No style attributes and no scripts. The first title is an `<h1>`.
 

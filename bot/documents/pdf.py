@@ -20,6 +20,7 @@ import segno
 
 from bot.documents.glyphs import FONTS, printable
 from bot.documents.sheet import Sheet, sheets
+from bot.flows.paper import Paper
 from bot.flows.plan import Plan
 
 if TYPE_CHECKING:
@@ -38,8 +39,10 @@ _one_at_a_time = Lock()  # a compiler refuses a second call while the first runs
 log = logging.getLogger(__name__)
 
 
-def plan_pdf(plan: Plan, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None) -> bytes:
-    """The plan on A4 pages: in the language `locale`, then in Swedish when that is another language.
+def plan_pdf(
+    plan: Plan | Paper, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
+) -> bytes:
+    """The plan, or another paper, on A4 pages: in the language `locale`, then in Swedish when that is another language.
 
     `lab` is the name of the municipality's idea lab; `url` leads to the living plan (None: no code is printed).
     The same plan gives the same bytes. Characters that no font of ours has are left out, and the page says so.

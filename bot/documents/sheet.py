@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from bot.flows.paper import Paper
 from bot.flows.plan import RHYTHMS, NextStep, Plan, rows
 from bot.i18n import Sek, Text, Value, _, formats, p_
 from bot.i18n.catalogues import current
@@ -80,17 +81,21 @@ class Sheet:
 
 
 def sheets(
-    plan: Plan, *, locale: str, municipality_name: str, lab: str, made_on: date, living: bool
+    plan: Plan | Paper, *, locale: str, municipality_name: str, lab: str, made_on: date, living: bool
 ) -> tuple[Sheet, ...]:
-    """The plan in `locale`, and in Swedish after it when that is another language.
+    """The plan, or another paper, in `locale`, and in Swedish after it when that is another language.
 
     `living` says that the sheet leads back to the plan on the web.
     """
     tags = (locale,) if locale in _SWEDISH else (locale, "sv")
-    return tuple(
-        _Writer(tag, locale).sheet(plan, municipality_name, lab, made_on, second=tag != locale, living=living)
-        for tag in tags
-    )
+    drawn = []
+    for tag in tags:
+        writer, second = _Writer(tag, locale), tag != locale
+        if isinstance(plan, Paper):
+            drawn.append(writer.paper(plan, municipality_name, lab, made_on, second=second))
+        else:
+            drawn.append(writer.sheet(plan, municipality_name, lab, made_on, second=second, living=living))
+    return tuple(drawn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,26 @@ class _Writer:
             scan=self.said(_("This plan can be changed. Scan the code to open it.")),
             notes=tuple(self.notes(second)),
             unprintable=self.said(_unprintable(living)),
+        )
+
+    def paper(self, paper: Paper, municipality: str, lab: str, made_on: date, *, second: bool) -> Sheet:
+        """An application or a brief: no timeline and no steps, and what is missing in place of what is open."""
+        empty = Plan("", None, None, None, (), None, None, (), None, None, None, None, paper.budget, None, (), (), ())
+        sheet = self.sheet(empty, municipality, lab, made_on, second=second, living=False)
+        title = self.own(_one_line(paper.title)) if isinstance(paper.title, str) else self.lines(paper.title)
+        notes = [*(self.said(note) for note in paper.notes), *list(self.notes(second))[1:]]
+        return replace(
+            sheet,
+            kind=self.said(paper.kind),
+            title=next(iter(title), self.said(paper.kind)),
+            timeline=(),
+            # TRANSLATORS: heading of what an application or a brief holds.
+            facts_title=self.said(p_("paper", "In short")),
+            facts=tuple((self.said(label), tuple(self.lines(value))) for label, value in paper.rows),
+            # TRANSLATORS: heading of what an application still lacks, with boxes to tick.
+            open_title=self.said(p_("paper", "Still missing")),
+            open=tuple(self.said(text) for text in paper.open),
+            notes=tuple(notes),
         )
 
     def facts(self, plan: Plan) -> Iterator[tuple[Words, tuple[Words, ...]]]:

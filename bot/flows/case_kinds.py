@@ -1,6 +1,6 @@
 """The kinds of case: what they are called, who may see them, how they are to be told of. One queue holds them all.
 
-A new kind of work for staff is one more line here, and `OpenCase(kind, ...)` in a flow.
+A new kind of work for staff is one more line here, and `OpenCase(kind, ...)` or `FileCase(kind, ...)` in a flow.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.i18n import Text, p_
+from bot.i18n import Text, _, p_
 from bot.packs.model import Municipality
 
 URGENT: Final = 0
@@ -33,7 +33,8 @@ WAYS: Final = ("mail", "digest", "telegram", "none")
 
 @dataclass(frozen=True, slots=True)
 class CaseKind:
-    """One kind. `roles` may see and answer it. `private`: answers go to Telegram only as a link.
+    """One kind. `waits` begins the letter to the municipality. `roles` may see and answer it. `handed_in`: worked out
+    here in a flow, and its owner may look at it again. `private`: answers go to Telegram only as a link.
 
     `answer_days` are working days promised, None for the municipality's own promise. `soon` is how long before the
     promise runs out its owner is reminded. `way` is how staff are told who have not chosen.
@@ -41,7 +42,9 @@ class CaseKind:
 
     name: str
     label: Text
+    waits: Text
     roles: frozenset[str] = frozenset({"coach", "coordinator"})
+    handed_in: bool = False
     private: bool = False
     priority: int = USUAL
     answer_days: int | None = None
@@ -56,16 +59,26 @@ class CaseKind:
         return municipality.answer_by(now)
 
 
+# TRANSLATORS: the long one of each pair is the first sentence of a letter to the municipality's own staff.
 KINDS: Mapping[str, CaseKind] = {
     kind.name: kind
     for kind in (
-        CaseKind("safety", p_("kind of case", "May be in danger"), private=True, priority=URGENT, answer_days=1),
-        CaseKind("coach", p_("kind of case", "Wants to talk to a human")),
-        CaseKind("introduction", p_("kind of case", "Wants to meet somebody with a similar idea")),
+        CaseKind("safety", p_("kind of case", "May be in danger"), _("A resident may be in danger. Read this at once."),
+                 private=True, priority=URGENT, answer_days=1),
+        CaseKind("coach", p_("kind of case", "Wants to talk to a human"), _("A resident wants to talk to a human.")),
+        CaseKind("introduction", p_("kind of case", "Wants to meet somebody with a similar idea"),
+                 _("A resident wants to be introduced to somebody with a similar idea.")),
+        CaseKind("application", p_("kind of case", "Applies for support"), _("An application waits for an answer."),
+                 handed_in=True, soon=timedelta(days=7)),
+        CaseKind("dialogue", p_("kind of case", "Wants a talk about working together"),
+                 _("An organisation wants a talk about working together."), handed_in=True, soon=timedelta(days=1)),
     )
-}
+}  # fmt: skip
 
-OTHER: Final = CaseKind("other", p_("kind of case", "Something else"))
+OTHER: Final = CaseKind("other", p_("kind of case", "Something else"), _("A resident wants to talk to a human."))
+
+HANDED_IN: Final = tuple(kind.name for kind in KINDS.values() if kind.handed_in)
+"""Kinds that a person has worked out here, and may look at again."""
 
 
 def kind_of(name: str) -> CaseKind:

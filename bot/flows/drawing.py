@@ -47,10 +47,13 @@ def drawing(flows: Mapping[str, Flow]) -> str:
 def _lines(flow: Flow) -> Iterator[str]:
     yield f"    start(({flow.name}))"
     before = "start"
+    if flow.order is not None:
+        yield "    start --> choose{What is worth asking now?}"
+        before = "choose"
     for step in flow.steps:
         yield from _box(step, step.name, "    ")
         yield f"    {before} -->{_condition(step.when)} {step.name}"
-        before = step.name
+        before = before if flow.order is not None else step.name
     if flow.review and flow.steps:
         yield "    review{Is everything right?}"
         yield f"    {before} --> review"

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
 
 from bot.flows import path as paths
-from bot.flows.form import read_form
+from bot.flows import state as states
+from bot.flows.form import ABOUT, about, read_form, started_with
 from bot.flows.model import (
     Card,
     Choice,
@@ -47,16 +49,19 @@ from bot.flows.promises import human_words, late_words, notice_words
 from bot.flows.questions import OPTIONS, RESUME, own_question, say, step_question
 from bot.flows.read import one_choice
 from bot.flows.read.typed import bare, labels
-from bot.i18n import Link, Made, Text, _
+from bot.i18n import Link, Made, Text, _, p_
 
 SAVED_DAYS = 90
 """How long a saved talk is kept (languages-and-rights.md C3: own space, 90 days unless the person chose otherwise)."""
+
+SAVED_KINDS = ("saved_reminder", "saved_expires")
+"""What is promised about a saved talk."""
 
 MOVES = frozenset(str(move) for move in Move)
 
 COMMANDS: Mapping[str, str] = {
     "start": "start", "menu": "menu", "help": "menu", "language": "language", "coach": "coach", "mine": "mine",
-    "privacy": "privacy", "mydata": "mydata", "forget": "forget", "stop": "stop", "idea": "idea",
+    "privacy": "privacy", "mydata": "mydata", "forget": "forget", "stop": "stop", "idea": "idea", "grants": "grants",
 }  # fmt: skip
 """Commands and the flows they begin. `/cancel` is a move."""
 
@@ -96,8 +101,10 @@ class _Talk:
             return  # it was meant for a question that is asked no more
         if input.clock is not None:
             self._clock(input)
-        elif self.known.facts.get("first_contact") and not self.frames and input.command != "form":
+        elif self.known.facts.get("first_contact") and not self.frames and input.command not in ("form", "moved"):
             self._start("start", {"input": _remembered(input)})
+        elif input.command == "moved":
+            self._moved(states.load(input.data.get("here"), self.flows))
         elif input.command is not None:
             self._command(input.command, input.argument, input.fields)
         elif input.press is not None:
@@ -131,8 +138,8 @@ class _Talk:
             self._move(Move.CANCEL)
         elif command == "start" and argument:
             self._deep_link(argument)
-        elif command == "moved":
-            self._moved()
+        elif command == "bring":
+            self._bring(argument)
         elif command == "form" and argument in self.flows and fields is not None:
             self._form(argument, fields)
         elif command == "language" and argument in self.known.offered:
@@ -144,14 +151,21 @@ class _Talk:
             self._start("menu")
 
     def _form(self, name: str, fields: Mapping[str, str]) -> None:
-        """A whole flow filled in on the web: the same answers, the same end. It takes the place of one half-way."""
-        filled = read_form(self.flows[name], fields, replace(self.known, given=self._given_to(name)))
+        """A whole flow filled in on the web: the same answers, the same end.
+
+        It takes the place of one half-way or saved, which it was shown with: a form that changes a plan changes that one.
+        """
+        begun = self._shown_with(name, fields.get(ABOUT))
+        given = {key: value for key, value in begun.given.items() if key != "saved"}
+        flow = self.flows[name]
+        filled = read_form(flow, fields, replace(self.known, given=given), begun.answers)
         if not filled.whole:
             self.lead.append(_("Something in the form still needs an answer."))
             return
-        flow = self.flows[name]
-        given = self._given_to(name)
-        self._put_below(name)
+        if begun not in self.saved:
+            self._put_below(name)
+        elif paths.holds(flow, self._so_far(begun), filled.answers):
+            self._let_go(begun, "sent as a form")
         self._drop_passing()
         self.frames.append(Frame(name, flow.version, answers=filled.answers, left=filled.left, given=given))
         if flow.personal and self.notice_due:
@@ -159,13 +173,38 @@ class _Talk:
             self.notice_due = False
         self._finish()
 
-    def _given_to(self, name: str) -> Mapping[str, Any]:
-        """What a flow under way was started with: a form that changes a plan goes on changing that plan."""
-        return next((frame.given for frame in reversed(self.frames) if frame.flow == name and not frame.sub), {})
+    def _shown_with(self, name: str, shown: str | None) -> Frame:
+        """The talk a form was shown with, by `form.about`; without that, the one under way, or else saved."""
+        every = [*reversed(self.frames), *reversed(self.saved)]
+        fitting = (each for each in every if each.flow == name and not each.sub and shown in (None, about(each.given)))
+        return next(fitting, None) or Frame(name, self.flows[name].version, given=started_with(shown or ""))
 
-    def _moved(self) -> None:
-        """The conversation has come here from another channel."""
+    def _bring(self, code: str) -> None:
+        """Ask before two conversations become one: the link may be somebody else's, who would then read all of it."""
+        words = _(
+            "You have a conversation with me here already. If I bring the two together, everything you have said here can "
+            "also be read in the place that the link comes from. Go on only if you made the link yourself."
+        )
+        # TRANSLATORS: a button, at most 30 characters.
+        yes = Choice(f"b:{code.partition('_')[2]}", p_("move", "Yes, bring them together"))
+        self.replies.append(Reply(words=(words,), choices=(yes,), serial=0))
+        self.quiet = True
+
+    def _moved(self, here: State) -> None:
+        """The conversation has come here from another place. What was talked of here is saved in it."""
         self.lead.append(_("Here we go on. Everything you have told me is with us."))
+        if here.serial:  # a button that stands here already must not answer a question of the other talk
+            self.opened = State(serial=max(self.opened.serial, here.serial))
+        talk = _Talk(self.flows, here, self.known)
+        begun: list[Frame] = []
+        while talk.frames:
+            begun.append(talk._folded())
+            talk._take_off()
+        begun = [each for each in begun if not self.flows[each.flow].passing and (each.answers or each.drafts)]
+        for each in (*here.saved, *reversed(begun)):
+            until = self._keep(each)
+        if here.saved or begun:
+            self.lead.append(_("What you had begun in this place is saved until {day}.", day=until))
         if not self.frames:
             self._start("menu")
 
@@ -175,7 +214,7 @@ class _Talk:
         inner = {step.flow.name for each in self.flows.values() for step in each.steps if step.flow}
         if flow is not None and not flow.passing and not flow.needs_subject and argument not in inner:
             self._start(argument)
-        elif argument.startswith(("join_", "move_")):
+        elif argument.startswith(("join_", "move_", "restore_")):
             self._start("code", {"code": argument})
         else:
             self._start("menu")
@@ -354,7 +393,8 @@ class _Talk:
 
     def _move_why(self) -> None:
         step = self._step()
-        self.lead.append(step.why if step and step.why else _("I ask so that we can go on with what you want to do."))
+        usual = _("I ask so that we can go on with what you want to do.")
+        self.lead.append(say(step.why, self._answers(), self._known()) if step and step.why else usual)
 
     def _move_repeat(self) -> None:
         pass  # the question is asked again anyway
@@ -376,11 +416,12 @@ class _Talk:
 
     def _keep(self, root: Frame) -> date:
         """Put a folded flow aside, to be reminded of and let go in time; the last day it is kept."""
-        number = self.opened.serial
+        taken = {frame.given.get("saved") for frame in self.saved}
+        number = next(number for number in count(self.opened.serial, -1) if number not in taken)
         given = {**root.given, "saved": number}
         self.saved.append(replace(root, mode=Mode.STEP, misses=0, given=given))
         until = self.known.today + timedelta(days=SAVED_DAYS)
-        for kind, days in (("saved_reminder", SAVED_DAYS - 7), ("saved_expires", SAVED_DAYS)):
+        for kind, days in zip(SAVED_KINDS, (SAVED_DAYS - 7, SAVED_DAYS), strict=True):
             data = {"flow": root.flow, "saved": number, "days_left": SAVED_DAYS - days}
             at = self.known.now + timedelta(days=days)
             self.effects.append(RememberLater(kind, f"{kind}:{root.flow}:{number}", at, data))
@@ -434,14 +475,17 @@ class _Talk:
             self.lead.append(_("You have nothing saved."))
             self._start("menu")
             return
-        frame = self.saved.pop()
         self._drop_passing()
-        self._unsave(frame)
+        self._unsave(self.saved[-1])
+
+    def _let_go(self, frame: Frame, reason: str) -> None:
+        """Take a saved talk out, and what was promised about it back."""
+        self.saved.remove(frame)
+        number = frame.given.get("saved")
+        self.effects += [NoLonger(f"{kind}:{frame.flow}:{number}", reason) for kind in SAVED_KINDS]
 
     def _unsave(self, frame: Frame) -> None:
-        number = frame.given.get("saved")
-        kinds = ("saved_reminder", "saved_expires")
-        self.effects += [NoLonger(f"{kind}:{frame.flow}:{number}", "resumed") for kind in kinds]
+        self._let_go(frame, "resumed")
         given = {name: value for name, value in frame.given.items() if name != "saved"}
         self.frames.append(replace(frame, mode=Mode.STEP, given=given))
         self.lead.append(_("Welcome back. We go on where you were."))
@@ -610,7 +654,6 @@ class _Talk:
         numbered = [frame for frame in kept if str(frame.given.get("saved")) == choice]
         chosen = numbered or (kept if choice == "resume" else [])
         if chosen:
-            self.saved.remove(chosen[-1])
             self._unsave(chosen[-1])
         else:
             self._push(name)
@@ -651,9 +694,7 @@ class _Talk:
         if not self._lifted(name):
             return
         root = self._folded()
-        while self.frames[-1].sub:
-            self.frames.pop()
-        self.frames.pop()
+        self._take_off()
         if root.answers or root.drafts:
             self._keep(root)
 
@@ -675,7 +716,7 @@ class _Talk:
         """Open the next question of the top flow, its review, or finish it."""
         frame = self.frames[-1]
         flow = self.flows[frame.flow]
-        step = paths.pending(flow, frame)
+        step = paths.pending(flow, frame, self._known())
         if step is not None:
             self._set(step=step.name, mode=Mode.STEP, misses=0)
             if step.flow is not None:
@@ -789,18 +830,19 @@ class _Talk:
 
     def _drop(self, root: Frame) -> None:
         """Take the running flow off; below it another may go on."""
-        while self.frames[-1].sub:
-            self.frames.pop()
-        self.frames.pop()
+        self._take_off()
         if self.frames:
             self.lead.append(_("Back to: {title}.", title=self.flows[self._root().flow].title))
 
     def _drop_passing(self) -> None:
         """Take passing flows off, but not the very first question to somebody new."""
         while self.frames and self.flows[self._root().flow].passing and not self._is_first_question():
-            while self.frames[-1].sub:
-                self.frames.pop()
+            self._take_off()
+
+    def _take_off(self) -> None:
+        while self.frames[-1].sub:
             self.frames.pop()
+        self.frames.pop()
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
@@ -833,7 +875,7 @@ class _Talk:
         """What can be changed: every answer, and every question that was passed by."""
         root = self._folded()
         flow, said = self.flows[root.flow], self._so_far(root)
-        passed = paths.pending(flow, root)
+        passed = paths.pending(flow, root, self._known())
         return list(paths.questions(flow, said, until=passed.name if passed else None))
 
     def _so_far(self, root: Frame) -> dict[str, Any]:
@@ -959,7 +1001,7 @@ class _Talk:
         """Which question of how many, counted in the running flow; a sub-flow is one."""
         root = self._root()
         steps = [step.name for step in paths.applicable(self.flows[root.flow], root.answers)]
-        if len(steps) < 3 or root.step not in steps:
+        if self.flows[root.flow].order is not None or len(steps) < 3 or root.step not in steps:
             return None
         return steps.index(root.step) + 1, len(steps)
 

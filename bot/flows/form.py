@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.flows.model import Answers, Choice, Doubt, Draft, Flow, Input, Known, Problem, Read, Step
+from bot.flows.path import offered
 from bot.flows.questions import say
 from bot.flows.read import Control
 from bot.i18n import Text, _
 
 Path = tuple[str, ...]
+
+ABOUT = "form.about"
+"""The control that says what a form was shown with: see `about`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +63,48 @@ class Filled:
         return not self.problems and not self.doubts
 
 
-def read_form(flow: Flow, fields: Mapping[str, str], known: Known) -> Filled:
+def about(given: Mapping[str, Any]) -> str:
+    """Which talk a form is shown with, by what that was started with: "new", or a plan and the version of it."""
+    return f"{given['plan_id']}.{given.get('version') or 0}" if given.get("plan_id") else "new"
+
+
+def started_with(about: str) -> dict[str, Any]:
+    """What a talk was started with that is over by the time its form is sent."""
+    plan_id, _dot, version = about.partition(".")
+    if not (plan_id.isdecimal() and version.isdecimal()) or len(about) > 30:
+        return {}
+    return {"plan_id": int(plan_id), "version": int(version) or None}
+
+
+def read_form(flow: Flow, fields: Mapping[str, str], known: Known, earlier: Mapping[str, Any] = {}) -> Filled:
     """Read a whole form, steps in order, each only where its condition holds.
 
-    A doubtful answer is taken when `<step>.confirm` is among the fields; otherwise its question comes back.
+    A doubtful answer is taken when `<step>.confirm` is among the fields; otherwise its question comes back. `earlier`
+    are the answers the form was shown with: a suggestion taken then stays what it was.
     """
-    return _read(flow, fields, known, (), {})
+    return _read(flow, fields, known, (), {}, earlier)
 
 
-def _read(flow: Flow, fields: Mapping[str, str], known: Known, above: Path, around: Mapping[str, Any]) -> Filled:
+def _read(
+    flow: Flow, fields: Mapping[str, str], known: Known, above: Path, around: Mapping[str, Any], earlier: Answers
+) -> Filled:
     answers: dict[str, Any] = {}
     left: list[str] = []
     problems: dict[Path, Text] = {}
     doubts: dict[Path, Text] = {}
-    for step in flow.steps:
+    for step in offered(flow, {}, known):
         path = (*above, step.name)
         if step.when is not None and not step.when.holds(answers):
             continue
         if step.flow is not None:
-            inner = _read(step.flow, fields, known, path, {**around, **answers})
+            inner = _read(step.flow, fields, known, path, {**around, **answers}, earlier.get(step.name) or {})
             answers[step.name] = inner.answers
             problems |= inner.problems
             doubts |= inner.doubts
             continue
         given = _given(fields, path)
-        suggested = _suggested(step, given, {**around, **answers}, known)
+        before = {step.name: earlier[step.name]} if step.name in earlier else {}
+        suggested = _suggested(step, given, {**around, **answers, **before}, known)
         if suggested is not None:
             answers[step.name] = suggested
             continue
@@ -118,7 +139,7 @@ def _sections(
     flow: Flow, fields: Mapping[str, str] | None, answers: Answers, known: Known, filled: Filled | None, above: Path,
     around: Mapping[str, Any],
 ) -> Iterator[Section]:  # fmt: skip
-    for step in flow.steps:
+    for step in offered(flow, answers, known):
         path = (*above, step.name)
         if step.flow is not None:
             inner = _sections(
@@ -152,7 +173,7 @@ def _field(
         path=path,
         label=step.label,
         prompt=say(step.prompt, said, known),
-        why=step.why,
+        why=say(step.why, said, known) if step.why else None,
         example=say(step.example, said, known) if step.example else None,
         controls=controls,
         values=values,

@@ -6,6 +6,7 @@ Nothing is judged, decided or dropped here. What the resident does not know yet 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from bot.flows import plan as plans
@@ -38,6 +39,7 @@ from bot.flows.read import (
     whole_number,
 )
 from bot.flows.read.typed import bare, words
+from bot.flows.together import put_together
 from bot.i18n import Made, Text, _, n_, p_
 
 FINDABLE_VERSION = "1"
@@ -188,8 +190,14 @@ def _no_cost(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
     return (Suggestion("none", p_("money", "It costs nothing"), []),)
 
 
+def _proposed_on(answers: Answers, known: Known) -> date:
+    """The day the proposed steps count from: the one on which they were taken, or today."""
+    said = answers.get("next_steps")
+    return date.fromisoformat(said["accepted_on"]) if isinstance(said, dict) else known.today
+
+
 def _next_prompt(answers: Answers, known: Known) -> Text:
-    steps = plans.proposed_steps(plans.plan_of(answers, known.today), known.today)
+    steps = plans.proposed_steps(plans.plan_of(answers, known.today), _proposed_on(answers, known))
     one, two, three = ((step.what, step.day) for step in steps)
     return _(
         "Last question. Here are three first steps that I would suggest.\n1. {one}, by {day_one}\n2. {two}, by {day_two}\n"
@@ -199,24 +207,63 @@ def _next_prompt(answers: Answers, known: Known) -> Text:
 
 
 def _accept_steps(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
-    return (Suggestion("take", p_("next steps", "Good, take these"), {"accepted_on": known.today.isoformat()}),)
+    day = _proposed_on(answers, known).isoformat()
+    return (Suggestion("take", p_("next steps", "Good, take these"), {"accepted_on": day}),)
 
 
 def _card(answers: Answers, known: Known) -> Card:
     return card(plans.plan_of(answers, known.today))
 
 
+def _put_together(answers: Answers, plan_id: int, known: Known) -> tuple[Answers, int | None, bool, tuple[Text, ...]]:
+    """A change of a plan, with what others have changed in it meanwhile: the answers, the plan, if it is one's own, words.
+
+    Whoever takes part no longer keeps what they wrote as a plan of their own.
+    """
+    now = known.lookup("plan_change", plan_id=plan_id, version=known.given.get("version"))
+    if now is None:
+        gone = _("I cannot find that plan among yours any more. I have saved what you wrote as a new plan of your own.")
+        return answers, None, True, (gone,)
+    if now["base"] is None:
+        return answers, plan_id, now["own"], ()
+    made = put_together(IDEA, now["base"], now["answers"], answers)
+    lines = [_("This plan was changed in another place too, while you changed it. I have put both together.")]
+    for step, theirs in made.both:
+        if theirs is None:
+            # TRANSLATORS: label is the short name of a question.
+            lines.append(
+                _(
+                    "{label}: what you wrote stands in the plan now. In the other change it was taken out.",
+                    label=step.label,
+                )
+            )
+        else:
+            assert step.read is not None
+            lines.append(
+                # TRANSLATORS: label is the short name of a question, other what somebody else answered to it.
+                _("{label}: what you wrote stands in the plan now. In the other change it says: {other}",
+                  label=step.label, other=step.read.show(theirs, known))
+            )  # fmt: skip
+    if made.both:
+        lines.append(_("Both are kept under “Earlier versions”, so that you can settle it between you."))
+    return made.answers, plan_id, now["own"], tuple(lines)
+
+
 def _finish(answers: Answers, known: Known) -> Ending:
     """Save the plan, show it, give the PDF, and tell of others with ideas alike, if this person wants to be found too."""
+    plan_id, said = known.given.get("plan_id"), answers.get("findable")
+    own = True
+    beside: tuple[Text, ...] = ()
+    if plan_id is not None:
+        answers, plan_id, own, beside = _put_together(answers, plan_id, known)
     plan = plans.plan_of(answers, known.today)
-    plan_id = known.given.get("plan_id")
     effects: list[Effect] = [SavePlan(answers, plan_id)]
-    said = answers.get("findable")
-    if said is not None and known.given.get("own", True):
+    if said is not None and own:
         effects.append(Consent("findable", said["version"], said["given"], plan_id))
     caption = _("Your plan. Print it, or send it to those who are in.")
     replies = [
         Reply(words=(_("Thank you! Now there is a plan. It is yours: change it whenever you like, with /mine."),)),
+        *((Reply(words=beside),) if beside else ()),
         show(plan, plan_id if plan_id is not None else Made("plan"), known),
         Reply(attachment=Attachment("plan", plan_id if plan_id is not None else Made("plan"), caption)),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Step
 from bot.flows.read import one_choice
-from bot.i18n import Text, _, p_
+from bot.i18n import Text, _, content, p_
 
 # TRANSLATORS: buttons, at most 30 characters each.
 ALWAYS = (
@@ -18,8 +18,13 @@ ALWAYS = (
 
 def _choices(known: Known) -> tuple[Choice, ...]:
     # TRANSLATORS: a button that holds nothing but a plan's title.
+    # TRANSLATORS: a button: something sent in, such as an application for "Snabb slant".
+    cases = (
+        Choice(f"case-{case['id']}", p_("mine", "Sent: {name}", name=content(case["title"])))
+        for case in known.lookup("my_cases")
+    )
     plans = (Choice(f"plan-{plan['id']}", _("{title}", title=plan["title"])) for plan in known.lookup("my_plans"))
-    return (*plans, *ALWAYS)
+    return (*plans, *cases, *ALWAYS)
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
@@ -32,6 +37,8 @@ def _finish(answers: Answers, known: Known) -> Ending:
     chosen = answers["which"]
     if chosen.startswith("plan-"):
         return Ending(then="plan", given={"subject": int(chosen.removeprefix("plan-"))})
+    if chosen.startswith("case-"):
+        return Ending(then="my_case", given={"subject": int(chosen.removeprefix("case-"))})
     return Ending(then=chosen)
 
 

@@ -245,7 +245,7 @@ class Step:
     prompt: Words
     label: Text
     read: Reader | None = None
-    why: Text | None = None
+    why: Words | None = None
     example: Words | None = None
     may_skip: bool = False
     when: When | None = None
@@ -265,6 +265,8 @@ class Flow:
     dropped when another one starts, and saves nothing. One that `needs_subject` is begun by a button that names a thing,
     never by a link alone. `begin` makes answers out of what the flow is started with; without
     it they are `given["answers"]`; `given["whole"]` says that what is not among them was left open on purpose.
+    `order` makes the next question depend on what is known: out of (answers, known, steps left open) it names the steps
+    that are worth asking now, the best first; when it names none, the flow is at its end. Without it, steps come in order.
     """
 
     name: str
@@ -280,6 +282,7 @@ class Flow:
     passing: bool = False
     needs_subject: bool = False
     begin: Callable[[Mapping[str, Any], Known], dict[str, Any]] | None = None
+    order: Callable[[Answers, Known, tuple[str, ...]], tuple[str, ...]] | None = None
 
     def step(self, name: str) -> Step | None:
         return next((step for step in self.steps if step.name == name), None)
@@ -300,10 +303,11 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A titled list of label and words: the plan so far, a review."""
+    """A titled list of label and words: the plan so far, a review. The last `fixed` rows are no answers: they follow."""
 
     title: Value
     rows: tuple[tuple[Text, Value], ...]
+    fixed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,6 +385,22 @@ class OpenCase(Effect):
     answer_by: datetime
     flow: str | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileCase(Effect):
+    """Something worked out here is handed in: `kind` is application or dialogue. Makes `case`; `case_id` changes that one.
+
+    `answer_by` is promised: an answer to it when it is `complete`, else a person's help.
+    """
+
+    kind: str
+    flow: str
+    answers: Mapping[str, Any]
+    answer_by: datetime
+    complete: bool = True
+    case_id: int | None = None
     note: str = ""
 
 
@@ -525,6 +545,11 @@ class State:
     def open(self) -> bool:
         """Whether a question is open."""
         return bool(self.frames)
+
+    def of(self, flow: str) -> Frame | None:
+        """Where a flow stands that is under way, or else saved; None when it is neither."""
+        every = (*reversed(self.frames), *reversed(self.saved))
+        return next((frame for frame in every if frame.flow == flow and not frame.sub), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ KEYWORDS = {"_": None, "n_": (1, 2), "p_": ((1, "c"), 2)}
 
 COMMENT_TAGS = ("TRANSLATORS:",)
 
-PackText = tuple[str, str]
-"""A sentence of a municipality's pack (Swedish) and a comment that says where it stands."""
+PackText = tuple[str, str] | tuple[str, str, str]
+"""A sentence of a municipality's pack (Swedish), a comment that says what it is, and the file it stands in."""
 
 
 def messages(root: Path) -> Catalog:
@@ -57,9 +57,10 @@ def sources(root: Path) -> Iterator[tuple[Path, str, dict[str, str]]]:
 def content(texts: Iterable[PackText]) -> Catalog:
     """The template of domain `content` from the packs' texts; the same sentence twice is one entry."""
     catalog = Catalog(charset="utf-8")
-    for sentence, comment in texts:
+    for sentence, comment, *file in texts:
         if sentence.strip():
-            catalog.add(sentence, None, auto_comments=_tidy([comment] if comment else []))
+            places = [(each, 1) for each in file]
+            catalog.add(sentence, None, places, auto_comments=_tidy([comment] if comment else []))
     for message in catalog:
         message.flags.discard("python-format")  # a price of "100 % av kostnaden" is not a format
         message.flags.discard("python-brace-format")

@@ -1,47 +1,132 @@
-"""Check municipalities' folders, and say what each still lacks."""
+"""Check municipalities' folders: what is wrong, what is missing, what nobody has checked, and how it reads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from itertools import groupby
+from pathlib import Path
 
 from bot.errors import OperatorError
-from bot.packs.load import PACKS, load_municipality
-from bot.packs.model import Municipality
+from bot.i18n import content, lang_of, plain, render
+from bot.i18n.locales import UnknownLocale, locale
+from bot.packs import contents
+from bot.packs.load import MAIN, PARTS, SHARED, BadPack, folder_of, installed, load_municipality, read_sources
+from bot.packs.model import Municipality, Sourced, Where, routing
+from bot.packs.model.support import wrong_examples
+
+Example = Callable[[Municipality], Iterator[tuple[Where, str]]]
+"""Tries a pack's own examples: for each one that comes out otherwise, where it stands and what came out."""
 
 
-def check_packs(names: Sequence[str]) -> int:
-    """Print what is wrong and what is missing; exit status 1 when a pack cannot be used.
+def contact_examples(municipality: Municipality) -> Iterator[tuple[Where, str]]:
+    for at, example in enumerate(municipality.contacts.examples):
+        topics = routing.topics_meant(municipality, example.says)
+        topic = topics[0].id if topics else None
+        found = routing.route(municipality, topic, area=example.area, matter=example.matter)
+        if found.role.id != example.role:
+            yield (
+                ("contacts", "examples", at, "says"),
+                f'"{example.says}" is about {topic or "nothing known"} and goes to "{found.role.id}", not to '
+                f"\"{example.role}\"; correct the example, the topic's words or the role's topics",
+            )
 
-    Without names every folder under `municipalities/` is checked.
+
+def grant_examples(municipality: Municipality) -> Iterator[tuple[Where, str]]:
+    for words in wrong_examples(municipality.grants) if municipality.grants else ():
+        yield ("grants",), words
+
+
+EXAMPLES: tuple[Example, ...] = (contact_examples, grant_examples)
+
+
+def check_packs(names: Sequence[str], today: date, preview: str | None = None) -> int:
+    """Print what is wrong and what is missing, and every text in the language `preview`. Without names every folder
+    under `municipalities/` is checked.
+
+    Returns the exit status: 0 all can be used, 1 one cannot, or one of its examples comes out otherwise.
+
+    Raises:
+        OperatorError: There is no such pack or language.
     """
-    broken = False
-    for name in names or sorted(path.parent.name for path in PACKS.glob("*/municipality.yaml")):
+    if preview is not None:
         try:
-            municipality = load_municipality(name)
-        except OperatorError as error:
-            print(error)
-            broken = True
-            continue
-        print(f"{municipality.id}: {municipality.name}, {len(municipality.areas)} areas, "
-              f"languages {', '.join(municipality.languages)}")  # fmt: skip
-        for gap in gaps(municipality):
-            print(f"  not filled in: {gap}")
-    return int(broken)
+            preview = locale(preview).tag
+        except UnknownLocale as error:
+            raise OperatorError(f'--preview "{preview}": {error}') from error
+    return max([_check(folder_of(name), today, preview) for name in names or installed()], default=0)
 
 
-def gaps(municipality: Municipality) -> Iterator[str]:
-    """What residents will be told to ask the municipality for."""
-    if not municipality.phone:
-        yield "phone (the switchboard's number)"
-    if not municipality.visit:
-        yield "visit (where one can come)"
-    if not municipality.email:
-        yield "email (where letters about waiting cases go; without it only the log tells)"
-    if not municipality.data_protection.officer_contact:
-        yield "data_protection.officer_contact (how to reach the data protection officer)"
-    for area in municipality.areas:
-        if area.latitude is None:
-            yield f"areas: {area.name}: latitude and longitude (a shared place is not matched to it)"
-        for neighbour in area.neighbours:
-            if all(neighbour != each.name for each in municipality.areas):
-                yield f'areas: {area.name}: neighbours names "{neighbour}", which is no area'
+def _check(folder: Path, today: date, preview: str | None) -> int:
+    try:
+        municipality = load_municipality(folder)
+    except BadPack as error:
+        print(error)
+        return 1
+    print(f"{municipality.id}: {municipality.name}, {len(municipality.areas)} areas, "
+          f"languages {', '.join(municipality.languages)}")  # fmt: skip
+    faults = [*_failed(municipality, folder), *_strays(folder)]
+    for line in (*faults, *_table(municipality, today), *_unheld(municipality), *_gaps(municipality)):
+        print(f"  {line}")
+    for line in _preview(municipality, preview) if preview else ():
+        print(f"  {line}")
+    return int(bool(faults))
+
+
+def _failed(municipality: Municipality, folder: Path) -> Iterator[str]:
+    sources = read_sources(folder)
+    for tried in EXAMPLES:
+        for where, reason in tried(municipality):
+            yield sources.place(where) + reason
+
+
+def _strays(folder: Path) -> Iterator[str]:
+    """Files that look as if they were part of the pack, and are not read."""
+    known = [MAIN, *(f"{part}.yaml" for part in (*PARTS, *SHARED))]
+    for file in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
+        if file.name not in known:
+            yield f"{file}:1: is not read; the files of a pack are {', '.join(known)}"
+
+
+def _table(municipality: Municipality, today: date) -> Iterator[str]:
+    """For each part: how many entries, how many fields to fill in are filled and empty, how many are sure and not."""
+    yield f"{'':<14}{'entries':>8}{'filled':>8}{'empty':>8}{'checked':>9}{'unsure':>8}"
+    for part in ("", *SHARED, *PARTS):
+        inside = [each for each in contents.entries(municipality) if _part(each.where) == part]
+        sourced = [each.model for each in inside if isinstance(each.model, Sourced)]
+        empty = sum(_part(gap.entry.where) == part for gap in contents.gaps(municipality))
+        wanted = sum(contents.awaits(each.model) for each in inside)
+        sure = sum(each.is_current(today) for each in sourced)
+        name = part or MAIN.removesuffix(".yaml")
+        yield f"{name:<14}{len(inside):>8}{wanted - empty:>8}{empty:>8}{sure:>9}{len(sourced) - sure:>8}"
+
+
+def _part(where: Where) -> str:
+    return str(where[0]) if where and where[0] in (*PARTS, *SHARED) else ""
+
+
+def _gaps(municipality: Municipality) -> Iterator[str]:
+    """What is left, a line for each thing with fields to fill in."""
+    for where, found in groupby(contents.gaps(municipality), key=lambda gap: gap.entry):
+        fields = ", ".join(str(gap.field) for gap in found)
+        label = f"{where.label}: " if where.label else ""
+        yield f"not filled in: {contents.file_of(where.where)}: {label}{fields}"
+
+
+def _unheld(municipality: Municipality) -> Iterator[str]:
+    held = {topic for role in municipality.contacts.roles for topic in role.topics if not role.areas}
+    left = [topic.id for topic in municipality.topics if topic.id not in held]
+    if left:
+        yield f'no role of their own, so "{municipality.contacts.fallback}" answers: {", ".join(left)}'
+
+
+def _preview(municipality: Municipality, tag: str) -> Iterator[str]:
+    """Every text as a reader of the language sees it; one that is shown in another language says in which."""
+    every = list(contents.shown(municipality))
+    own = 0
+    for _where, label, words in every:
+        text = content(words)
+        real = lang_of(text, tag)
+        own += real == tag
+        yield f"{label}: {'' if real == tag else f'[{real}] '}{plain(render(text, tag))}"
+    yield f"{own} of {len(every)} texts are in {tag}"

@@ -49,7 +49,8 @@ ANYTHING = st.one_of(
 )  # fmt: skip
 
 PLANS = {"my_plans": [{"id": 1, "title": "Cykelverkstad"}],
-         "plan": {"id": 1, "title": "Cykelverkstad", "answers": {"idea": "Laga cyklar"}, "findable": False, "own": True},
+         "plan_change": {"answers": {"idea": "Laga bilar"}, "base": {"idea": "Laga cyklar"}, "own": True},
+         "plan": {"id": 1, "version": 1, "title": "Cykelverkstad", "answers": {"idea": "Laga cyklar"}, "findable": False, "own": True},
          "plan_versions": [], "similar_ideas": [{"id": 7, "title": "Café"}], "findable_title": "Café",
          "my_data": {"messages": 2, "plans": 1, "cases": 0, "consents": 0, "since": "2026-03-01"}}  # fmt: skip
 
@@ -219,6 +220,16 @@ def _by_form(answers: dict[str, Any], locale: str) -> SavePlan:
     assert filled.whole, (filled.problems, filled.doubts)
     talker.gives(Input(command="form", argument="idea", fields=fields))
     return next(effect for effect in talker.effects if isinstance(effect, SavePlan))
+
+
+def test_steps_taken_on_another_day_stay_ticked_and_dated_in_the_form() -> None:
+    idea, known = FLOWS["idea"], _talker(locale="en", now="2026-03-02T10:00")._known()
+    taken = {"idea": "A garden", "next_steps": {"accepted_on": "2026-02-02"}}
+    asked = sections(idea, None, taken, known)[-1].fields[0]
+    assert asked.values == {"suggestion": "take"}
+    fields = {"idea.value": "A garden", "next_steps.suggestion": "take"}
+    assert read_form(idea, fields, known, taken).answers["next_steps"] == {"accepted_on": "2026-02-02"}
+    assert read_form(idea, fields, known).answers["next_steps"] == {"accepted_on": "2026-03-02"}
 
 
 def _told(answers: Any) -> Any:

@@ -73,7 +73,7 @@ def test_a_step_that_is_gone_is_found_anew() -> None:
     newer = _flow(2, "what", "when")
     frame = load(_stored(mode="doubt", doubt={"value": "x"}), {"sewing": newer}).frames[-1]
     assert (frame.step, frame.mode) == ("", Mode.STEP)
-    step = pending(newer, frame)
+    step = pending(newer, frame, Talker()._known())
     assert step is not None and step.name == "when"
 
 
@@ -106,5 +106,5 @@ def test_a_newer_idea_flow_still_asks_what_is_new() -> None:
         {"flow": "idea", "version": 1, "mode": "review", "answers": {step.name: {} for step in IDEA.steps}}
     ]
     frame = load(stored, flows).frames[-1]
-    step = pending(flows["idea"], frame)
+    step = pending(flows["idea"], frame, Talker()._known())
     assert step is not None and step.name == "motto"

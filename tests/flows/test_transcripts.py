@@ -17,6 +17,8 @@ def test_every_flow_has_a_transcript() -> None:
     said = "\n".join(path.read_text(encoding="utf-8") for path in files())
     begun = {name for name in FLOWS if "_" not in name and f"/{name}" in said} | {
         "wish",
+        "application",  # begun out of /grants: rows 3 and 25
+        "partnership",
         "plan",
         "reach",
         "code",

@@ -35,7 +35,7 @@ async def test_a_known_person_is_found_by_one_statement(db: Database) -> None:
     first = await open_chat(db)
     statements: list[str] = []
     event.listen(
-        db._server.writer.sync_engine,
+        db._server.writer,
         "before_cursor_execute",
         lambda connection, cursor, statement, *rest: statements.append(statement),
     )

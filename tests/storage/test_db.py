@@ -55,7 +55,7 @@ async def hold_all_workers(db: Database) -> tuple[list[Gate], list[asyncio.Task[
 
 def count_commits(db: Database) -> list[object]:
     commits: list[object] = []
-    event.listen(db._server.writer.sync_engine, "commit", commits.append)
+    event.listen(db._server.writer, "commit", commits.append)
     return commits
 
 

@@ -6,8 +6,11 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
-from storage import due
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import conversations, due
 from storage.db import Database
+from tests.conftest import Opener
 from tests.storage.builders import NOW, later, open_chat
 
 
@@ -94,3 +97,31 @@ async def test_ids_never_come_again(db: Database) -> None:
     first = await promise(db)
     await db.write(lambda tx: tx.execute(delete(table)))
     assert await promise(db) > first
+
+
+async def test_taking_one_waits_for_a_turn_that_takes_it_back(postgres_url: str, opened: Opener) -> None:
+    db, second_db = await opened(postgres_url), await opened(postgres_url)
+    chat = await open_chat(db)
+    id = await promise(db, conversation_id=chat.conversation_id)
+    held, begun = asyncio.Event(), asyncio.Event()
+
+    async def turn(tx: AsyncConnection) -> bool:
+        await conversations.by_id(tx, chat.conversation_id)
+        held.set()
+        await begun.wait()
+        await asyncio.sleep(0.2)  # the other one waits by now, for the conversation and for nothing else
+        return await due.cancel(tx, "ekero", "answer:1", "answered", now=NOW)
+
+    tries: list[AsyncConnection] = []
+
+    async def clock(tx: AsyncConnection) -> due.Due | None:
+        tries.append(tx)
+        begun.set()
+        taken = await due.take(tx, id, NOW)
+        await conversations.by_id(tx, chat.conversation_id)
+        return taken
+
+    cancelling = asyncio.create_task(db.write(turn))
+    await held.wait()
+    taken = await second_db.write(clock)
+    assert (await cancelling, taken, len(tries)) == (True, None, 1), "tried once: nobody had to give way to a deadlock"

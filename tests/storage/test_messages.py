@@ -30,13 +30,3 @@ async def test_pages_forward_and_back(db: Database) -> None:
         assert [m.id for m in await messages.after(tx, this, ids[3], limit=3)] == ids[4:7]
         assert [m.id for m in await messages.before(tx, this, limit=3)] == ids[7:]
         assert [m.id for m in await messages.before(tx, this, ids[3], limit=2)] == ids[1:3]
-
-
-async def test_last_in_slot(db: Database) -> None:
-    opened = await open_chat(db)
-    rows = [said(opened, 1, slot="question"), said(opened, 2, slot="question"), said(opened, 3, slot="status")]
-    ids = await db.write(lambda tx: messages.add(tx, rows))
-    async with db.read() as tx:
-        last = await messages.last_in_slot(tx, opened.conversation_id, "question")
-        assert last is not None and (last.id, last.body) == (ids[1], 2)
-        assert await messages.last_in_slot(tx, opened.conversation_id, "nothing") is None

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import conversations, messages, outbox
 from storage.db import Database
@@ -408,7 +409,7 @@ async def test_a_long_broadcast_does_not_slow_a_claim(db: Database) -> None:
     await queue(db, *(to_send(opened, n, priority=9) for n in range(50)))
     seen: list[tuple[str, Any]] = []
     event.listen(
-        db._server.writer.sync_engine,
+        db._server.writer,
         "before_cursor_execute",
         lambda connection, cursor, statement, parameters, *rest: seen.append((statement, parameters)),
     )
@@ -440,3 +441,38 @@ async def test_the_farewell_goes_to_an_address_already_forgotten(db: Database) -
     assert lost.address is None
     async with db.read() as tx:
         assert set(await tx.scalars(select(deliveries.c.last_address))) == {None}
+
+
+async def test_what_a_dead_process_had_in_hand_is_claimed_in_order(db: Database) -> None:
+    """A turn hands several of an address over at once; after a kill they are taken up again one after another."""
+    opened = await open_chat(db)
+    rows = [to_send(opened, n) for n in range(3)]
+
+    async def hand_over(tx: AsyncConnection) -> list[outbox.Claimed]:
+        return await outbox.queue_claimed(
+            tx, rows, [({"text": f"number {n}"}, None) for n in range(3)], address="4711", locale="sv", holder="dead",
+            now=NOW, lease_s=6,
+        )  # fmt: skip
+
+    first, second, third = await db.write(hand_over)
+    assert await claim(db, holder="alive", now=later(seconds=5), limit=1) == []
+    for expected in (first, second, third):
+        (again,) = await claim(db, holder="alive", now=later(seconds=6), limit=1)
+        assert (again.id, again.attempts) == (expected.id, 2)
+        assert await claim(db, again.sent("m"), holder="alive", now=later(seconds=6), limit=0) == []
+
+
+async def test_a_turn_hands_over_only_where_nobody_else_has_anything(db: Database) -> None:
+    opened = await open_chat(db)
+    assert opened.address_id is not None
+
+    async def free(holder: str, at: datetime) -> bool:
+        async with db.read() as tx:
+            return (await outbox.standing(tx, opened.address_id or 0, ["question:1"], holder=holder, now=at))[0]
+
+    assert await free("me", NOW)
+    await queue(db, to_send(opened, 0))
+    assert not await free("me", NOW)  # it waits, and would be overtaken
+    await claim(db, holder="me")
+    assert await free("me", NOW) and not await free("another", NOW)
+    assert not await free("me", later(seconds=60))  # another may have it by then

@@ -184,6 +184,7 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
         "message": 4, "delivery": 3, "promise": 1, "safety flag": 1, "case": 1, "case act": 1, "plan": 2, "consent": 1,
         "conversation": 1, "resident": 1,
     }  # fmt: skip
+    assert receipt.sent == 2, "one message of theirs, and the plan that is part of a case"
     after = await data(db, who)
     words = json.dumps(after, ensure_ascii=False)
     for gone in ("draft", "name", "email", "reply", "due", "hint"):

@@ -105,7 +105,7 @@ async def running(
     turns = Turns(db, {municipality.id: municipality}, FLOWS, public_url="https://example.se", now=now, live=Live())
     store = TelegramStore(db, municipality.id, FLOWS, now)
     secret = "s3cret-for-tests"
-    telegram = Telegram(settings, municipality, turns, store, make_document, webhook_secret=secret)
+    telegram = Telegram(settings, municipality.id, turns, store, make_document, webhook_secret=secret)
     telegram.routes(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -113,7 +113,7 @@ async def running(
     address = f"http://127.0.0.1:{runner.addresses[0][1]}/telegram/webhook"
     telegram.settings = settings.model_copy(update={"webhook_url": address})
     sender = Sender(db, {"telegram": telegram.outgoing}, holder="test", now=now)
-    turns.wake_sender = sender.wake
+    turns.sender = sender
     due = DueWork(db, turns, now=now, works=telegram.works)
     sending = asyncio.create_task(sender.run())
     await telegram.start()

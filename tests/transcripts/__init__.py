@@ -40,6 +40,7 @@ from bot.wording import Words
 FOLDER = Path(__file__).parent
 MADE = {
     "plan": 1,
+    "case": 1,
     "plan_link": "https://example.se/plan/TOKEN",
     "join_link": "https://example.se/j/TOKEN",
     "move_link": "https://t.me/example?start=move_TOKEN",
@@ -99,7 +100,11 @@ class Talker:
 
     def _found(self, wanted: LookupWanted) -> Any:
         """What a lookup finds; nothing about plan 0, which nobody has."""
-        return None if wanted.arguments.get("plan_id") == 0 else self.lookups.get(wanted.name)
+        if wanted.arguments.get("plan_id") == 0:
+            return None
+        return self.lookups.get(
+            wanted.name, [] if wanted.name.startswith("my_") and wanted.name.endswith("s") else None
+        )
 
     def _known(self) -> Known:
         municipality = _municipality(self.municipality)

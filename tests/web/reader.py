@@ -32,9 +32,13 @@ class Form:
 class Page(HTMLParser):
     """What stands on a page."""
 
-    def __init__(self, html: str, status: int = 200, url: str = "") -> None:
+    def __init__(self, html: str, answer: aiohttp.ClientResponse | None = None) -> None:
         super().__init__(convert_charrefs=True)
-        self.html, self.status, self.url = html, status, url
+        self.html = html
+        self.status = answer.status if answer else 200
+        self.method = answer.method if answer else "GET"
+        self.url = str(answer.url) if answer else ""
+        self.headers = dict(answer.headers) if answer else {}
         self.forms: list[Form] = []
         self.links: list[tuple[str, str]] = []
         self.words: list[str] = []
@@ -112,15 +116,16 @@ class Reader:
     async def open(self, path: str) -> Page:
         url = path if path.startswith("http") else self.base + path
         async with self.session.get(url, headers=self.headers) as response:
-            self.page = Page(await response.text(), response.status, str(response.url))
+            self.page = Page(await response.text(), response)
         return self.page
 
-    async def post(self, path: str, fields: list[tuple[str, str]]) -> Page:
+    async def post(self, path: str, fields: list[tuple[str, str]], **more: str) -> Page:
+        """Post fields; `more` are headers beyond a browser's usual ones."""
         self.posted = (path, fields)
         url = path if path.startswith("http") else self.base + path
-        headers = {**self.headers, "Origin": self.base, "Sec-Fetch-Site": "same-origin"}
+        headers = {**self.headers, "Origin": self.base, "Sec-Fetch-Site": "same-origin", **more}
         async with self.session.post(url, data=fields, headers=headers) as response:
-            self.page = Page(await response.text(), response.status, str(response.url))
+            self.page = Page(await response.text(), response)
         return self.page
 
     async def again(self) -> Page:

@@ -13,8 +13,10 @@ import pytest
 
 from bot import clock
 from bot.handlers.web.console.guard import COOKIE
+from bot.packs.contents import to_do
 from storage import staff
 from storage.secrets import make_token
+from tests.web import tour
 from tests.web.reader import Page as Read
 from tests.web.reader import Reader
 from tests.web.test_accessibility import LANGUAGES, findings
@@ -46,6 +48,15 @@ async def ask(site: World, words: str = QUESTION, lang: str = "en") -> None:
         await resident.open("/")
         await resident.press("0|f:coach")
         await resident.say(words)
+
+
+async def hand_in(site: World, lang: str = "en") -> None:
+    """A resident has handed in an application that is not complete."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        resident = Reader(session, site.base, lang)
+        await resident.open("/")
+        await resident.say("/mine")
+        await tour.hand_in(site, resident)
 
 
 async def submit(reader: Reader, action: str, button: str = "", **values: str) -> Read:
@@ -86,6 +97,34 @@ async def test_from_the_first_link_to_a_closed_case_without_scripts(site: World,
     page = await submit(reader, "/coach/out")
     assert page.url == site.base + "/coach/in"
     assert (await reader.open("/coach/cases/1")).url == site.base + "/coach/in?to=/coach/cases/1"
+
+
+async def test_an_application_is_read_with_its_clock(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    await hand_in(site)
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna")})
+    page = await reader.open("/coach")
+    assert "Applies for support" in page.text and "Snabb slant" in page.text
+    page = await reader.open("/coach/cases/1")
+    assert "not complete yet: the promised time has not begun" in page.text
+    assert tour.IDEAS["sv"] in page.text and "8,000 kr" in page.text.replace("\xa0", " ")
+    async with session.get(site.base + page.link("/paper.pdf")) as answer:
+        assert (answer.status, (await answer.read())[:5]) == (200, b"%PDF-")
+
+
+async def test_an_administrator_sees_what_the_pack_needs(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Karin", "administrator")})
+    page = await reader.open("/coach/pack")
+    wanted = to_do(site.municipality, clock.now().date())
+    assert {each.kind for each in wanted} == {"check", "fill"}
+    assert all(each.label in page.text and each.file in page.text for each in wanted)
+    assert "cannot be used" not in page.text
+    object.__setattr__(site.console, "fault", lambda municipality: f"{municipality}/grants.yaml:3: unknown field")
+    page = await reader.open("/coach/pack")
+    assert "cannot be used" in page.text and "ekero/grants.yaml:3: unknown field" in page.text
 
 
 async def test_what_was_written_is_not_lost(site: World, session: aiohttp.ClientSession, reader: Reader) -> None:
@@ -188,32 +227,43 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
     async with world(tmp_path / "idelabb.db", languages=LANGUAGES) as site:
         await ask(site, lang="ar")
         await ask(site, "Is there a piano?", lang="sv")
+        await hand_in(site)
         token = await member(site, "Karin", "administrator", "coach")
         await member(site, "Olle")
         how = {"color_scheme": scheme, "reduced_motion": "reduce", **({} if language == "sv" else PHONE)}
         page, wrong = await signed_page(browser, site, f"/coach?lang={language}", token, **how)
-        found = await findings(page)
-        for path in ("/coach/cases/1", "/coach/call", "/coach/me", "/coach/me/second", "/coach/staff"):
+        found = await findings(page, [])
+        for path in (
+            "/coach/cases/1",
+            "/coach/cases/3",
+            "/coach/call",
+            "/coach/me",
+            "/coach/me/second",
+            "/coach/staff",
+            "/coach/pack",
+        ):
             await page.goto(site.base + path)
-            found += await findings(page)
+            found += await findings(page, [])
         await page.goto(site.base + "/coach/cases/2")
         await page.fill("#answer", "")
         await page.click("button[value=send]")  # nothing is written yet
         await page.wait_for_selector("#problem")
-        found += await findings(page)
+        found += await findings(page, [])
         await page.goto(site.base + "/coach/cases/2#person")
-        found += await findings(page)
+        found += await findings(page, [])
         await page.goto(site.base + "/coach/talks/1")
-        found += await findings(page)
+        found += await findings(page, [])
         await page.context.clear_cookies()
         for path in ("/coach/in", "/coach/first/" + "A" * 22):
             await page.goto(f"{site.base}{path}?lang={language}")
-            found += await findings(page)
+            found += await findings(page, [])
         assert found == []
         assert [line for line in wrong if "status of 4" not in line] == []
 
 
-@pytest.mark.parametrize("path", ["/coach", "/coach/cases/1", "/coach/call", "/coach/me", "/coach/staff", "/coach/in"])
+@pytest.mark.parametrize(
+    "path", ["/coach", "/coach/cases/1", "/coach/call", "/coach/me", "/coach/staff", "/coach/pack", "/coach/in"]
+)
 async def test_nothing_of_the_console_is_wider_than_a_small_phone(browser: Browser, site: World, path: str) -> None:
     await ask(site)
     token = make_token()

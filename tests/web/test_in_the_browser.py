@@ -11,16 +11,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import pytest
 
 from bot.i18n import catalogues
+from tests.documents.test_pdf import read, words
 from tests.web.reader import EASY
+from tests.web.reader import Page as Offered
 from tests.web.world import KEY, World, world
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
+IDEAS = {"sv": "En cykelverkstad i Stenhamra", "ar": "ورشة دراجات في ستنهامرا"}
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 IDEA = "A bicycle workshop in Stenhamra"
 WAIT_MS = 10_000
@@ -29,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 async def open_page(browser: Browser, site: World, path: str = "/", **how: Any) -> tuple[Page, list[str]]:
     """A page of its own context, and whatever goes wrong on it."""
-    context = await browser.new_context(locale="en", **how)
+    context = await browser.new_context(**{"locale": "en", **how})
     page = await context.new_page()
     page.set_default_timeout(WAIT_MS)
     wrong: list[str] = []
@@ -71,38 +75,52 @@ async def to_the_plan(page: Page) -> None:
     raise AssertionError("no plan after 40 presses")
 
 
-async def test_a_phone_goes_from_idea_to_plan(browser: Browser, site: World) -> None:
-    page, wrong = await open_page(browser, site, **PHONE)
-    await page.click("button[value='0|f:idea']")
+async def saved(page: Page, idea: str) -> None:
+    """The plan of the last bubble, opened as a page and saved as a PDF: both hold the idea."""
+    pdf = str(await page.locator(".bubble a[href$='.pdf']").last.get_attribute("href"))
+    answer = await page.context.request.get(urljoin(page.url, pdf))
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
+    plan = await answer.body()
+    assert idea in words(plan)
+    assert read(plan).trailer["/Root"]["/Lang"] == await page.evaluate("document.documentElement.lang")
+    await page.goto(str(await page.locator(".bubble a[href*='/plan/']").first.get_attribute("href")))
+    assert idea in await page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("language", ["sv", "ar"])
+async def test_a_phone_goes_from_idea_to_plan(browser: Browser, site: World, language: str) -> None:
+    page, wrong = await open_page(browser, site, locale=language, **PHONE)
+    assert await page.evaluate("document.documentElement.lang") == language
+    await page.tap("button[value='0|f:idea']")
     await until_more(page, 2)
-    await say(page, IDEA)
+    await say(page, IDEAS[language])
     await press(page, "|c:children")
-    await page.click("#tabs a[href='#plan']")
-    assert await page.locator("#plan").inner_text() != ""
+    await page.tap("#tabs a[href='#plan']")
+    assert IDEAS[language] in await page.locator("#plan").inner_text()
     assert await page.locator("#text").is_hidden()
-    await page.click("#tabs a[href='#now']")
+    await page.tap("#tabs a[href='#now']")
     await to_the_plan(page)
     assert await page.evaluate("document.documentElement.scrollWidth") == 360
-    href = await page.locator(".bubble a[href*='/plan/']").first.get_attribute("href")
-    await page.goto(str(href))
-    assert IDEA in await page.locator("main").inner_text()
+    await saved(page, IDEAS[language])
     assert wrong == []
 
 
-async def test_the_same_phone_without_scripts(browser: Browser, site: World) -> None:
-    page, _wrong = await open_page(browser, site, java_script_enabled=False, **PHONE)
-    await page.click("button[value='0|f:idea']")
-    await page.fill("#text", IDEA)
-    await page.click("#say .send")
+@pytest.mark.parametrize("language", ["sv", "ar"])
+async def test_the_same_phone_without_scripts(browser: Browser, site: World, language: str) -> None:
+    page, _wrong = await open_page(browser, site, java_script_enabled=False, locale=language, **PHONE)
+    async with page.expect_navigation():
+        await page.tap("button[value='0|f:idea']")
+    await page.fill("#text", IDEAS[language])
+    async with page.expect_navigation():
+        await page.tap("#say .send")
     for _count in range(40):
-        if await page.locator(".bubble a[href*='/plan/']").count():
+        offered = Offered(await page.content()).pressable()
+        if await page.locator(".bubble a[href$='.pdf']").count():
             break
-        values = [await each.get_attribute("value") for each in await page.locator("#now button[name=press]").all()]
-        ending = next(each for each in EASY if any(str(value).endswith(each) for value in values))
-        await page.locator(f"#now button[value$='{ending}']").first.click()
-    href = await page.locator(".bubble a[href*='/plan/']").first.get_attribute("href")
-    await page.goto(str(href))
-    assert IDEA in await page.locator("main").inner_text()
+        value = next(value for easy in EASY for value in offered if value.endswith(easy))
+        async with page.expect_navigation():
+            await page.tap(f"#now button[value='{value}']")
+    await saved(page, IDEAS[language])
 
 
 @contextmanager
@@ -129,20 +147,20 @@ async def test_a_killed_program_loses_and_doubles_nothing(browser: Browser, tmp_
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    context = await browser.new_context(locale="en", **PHONE)
+    context = await browser.new_context(locale="ar", **PHONE)
     page = await context.new_page()
     page.set_default_timeout(WAIT_MS)
     with program(tmp_path, port):
         await page.goto(f"http://127.0.0.1:{port}/")
         await page.click("button[value='0|f:idea']")
         await until_more(page, 2)
-        await page.fill("#text", IDEA)
+        await page.fill("#text", IDEAS["ar"])
     await page.click("#say .send")
     await page.wait_for_selector("#state.trouble:not(:empty)")
-    assert await page.input_value("#text") == IDEA
+    assert await page.input_value("#text") == IDEAS["ar"]
     with program(tmp_path, port) as second:
         await page.wait_for_selector("#now button[value$='|c:children']", timeout=12_000)
-        assert await page.locator(".bubble.own", has_text=IDEA).count() == 1
+        assert await page.locator(".bubble.own", has_text=IDEAS["ar"]).count() == 1
         assert await page.input_value("#text") == ""
         await press(page, "|c:children")
         ids = await page.eval_on_selector_all(".bubble", "all => all.map(each => each.id)")
@@ -189,7 +207,7 @@ async def test_a_stream_answers_within_three_tenths_of_a_second(site: World) -> 
 
 
 async def test_a_keyboard_alone_is_enough(browser: Browser, site: World) -> None:
-    page, wrong = await open_page(browser, site)
+    page, wrong = await open_page(browser, site, locale="sv")
 
     async def tab_to(selector: str) -> None:
         for _count in range(60):
@@ -198,33 +216,49 @@ async def test_a_keyboard_alone_is_enough(browser: Browser, site: World) -> None
                 return
         raise AssertionError(f"the keyboard does not reach {selector}")
 
+    async def answer(ending: str) -> None:
+        value = await page.locator(f"#now button[value$='{ending}']").first.get_attribute("value")
+        await tab_to(f"button[value='{value}']")
+        await page.keyboard.press("Enter")
+        await page.wait_for_function("value => !document.querySelector(`#now button[value='${value}']`)", arg=value)
+
     await page.keyboard.press("Tab")
     assert await page.evaluate("document.activeElement.className") == "skip hidden"
     await page.keyboard.press("Enter")
-    await tab_to("button[value='0|f:idea']")
-    await page.keyboard.press("Enter")
-    await until_more(page, 2)
+    await answer("0|f:idea")
     await tab_to("#text")
-    await page.keyboard.type(IDEA)
+    await page.keyboard.type(IDEAS["sv"])
     before = await bubbles(page)
     await page.keyboard.press("Enter")
     await until_more(page, before + 1)
     assert await page.evaluate("document.activeElement.id") == "text"
     await page.keyboard.press("Shift+Tab")
     assert await page.evaluate("document.activeElement.matches('#now button')")
-    for _count in range(12):
-        if await page.locator("#now button[value$='|c:kitchen']").count():
+    await page.keyboard.press("Tab")
+    ticked = False
+    for _count in range(40):
+        offered = await page.eval_on_selector_all("#now button[name=press]", "all => all.map(each => each.value)")
+        if await page.locator(".bubble a[href$='.pdf']").count():
             break
-        await press(page, "|m:unknown")
-    await page.focus("#now button[value$='|c:kitchen']")
-    await page.keyboard.press("Space")
-    await page.wait_for_selector("#now button[aria-pressed=true]")
-    assert await page.evaluate("document.activeElement.value.endsWith('|c:kitchen')")
-    await page.focus(".menu.help summary")
+        if not ticked and any(value.endswith("|c:kitchen") for value in offered):
+            await tab_to("#now button[value$='|c:kitchen']")
+            await page.keyboard.press("Space")
+            ticked = True
+            await page.wait_for_selector("#now button[aria-pressed=true]")
+            assert await page.evaluate("document.activeElement.value.endsWith('|c:kitchen')")
+        else:
+            await answer(next(each for each in EASY if any(value.endswith(each) for value in offered)))
+    assert ticked
+    await tab_to(".menu.help summary")
     await page.keyboard.press("Enter")
     assert await page.locator(".menu.help a[href='tel:112']").is_visible()
     await page.keyboard.press("Escape")
     assert await page.locator(".menu.help a[href='tel:112']").is_hidden()
+    await tab_to(".bubble a[href*='/plan/']:not([href$='.pdf'])")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/plan/*")
+    assert IDEAS["sv"] in await page.locator("main").inner_text()
+    await tab_to("a[href*='.pdf']")
     assert wrong == []
 
 

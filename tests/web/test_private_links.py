@@ -64,6 +64,17 @@ async def test_without_a_bot_a_talk_moves_to_another_browser(site: World, reader
     assert "A choir for everyone" in other.page.text
 
 
+async def test_what_is_in_the_browser_comes_along_if_it_is_ticked(site: World, reader: Reader, other: Reader) -> None:
+    for each, idea in ((reader, "A choir for everyone"), (other, "A garden")):
+        await each.open("/")
+        await each.press("0|f:idea")
+        await each.say(idea)
+    url = await link(site, reader, "restore")
+    assert "Tick this only if it is yours" in (await other.open(url)).text
+    await other.post(url, [("along", "yes")])
+    assert "A choir for everyone" in other.page.text and "A garden" in other.page.text
+
+
 async def test_a_join_link_shares_the_plan(site: World, reader: Reader, other: Reader) -> None:
     await reader.open("/")
     await reader.press("0|f:idea")

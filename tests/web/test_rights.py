@@ -59,7 +59,7 @@ class Town:
         assert signed is not None
         return token, signed.forms
 
-    async def case(self, place: str, owner: int | None = None) -> cases.Case:
+    async def case(self, place: str, owner: int | None = None, kind: str = "coach") -> cases.Case:
         """A new case, of somebody new."""
 
         async def write(tx: Any) -> cases.Case:
@@ -68,8 +68,9 @@ class Town:
                 tx, municipality_id=place, channel="web", address=make_token(), now=now, locale_hint="sv"
             )
             case_id = await cases.open(
-                tx, municipality_id=place, kind="coach", conversation_id=who.conversation_id,
+                tx, municipality_id=place, kind=kind, conversation_id=who.conversation_id,
                 resident_id=who.resident_id, now=now, answer_by=now + timedelta(days=2), note="hello",
+                context={"flow": "application", "answers": {"support": "ekero.snabb_slant"}} if kind == "application" else None,
             )  # fmt: skip
             if owner is not None:
                 await cases.claim(tx, place, case_id, owner, now)
@@ -172,7 +173,7 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
     id = 0
     if right.thing in ("case", "talk"):
         owner = await town.member(place, "coach") if whose != "one's own" else me or None
-        case = await town.case(place, owner)
+        case = await town.case(place, owner, "application" if path.endswith("paper.pdf") else "coach")
         id = case.id if right.thing == "case" else case.conversation_id
         if path.endswith("plan.pdf") and whose != "elsewhere":
             await _with_plan(town, case)

@@ -18,6 +18,7 @@ from bot.flows import FLOWS
 from bot.flows.model import Flow
 from bot.handlers.web import TelegramUser, Web, WebParts
 from bot.handlers.web.console import ConsoleParts
+from bot.handlers.web.pace import Pace
 from bot.handoff import Handoff
 from bot.live import Live
 from bot.packs.load import load_municipality
@@ -42,6 +43,7 @@ class World:
     turns: Turns
     views: Views
     municipality: Municipality
+    pace: Pace
     console: ConsoleParts
 
 
@@ -97,7 +99,7 @@ async def world(
             parts.console.staff.public_url = turns.public_url
             site.public_host = f"{host}:{opened}"
         assert parts.console is not None
-        yield World(f"http://{host}:{opened}", app, db, turns, views, municipality, parts.console)
+        yield World(f"http://{host}:{opened}", app, db, turns, views, municipality, site.pace, parts.console)
     finally:
         await runner.cleanup()
         await db.close()

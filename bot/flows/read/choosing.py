@@ -88,26 +88,32 @@ class OneChoice(Kind):
 
 @dataclass(frozen=True, slots=True)
 class ManyChoices(Kind):
-    """Any number of some choices; the value is a list of ids in the declared order. The draft is what is ticked."""
+    """Any number of some choices; the value is a list of ids in the declared order. The draft is what is ticked.
+
+    The choices may depend on what is known: then `options` makes them.
+    """
 
     kind = "many_choices"
-    options: tuple[Choice, ...]
+    options: tuple[Choice, ...] | Callable[[Known], tuple[Choice, ...]]
     at_least: int = 0
+
+    def offered(self, known: Known) -> tuple[Choice, ...]:
+        return self.options(known) if callable(self.options) else self.options
 
     def said(self, words_said: str, known: Known, draft: Any) -> Reading:
         plain = bare(words_said)
         if plain in words(DONE, known.locale):
-            return self._close(_ticked(draft))
+            return self._close(known, _ticked(draft))
         if plain in words(ALL, known.locale):
-            return self._close([option.id for option in self.options])
-        whole = match(words_said, self.options, known, loosely=False)
+            return self._close(known, [option.id for option in self.offered(known)])
+        whole = match(words_said, self.offered(known), known, loosely=False)
         if whole:
-            return self._close([*_ticked(draft), whole])
+            return self._close(known, [*_ticked(draft), whole])
         if plain in words(NONE, known.locale):
-            return self._close([])
+            return self._close(known, [])
         found, missed = self._listed(words_said, known)
         if not found:
-            listed = tuple(option.label for option in self.options)
+            listed = tuple(option.label for option in self.offered(known))
             return Problem(
                 _(
                     "I did not find “{said}” among the answers. You can choose: {choices}.",
@@ -119,23 +125,23 @@ class ManyChoices(Kind):
         if missed:
             note = _(
                 "I have ticked {choices}. I did not find “{said}” among the answers.",
-                choices=self._labels(found), said=shown(missed),
+                choices=self._labels(known, found), said=shown(missed),
             )  # fmt: skip
-            return Draft(self._ordered([*_ticked(draft), *found]), note)
-        return self._close([*_ticked(draft), *found])
+            return Draft(self._ordered(known, [*_ticked(draft), *found]), note)
+        return self._close(known, [*_ticked(draft), *found])
 
     def pressed(self, choice: str, known: Known, draft: Any) -> Reading:
         ticked = _ticked(draft)
         if choice == "done":
-            return self._close(ticked)
-        if not option_of(choice, self.options):
+            return self._close(known, ticked)
+        if not option_of(choice, self.offered(known)):
             return Problem(self.help(known))
         return Draft(
-            self._ordered([each for each in ticked if each != choice] if choice in ticked else [*ticked, choice])
+            self._ordered(known, [each for each in ticked if each != choice] if choice in ticked else [*ticked, choice])
         )
 
     def filled(self, fields: Mapping[str, str], known: Known, draft: Any) -> Reading:
-        return self._close(fields.get("choice", "").split())
+        return self._close(known, fields.get("choice", "").split())
 
     def help(self, known: Known) -> Text:
         return _("Press those that fit, then Done. You can also write their numbers, for example 1, 3.")
@@ -144,20 +150,20 @@ class ManyChoices(Kind):
         ticked = _ticked(draft)
         # TRANSLATORS: a button, at most 30 characters: no more answers to tick, go on to the next question.
         done = Choice("done", p_("choices", "Done"))
-        return (*(replace(option, chosen=option.id in ticked) for option in self.options), done)
+        return (*(replace(option, chosen=option.id in ticked) for option in self.offered(known)), done)
 
     def show(self, value: Any, known: Known) -> Text:
         ids = [str(each) for each in value or ()]
-        return as_text(self._labels(ids)) if ids else _("None of them")
+        return as_text(self._labels(known, ids)) if ids else _("None of them")
 
     def form_values(self, value: Any) -> dict[str, str]:
         return {"choice": " ".join(value)}
 
     def controls(self, known: Known, value: Any = None) -> tuple[Control, ...]:
-        return (Control("choice", input_type="checkboxes", options=self.options, required=self.at_least > 0),)
+        return (Control("choice", input_type="checkboxes", options=self.offered(known), required=self.at_least > 0),)
 
-    def _close(self, ids: Sequence[str]) -> Reading:
-        value = self._ordered(ids)
+    def _close(self, known: Known, ids: Sequence[str]) -> Reading:
+        value = self._ordered(known, ids)
         if len(value) >= self.at_least:
             return Read(value)
         if self.at_least == 1:
@@ -166,11 +172,11 @@ class ManyChoices(Kind):
             _("Choose at least {least} first. You have chosen {chosen}.", least=self.at_least, chosen=len(value))
         )
 
-    def _ordered(self, ids: Sequence[str]) -> list[str]:
-        return [option.id for option in self.options if option.id in ids]
+    def _ordered(self, known: Known, ids: Sequence[str]) -> list[str]:
+        return [option.id for option in self.offered(known) if option.id in ids]
 
-    def _labels(self, ids: Sequence[str]) -> tuple[Text, ...]:
-        found = [(each, option_of(each, self.options)) for each in ids]
+    def _labels(self, known: Known, ids: Sequence[str]) -> tuple[Text, ...]:
+        found = [(each, option_of(each, self.offered(known))) for each in ids]
         return tuple(option.label if option else as_text(each) for each, option in found)
 
     def _listed(self, said: str, known: Known) -> tuple[list[str], str]:
@@ -184,17 +190,17 @@ class ManyChoices(Kind):
             ids = self._part(part, known)
             found += ids
             missed = missed or ("" if ids else part.strip())
-        return self._ordered(found), missed
+        return self._ordered(known, found), missed
 
     def _part(self, part: str, known: Known) -> list[str]:
-        whole = match(part, self.options, known, loosely=False)
+        whole = match(part, self.offered(known), known, loosely=False)
         if whole:
             return [whole]
         pieces = [piece for piece in re.split(r"\s+(?:[^\W\d_]{1,3}|[&+])\s+", f" {part} ") if visible(piece)]
-        each = [match(piece, self.options, known, loosely=True) for piece in pieces]
+        each = [match(piece, self.offered(known), known, loosely=True) for piece in pieces]
         if len(pieces) > 1 and all(each):
             return [found for found in each if found]
-        named = named_in(part, self.options, known, several=True)
+        named = named_in(part, self.offered(known), known, several=True)
         return list(named) if named else []
 
 
@@ -203,9 +209,9 @@ def one_choice(choices: tuple[Choice, ...] | Callable[[Known], tuple[Choice, ...
     return OneChoice(choices, other)
 
 
-def many_choices(choices: tuple[Choice, ...], at_least: int = 0) -> ManyChoices:
-    """Any of `choices`, `at_least` so many. No choice may have the id "done"."""
-    return ManyChoices(tuple(choices), at_least)
+def many_choices(choices: tuple[Choice, ...] | Callable[[Known], tuple[Choice, ...]], at_least: int = 0) -> ManyChoices:
+    """Any of `choices` (or of those that a function knows), `at_least` so many. No choice may have the id "done"."""
+    return ManyChoices(choices, at_least)
 
 
 def _ticked(draft: Any) -> list[str]:

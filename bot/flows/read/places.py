@@ -14,10 +14,11 @@ from bot.flows.read.agreeing import yes_or_no
 from bot.flows.read.typed import Control, Kind, as_text, bare, shown, visible
 from bot.i18n import Text, _
 from bot.packs.model import Area
+from bot.rules.places import FORGIVEN, meant
+from bot.rules.places import likely as likeliest
 
 _BUTTONS = 8
 """So many areas still fit as buttons."""
-_FORGIVEN, _MAYBE, _APART = 82, 68, 6
 _FAR_KM = 15.0
 _EARTH_KM = 6371.0
 
@@ -43,11 +44,12 @@ class Place(Kind):
                 return Read({"area": draft["likely"][0]})
             if answer is False or words == draft.get("said"):
                 return Read({"area": None, "said": str(draft.get("said"))})
-        ranked = _ranked(words, known.municipality.areas)
-        best = [area for score, area in ranked if score >= _FORGIVEN and ranked[0][0] - score < _APART]
+        areas = known.municipality.areas
+        places = [area.names for area in areas]
+        best = meant(words, places)
         if len(best) == 1:
-            return self._named(best[0], words)
-        likely = best[:3] or [area for score, area in ranked if score >= _MAYBE and ranked[0][0] - score < _APART][:3]
+            return self._named(areas[best[0]], words)
+        likely = [areas[at] for at in (best or likeliest(words, places))[:3]]
         names = tuple(area.name for area in likely)
         if len(likely) > 1:
             return Draft(
@@ -63,8 +65,8 @@ class Place(Kind):
         )
 
     def _named(self, area: Area, words: str) -> Read:
-        """The area, with the words where they say more than its name ("the old school in Stenhamra")."""
-        if any(fuzz.ratio(bare(words), name) >= _FORGIVEN for name in _names(area)):
+        """The area, with the words where they say more than its name ("the old school in Stenhamra", a place in it)."""
+        if any(fuzz.ratio(bare(words), bare(name)) >= FORGIVEN for name in (area.name, *area.aliases)):
             return Read({"area": area.name}, None if words == area.name else as_text(area.name))
         return Read({"area": area.name, "said": words}, _("Place: {place}", place=area.name))
 
@@ -137,7 +139,9 @@ class Place(Kind):
 
     def spot(self, text: str, known: Known) -> Any | None:
         plain = f" {bare(text)} "
-        found = [area.name for area in known.municipality.areas if any(f" {name} " in plain for name in _names(area))]
+        found = [
+            area.name for area in known.municipality.areas if any(f" {bare(name)} " in plain for name in area.names)
+        ]
         return {"area": found[0]} if len(found) == 1 else None
 
     def form_values(self, value: Any) -> dict[str, str]:
@@ -175,32 +179,6 @@ def distance_km(point: Point, area: Area) -> float:
     east = math.radians(area.longitude - point.longitude)
     half = math.sin((other - north) / 2) ** 2 + math.cos(north) * math.cos(other) * math.sin(east / 2) ** 2
     return 2 * _EARTH_KM * math.asin(min(1.0, math.sqrt(half)))
-
-
-def _names(area: Area) -> list[str]:
-    return [bare(name) for name in (area.name, *area.aliases)]
-
-
-def _ranked(words: str, areas: Sequence[Area]) -> list[tuple[float, Area]]:
-    """The areas, likeliest first, each with 0 to 100: its name as a whole, or somewhere in the sentence."""
-    plain = bare(words[:500])
-    scores = [
-        (max((_score(plain, name) for name in _names(area)), default=0.0), -number) for number, area in enumerate(areas)
-    ]
-    return [(score, areas[-number]) for score, number in sorted(scores, reverse=True)]
-
-
-def _score(plain: str, name: str) -> float:
-    """How surely the name is meant. A longer name found word by word wins over a shorter one inside it."""
-    if plain == name:
-        return 100.0 + 2 * _APART
-    if f" {name} " in f" {plain} ":
-        return 100.0 + min(len(name) / 4, _APART - 1)
-    words, length = plain.split(), len(name.split())
-    windows = [" ".join(words[at : at + length]) for at in range(max(1, len(words) - length + 1))]
-    return max(
-        (fuzz.ratio(window, name) - (4 if window != plain else 0) for window in windows if len(window) > 3), default=0.0
-    )
 
 
 def _point(fields: Mapping[str, str]) -> Point | None:

@@ -22,7 +22,6 @@ from bot.handlers.telegram.polling import Polling
 from bot.handlers.telegram.profile import Profile
 from bot.handlers.telegram.receive import Receiver
 from bot.handlers.telegram.transport import Refused, Transport
-from bot.packs.model import Municipality
 from bot.settings import Settings
 from bot.telegram_store import FETCH, TelegramStore
 from bot.turn import Turns
@@ -42,7 +41,7 @@ class Telegram:
     def __init__(
         self,
         settings: Settings,
-        municipality: Municipality,
+        municipality: str,
         turns: Turns,
         store: TelegramStore,
         make_document: MakeDocument,
@@ -50,7 +49,7 @@ class Telegram:
         webhook_secret: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.settings, self.municipality, self.store = settings, municipality, store
+        self.settings, self.municipality, self.turns, self.store = settings, municipality, turns, store
         token = settings.telegram_token
         self.bot_id = int(token.partition(":")[0])
         self.username: str | None = None
@@ -66,7 +65,7 @@ class Telegram:
     def routes(self, app: web.Application) -> None:
         """Add the address Telegram posts to: the plain one, and one with the municipality's name."""
         app.router.add_post(webhook.PATH, self.webhook.handle)
-        app.router.add_post(f"{webhook.PATH}/{self.municipality.id}", self.webhook.handle)
+        app.router.add_post(f"{webhook.PATH}/{self.municipality}", self.webhook.handle)
 
     async def start(self) -> None:
         """Begin to receive. It waits for no network: an unreachable Telegram keeps nobody from the web."""
@@ -97,7 +96,7 @@ class Telegram:
         return f"telegram:{self.bot_id}:username"
 
     def _reader(self) -> Reader:
-        return Reader(self.bot_id, self.municipality.id, self.username, self.settings.coach_chat_id)
+        return Reader(self.bot_id, self.municipality, self.username, self.settings.coach_chat_id)
 
     async def _set_up(self) -> None:
         """Learn the bot's name, set the webhook and the profile; again until it works."""
@@ -126,5 +125,6 @@ class Telegram:
         if me.username is not None and me.username != self.username:
             self.username = me.username
             await self.store.remember(self._username_key, me.username)
-        told = await Profile(self.bot, self.bot_id, self.municipality, self.store).tell()
+        municipality = self.turns.municipalities[self.municipality]
+        told = await Profile(self.bot, self.bot_id, municipality, self.store).tell()
         log.info("Telegram knows us", mode=self.settings.telegram_mode, profile_changes=told)

@@ -22,7 +22,6 @@ from bot.handlers.telegram.incoming import Incoming, Reader, Unreadable
 from bot.handlers.telegram.split import utf16
 from bot.handlers.telegram.transport import Transport
 from bot.i18n import Link, _, from_platform
-from bot.packs.model import Municipality
 from bot.telegram_store import TelegramStore
 from bot.turn import Turns
 from bot.wording import Body, Words
@@ -38,7 +37,7 @@ class Receiver:
 
     def __init__(
         self,
-        municipality: Municipality,
+        municipality: str,
         turns: Turns,
         store: TelegramStore,
         transport: Transport,
@@ -83,7 +82,7 @@ class Receiver:
         elif incoming.group:
             line = self._group_line(incoming.locale_hint)
             if await self.store.say_in_group(incoming.key, incoming.raw, incoming.address, line):
-                self.turns.wake_sender()
+                self.turns.wake()
         else:
             await self.store.mark(incoming.key, incoming.raw)
         if incoming.query_id is not None:
@@ -114,7 +113,7 @@ class Receiver:
             log.info("a pressed button was not answered", reason=str(error))
 
     def _group_line(self, locale_hint: str | None) -> Body:
-        municipality = self.municipality
+        municipality = self.turns.municipalities[self.municipality]
         tag = from_platform(locale_hint, municipality.languages) or municipality.languages[0]
         username = self.reader().username
         if username is None:

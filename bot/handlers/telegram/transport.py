@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+import orjson
 import telegram
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
@@ -182,7 +183,10 @@ class Transport(BaseRequest):
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode(errors="replace")  # half a surrogate pair becomes "?"
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False).encode(errors="replace")  # half a surrogate pair becomes "?"
 
 
 def _form(parameters: Mapping[str, Any], file: tuple[str, str, bytes]) -> aiohttp.FormData:

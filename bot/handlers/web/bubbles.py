@@ -15,7 +15,17 @@ from bot.flows.model import State
 from bot.i18n import Text, _
 from bot.views import Message
 
+SIGNS = {"💡": "lamp", "📋": "page", "🙋": "person", "🌐": "globe", "🔒": "lock"}
+"""Telegram's menu entries begin with a sign that not every device can draw; pages draw their own."""
+_SIGN = re.compile(r"\A((?:<span[^>]*>)?)([\u2300-\u2bff\U0001f000-\U0001faff])\ufe0f?\s+")
 _TAG = re.compile(r'<b>|</b>|</a>|<a href="((?:https?://|tel:\+?\d|mailto:|tg://)[^"<>\s]*)">', re.IGNORECASE)
+
+
+def signed(label: str) -> tuple[str, Markup]:
+    """A label's own icon, "" for none, and its words without the sign they begin with."""
+    found = _SIGN.match(escape(label))
+    words = escape(label)
+    return (SIGNS.get(found[2], ""), Markup(found[1] + words[found.end() :])) if found else ("", words)
 
 
 def safe(html: str) -> Markup:
@@ -23,6 +33,7 @@ def safe(html: str) -> Markup:
 
     Paragraphs stand between empty lines.
     """
+    html = _SIGN.sub(r"\1", html)
     paragraphs = (_safe_line(part).replace("\n", Markup("<br>")) for part in html.split("\n\n") if part.strip())
     return Markup("").join(Markup("<p>{}</p>").format(part) for part in paragraphs)
 
@@ -51,14 +62,19 @@ def _words(html: str) -> str:
     return html.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
+VERDICT_SLOT = "verdict"
+"""Cards of this slot are answers to read in the talk; beside it stays what grows."""
+
+
 @dataclass(frozen=True, slots=True)
 class CardShown:
-    """The plan so far: a title and rows of label and words."""
+    """The plan so far: a title and rows of label and words; the last `fixed` cannot be changed by themselves."""
 
     title: Markup
     rows: tuple[tuple[str, Markup], ...]
     lang: str
     dir: str
+    fixed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +89,10 @@ class ButtonShown:
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One message in the log. `words` are the page's own where `text` is set. `day` is set where a new day begins."""
+    """One message in the log. `words` are the page's own where `text` is set. `day` is set where a new day begins.
+
+    One that `follows` another of the same sender within the minute needs not say again who speaks, to those who see.
+    """
 
     id: int
     sender: str
@@ -84,8 +103,9 @@ class Bubble:
     text: Text | None = None
     choices: tuple[ButtonShown, ...] = ()
     card: CardShown | None = None
-    document: int | None = None
+    document: str | None = None
     day: date | None = None
+    follows: bool = False
 
     @property
     def own(self) -> bool:
@@ -133,7 +153,7 @@ def shown(messages: Sequence[Message], state: State, zone: ZoneInfo) -> Shown:
     hidden: set[int] = set()
     for message in messages:
         body = message.body if isinstance(message.body, dict) else {}
-        if "card" in body:
+        if "card" in body and message.slot != VERDICT_SLOT:
             card = _card(body)
             growing = (message.slot or "").startswith("card:") or bool(body.get("serial"))
         if body.get("serial"):
@@ -181,13 +201,13 @@ def _is_press(messages: Sequence[Message], id: int) -> bool:
 def _own(message: Message, body: Mapping[str, Any]) -> Bubble | None:
     """What the resident did, in their own words or in ours; None for what needs no bubble."""
     blank = Bubble(id=message.id, sender="resident", at=message.at)
-    if said := body.get("text") or body.get("pressed"):
+    if said := body.get("text") or signed(body.get("pressed", ""))[1]:
         lines = Markup("<br>").join(escape(line) for line in said.split("\n"))
         return replace(blank, html=Markup("<p>{}</p>").format(lines))
     if text := _deed(body):
         return replace(blank, text=text)
     command = str(body.get("command", ""))
-    if not command or command.startswith(("/language ", "/moved", "/start")):
+    if not command or command.startswith(("/language ", "/moved", "/bring", "/start")):
         return None
     return replace(blank, html=Markup("<p><code>{}</code></p>").format(command), dir="ltr")
 
@@ -225,7 +245,7 @@ def _from_us(message: Message, body: Mapping[str, Any]) -> Bubble | None:
         html=safe(html),
         choices=_buttons(body, "choices") if body.get("serial") in (0, None) else (),
         card=_card(body) if "card" in body else None,
-        document=subject if attachment.get("kind") == "plan" and isinstance(subject, int) else None,
+        document=f"{attachment['kind']}/{subject}" if isinstance(subject, int) else None,
     )
 
 
@@ -234,6 +254,7 @@ def _card(body: Mapping[str, Any]) -> CardShown:
     return CardShown(
         title=inline(card["title"]),
         rows=tuple((label, inline(value)) for label, value in card["rows"]),
+        fixed=card.get("fixed", 0),
         lang=body.get("lang", "sv"),
         dir=body.get("dir", "auto"),
     )
@@ -259,8 +280,11 @@ def _question(message: Message, body: Mapping[str, Any]) -> Question:
 def _with_days(bubbles: Sequence[Bubble], zone: ZoneInfo) -> list[Bubble]:
     dated: list[Bubble] = []
     day: date | None = None
+    before: tuple[str, str] | None = None
     for bubble in bubbles:
         local = bubble.at.astimezone(zone)
-        dated.append(replace(bubble, at=local, day=local.date() if local.date() != day else None))
-        day = local.date()
+        by = (bubble.sender, local.isoformat(timespec="minutes"))
+        new = local.date() if local.date() != day else None
+        dated.append(replace(bubble, at=local, day=new, follows=by == before))
+        day, before = local.date(), by
     return dated

@@ -12,7 +12,6 @@ import structlog
 from aiohttp import web
 
 from bot.errors import Retry
-from bot.packs.model import Municipality
 
 if TYPE_CHECKING:
     from bot.handlers.web.site import Route, Visit, Web
@@ -38,14 +37,15 @@ PUBLIC = ("/", "/privacy", "/accessibility")
 log = structlog.get_logger()
 
 
-async def guarded(
-    site: Web, municipality: Municipality, prefix: str, route: Route, request: web.Request
-) -> web.StreamResponse:
-    """Answer one request. Nothing here leaves a resident with a bare error page."""
+async def guarded(site: Web, municipality: str, prefix: str, route: Route, request: web.Request) -> web.StreamResponse:
+    """Answer one request. Nothing here leaves a resident with a bare error page.
+
+    The pack is taken as it is now: it may have changed since the addresses were registered.
+    """
     from bot.handlers.web.console.guard import admit
     from bot.handlers.web.site import Visit  # (it imports this)
 
-    visit = Visit(site, municipality, prefix, request)
+    visit = Visit(site, site.parts.municipalities[municipality], prefix, request)
     try:
         if request.method == "POST" and is_foreign(request, site.public_host):
             response: web.StreamResponse = await _trouble(visit, 403, "foreign")

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.flows.start import greeting
+from bot.handlers.web.bubbles import signed
 from bot.i18n import OwnName, Text, formats
 from bot.i18n.jinja import FILTERS, Shown, jinja_functions
 from bot.i18n.locales import locale
@@ -78,6 +79,7 @@ class Templates:
             helplines=helplines,
             says=says,
             greeting=greeting,
+            signed=signed,
             OwnName=OwnName,
         )
 

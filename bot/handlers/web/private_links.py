@@ -13,12 +13,14 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.flows.handed_in import paper_of
 from bot.flows.model import Input
-from bot.flows.plan import plan_of
+from bot.flows.paper import Paper
+from bot.flows.plan import Plan, plan_of
 from bot.handlers.web.site import Route, Visit, new_token
 from bot.handlers.web.web_chat import take
 from bot.i18n.locales import TABLE
-from bot.views import Held, LinkTrouble, PlanSeen
+from bot.views import CaseSeen, Held, LinkTrouble, PlanSeen
 
 MYDATA_COOKIE = "idelabbet_mydata"
 MYDATA_S = 3600
@@ -68,12 +70,55 @@ async def own_plan_file(visit: Visit) -> web.StreamResponse:
     return await _pdf(visit, found, None)
 
 
+async def own_case(visit: Visit) -> web.StreamResponse:
+    """Something that whoever asks has handed in, as a page that prints well."""
+    found, paper = await _own_paper(visit)
+    page = visit.parts.plan_page(paper, locale=_paper_locale(visit, found), url=None, **_case_sheet(visit, found))
+    return visit.page("plan.html", plan=page, pdf=visit.url(f"/chat/case/{found.id}.pdf"))
+
+
+async def own_case_file(visit: Visit) -> web.StreamResponse:
+    """The same as a PDF."""
+    found, paper = await _own_paper(visit)
+    title = paper.title if isinstance(paper.title, str) else found.flow
+    return await _as_pdf(visit, paper, title, _paper_locale(visit, found), None, _case_sheet(visit, found))
+
+
+async def _own_paper(visit: Visit) -> tuple[CaseSeen, Paper]:
+    """Raises HTTPNotFound when there is no such thing among theirs."""
+    if visit.talk is None:
+        raise web.HTTPNotFound
+    number = int(visit.request.match_info["id"])
+    try:
+        found = await visit.parts.views.case(visit.municipality.id, number, resident_id=visit.talk.resident_id)
+    except LinkTrouble as trouble:
+        raise web.HTTPNotFound from trouble
+    paper = paper_of(found.flow, found.answers, visit.municipality, found.made_at)
+    if paper is None:
+        raise web.HTTPNotFound
+    return found, paper
+
+
+def _paper_locale(visit: Visit, found: CaseSeen) -> str:
+    return visit.lang if visit.lang_chosen else found.locale if found.locale in TABLE else visit.lang
+
+
+def _case_sheet(visit: Visit, found: CaseSeen) -> dict[str, Any]:
+    place = visit.municipality
+    made_on = found.made_at.astimezone(place.zone).date()
+    return {"municipality_name": place.name, "lab": place.lab or place.name, "made_on": made_on}
+
+
 async def _pdf(visit: Visit, found: PlanSeen, url: str | None) -> web.Response:
     made = plan_of(found.answers, found.made_on)
-    content = await asyncio.to_thread(
-        visit.parts.plan_pdf, made, locale=_plan_locale(visit, found), url=url, **_sheet(visit, found)
-    )
-    name = re.sub(r"[^\w -]+", "", made.title)[:60].strip() or "plan"
+    return await _as_pdf(visit, made, made.title, _plan_locale(visit, found), url, _sheet(visit, found))
+
+
+async def _as_pdf(
+    visit: Visit, paper: Plan | Paper, title: str, lang: str, url: str | None, sheet: dict[str, Any]
+) -> web.Response:
+    content = await asyncio.to_thread(visit.parts.plan_pdf, paper, locale=lang, url=url, **sheet)
+    name = re.sub(r"[^\w -]+", "", title)[:60].strip() or "plan"
     plain_name = name.encode("ascii", "ignore").decode().strip() or "plan"
     headers = {"Content-Disposition": f"inline; filename=\"{plain_name}.pdf\"; filename*=UTF-8''{_quoted(name)}.pdf"}
     return web.Response(body=content, content_type="application/pdf", headers=headers)
@@ -105,7 +150,7 @@ async def restore(visit: Visit) -> web.StreamResponse:
 
 
 async def restored(visit: Visit) -> web.StreamResponse:
-    """Bring the conversation to a new address of this browser; an earlier conversation here stays where it was."""
+    """Bring the conversation to this browser. Whoever has one here chooses whether the two become one."""
     return await _bring(visit, visit.request.match_info["token"], "restore")
 
 
@@ -119,7 +164,8 @@ async def _bring(visit: Visit, token: str, purpose: str) -> web.StreamResponse:
         await visit.parts.views.check_link(token, purpose)
     except LinkTrouble as trouble:
         return _gone(visit, trouble)
-    address = new_token()
+    # The browser may be shared: what is in it comes along only if that was ticked, else it stays at its own address.
+    address = visit.token if visit.token and visit.fields.get("along") else new_token()
     await take(visit, Input(command="start", argument=f"{purpose}_{token}"), address)
     response = web.Response(status=303, headers={"Location": f"{visit.prefix}/#now"})
     visit.keep(response, address)
@@ -211,6 +257,8 @@ ROUTES = (
     Route("GET", r"/plan/{token:[\w-]{10,64}}", plan),
     Route("GET", r"/plan/{token:[\w-]{10,64}}.pdf", plan_file),
     Route("GET", r"/chat/plan/{id:\d{1,15}}.pdf", own_plan_file),
+    Route("GET", r"/chat/case/{id:\d{1,15}}", own_case),
+    Route("GET", r"/chat/case/{id:\d{1,15}}.pdf", own_case_file),
     Route("GET", r"/r/{token:[\w-]{10,64}}", restore),
     Route("POST", r"/r/{token:[\w-]{10,64}}", restored),
     Route("POST", "/", moved),

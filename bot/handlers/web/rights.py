@@ -48,6 +48,8 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", "/chat"): ANYBODY,
     ("GET", "/chat/events"): ANYBODY,
     ("GET", rf"/chat/plan/{_ID}.pdf"): ANYBODY,
+    ("GET", rf"/chat/case/{_ID}"): ANYBODY,
+    ("GET", rf"/chat/case/{_ID}.pdf"): ANYBODY,
     ("POST", "/form/session"): PROVEN,
     ("GET", r"/form/{flow:[a-z_]+}"): ANYBODY,
     ("POST", r"/form/{flow:[a-z_]+}"): ANYBODY,
@@ -83,6 +85,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/coach"): SIGNED_IN,
     ("POST", "/coach/search"): ANSWERING,
     ("GET", rf"/coach/cases/{_ID}"): CASE,
+    ("GET", rf"/coach/cases/{_ID}/paper.pdf"): CASE,
     ("POST", rf"/coach/cases/{_ID}/claim"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/release"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/assign"): CASE,
@@ -114,4 +117,6 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/coach/staff/{_ID}/roles"): MEMBER,
     ("POST", rf"/coach/staff/{_ID}/reset"): MEMBER,
     ("POST", rf"/coach/staff/{_ID}/remove"): MEMBER,
+    # The municipality's own data
+    ("GET", "/coach/pack"): ADMINISTRATOR,
 }

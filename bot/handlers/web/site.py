@@ -18,6 +18,7 @@ from multidict import MultiDictProxy
 
 from bot.errors import OperatorError
 from bot.flows.model import Flow, Input, Known
+from bot.flows.paper import Paper
 from bot.flows.plan import Plan
 from bot.handlers.web.middlewares import guarded, missing
 from bot.handlers.web.pace import Pace
@@ -46,7 +47,7 @@ class PlanPage(Protocol):
     """`bot.documents.plan_page`."""
 
     def __call__(
-        self, plan: Plan, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
+        self, plan: Plan | Paper, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
     ) -> Markup: ...
 
 
@@ -54,7 +55,7 @@ class PlanPdf(Protocol):
     """`bot.documents.plan_pdf`."""
 
     def __call__(
-        self, plan: Plan, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
+        self, plan: Plan | Paper, *, locale: str, municipality_name: str, lab: str, made_on: date, url: str | None
     ) -> bytes: ...
 
 
@@ -131,9 +132,9 @@ class Web:
             routes = (*routes, *console.ROUTES)
         if missing_rows := [each for each in routes if (each.method, each.path) not in RIGHTS]:
             raise OperatorError(f"bot/handlers/web/rights.py has no row for {missing_rows[0].path}; add one")
-        for index, municipality in enumerate(self.parts.municipalities.values()):
+        for index, municipality in enumerate(self.parts.municipalities):
             prefixes = [""] if index == 0 else []
-            prefixes += [f"/m/{municipality.id}"] if len(self.parts.municipalities) > 1 else []
+            prefixes += [f"/m/{municipality}"] if len(self.parts.municipalities) > 1 else []
             for prefix in prefixes:
                 for route in routes:
                     answer = partial(guarded, self, municipality, prefix, route)

@@ -33,6 +33,7 @@ COMMANDS = (
     "start",
     "menu",
     "idea",
+    "grants",
     "coach",
     "language",
     "mine",

@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.flows.form import Field, Filled, Section, read_form, sections
+from bot.flows.form import ABOUT, Field, Filled, Section, about, read_form, sections
 from bot.flows.model import Flow, Input, Known
 from bot.flows.promises import notice_words
 from bot.flows.read import Control
@@ -79,13 +79,13 @@ async def posted(visit: Visit) -> web.StreamResponse:
     flow = _flow(visit)
     fields = {name: value for name, value in visit.fields.items() if NAME.match(name)}
     known = visit.known(flow.name)
-    filled = read_form(flow, fields, known)
+    filled = read_form(flow, fields, known, visit.talk.under_way(flow.name)[0] if visit.talk else {})
     do = visit.fields.get("do", "review")
     if visit.fields.get("add"):
         return _form(visit, flow, fields, filled.answers, None, add=visit.fields["add"])
     if do == "edit":
         return _form(visit, flow, fields, filled.answers, None)
-    empty = not any(value.strip() for value in fields.values())
+    empty = not any(value.strip() for name, value in fields.items() if name != ABOUT)
     if empty or not filled.whole:
         return _form(visit, flow, fields, filled.answers, filled, empty=empty)
     if do == "send":
@@ -124,6 +124,7 @@ def _form(
         ticked=ticked,
         notice=notice_words(known)[-1],
         id=visit.fields.get("id") or new_id(),
+        about=(fields or {}).get(ABOUT) or about(known.given),
         in_telegram=_session(visit) is not None,
         alarm=_alarm(fields),
     )

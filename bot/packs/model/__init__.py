@@ -3,7 +3,47 @@
 A field that the municipality has not filled in is empty; texts then say "ask the municipality" and hand over.
 """
 
-from bot.packs.model.base import PackModel, Sourced
-from bot.packs.model.municipality import Area, DataProtection, Municipality, OpenHours, Promise
+from bot.packs.model.base import Id, PackModel, Shown, Sourced, Where, awaited
+from bot.packs.model.contacts import Contacts, Matter, Role, Topic
+from bot.packs.model.figures import Figure, Figures, Table
+from bot.packs.model.hours import OpenHours
+from bot.packs.model.influence import Influence, Level, Step
+from bot.packs.model.library import Library, Tool
+from bot.packs.model.municipality import Area, DataProtection, Municipality, Promise
+from bot.packs.model.networks import Agreement, Network, Networks, Principle
+from bot.packs.model.support import Condition, ConditionWords, Grants, Support, Window
 
-__all__ = ["Area", "DataProtection", "Municipality", "OpenHours", "PackModel", "Promise", "Sourced"]
+__all__ = [
+    "Agreement",
+    "Area",
+    "Condition",
+    "ConditionWords",
+    "Contacts",
+    "DataProtection",
+    "Figure",
+    "Figures",
+    "Grants",
+    "Id",
+    "Influence",
+    "Level",
+    "Library",
+    "Matter",
+    "Municipality",
+    "Network",
+    "Networks",
+    "OpenHours",
+    "PackModel",
+    "Principle",
+    "Promise",
+    "Role",
+    "Shown",
+    "Sourced",
+    "Step",
+    "Support",
+    "Table",
+    "Tool",
+    "Topic",
+    "Where",
+    "Window",
+    "awaited",
+]

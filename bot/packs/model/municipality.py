@@ -2,38 +2,53 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from bot.packs.model.base import PackModel
+from bot.i18n import _
+from bot.i18n.locales import TABLE
+from bot.packs.model.base import PackModel, Shown, Sourced, Where, awaited, refuse, twice
+from bot.packs.model.contacts import Contacts, Topic
+from bot.packs.model.figures import Figures
+from bot.packs.model.hours import OpenHours
+from bot.packs.model.influence import Influence
+from bot.packs.model.library import Library
+from bot.packs.model.networks import Networks
+from bot.packs.model.support import ConditionWords, Grants
 from bot.rules.calendar import is_working_day
+
+_NEAR = _("The middle of the area, so that a shared place is matched to it.")
 
 
 class Area(PackModel):
-    """A part of the municipality residents name. `aliases` are other spellings; the centre is in WGS 84 degrees."""
+    """A part of the municipality residents name. `aliases` are other spellings, `places` smaller places in it; a place
+    in two areas is asked about. The centre is in WGS 84 degrees, `approximate` when it was not measured.
+    """
 
     name: str
+    kind: Shown = ""
     aliases: tuple[str, ...] = ()
-    latitude: float | None = Field(default=None, ge=-90, le=90)
-    longitude: float | None = Field(default=None, ge=-180, le=180)
+    places: tuple[str, ...] = ()
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = awaited(_NEAR, None)
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = awaited(_NEAR, None)
+    approximate: bool = False
     neighbours: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that means this area."""
+        return (self.name, *self.aliases, *self.places)
 
-class OpenHours(PackModel):
-    """When people work: `days` as ISO weekdays (1 is Monday), from `opens` to `closes`, local time."""
 
-    days: tuple[int, ...] = (1, 2, 3, 4, 5)
-    opens: time = time(9)
-    closes: time = time(16)
+class Unnamed(Sourced):
+    """Areas that are known to exist but not by name. Whoever lives there is handed over until they are listed."""
 
-    @field_validator("days")
-    @classmethod
-    def _weekdays(cls, days: tuple[int, ...]) -> tuple[int, ...]:
-        if not days or any(not 1 <= day <= 7 for day in days):
-            raise ValueError("days are ISO weekdays, 1 (Monday) to 7 (Sunday), at least one")
-        return days
+    count: int = Field(ge=1)
+    kind: Shown
 
 
 class Promise(PackModel):
@@ -45,8 +60,8 @@ class Promise(PackModel):
 class DataProtection(PackModel):
     """Who is responsible for the data, for the notice (GDPR art. 13). Empty where the municipality has not said."""
 
-    controller: str = ""
-    officer_contact: str = ""
+    controller: str = awaited(_("Who is responsible for the data, usually a named committee."))
+    officer_contact: str = awaited(_("How to reach the data protection officer."))
     notice_version: str = "1"
 
 
@@ -54,18 +69,47 @@ class Municipality(PackModel):
     """One municipality's own data. `id` is its folder's name."""
 
     id: str
-    name: str
+    name: str = Field(min_length=1)
     lab: str = Field(default="", description="the idea lab's own name, when it has one")
     languages: tuple[str, ...]
     timezone: str = "Europe/Stockholm"
     areas: tuple[Area, ...] = ()
+    unnamed_areas: tuple[Unnamed, ...] = ()
     hours: OpenHours = OpenHours()
     promise: Promise = Promise()
-    phone: str = ""
-    visit: str = ""
-    email: str = ""
+    phone: str = awaited(_("The switchboard's number."))
+    visit: str = awaited(_("Where one can come."))
+    email: str = awaited(_("Where letters about waiting cases go. Without it only the log tells."))
     data_protection: DataProtection = DataProtection()
     closed_on_telegram: tuple[str, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    influence: Influence | None = None
+    library: Library = Library()
+    contacts: Contacts = Contacts()
+    networks: Networks = Networks()
+    figures: Figures = Figures()
+    grants: Grants | None = None
+    conditions: dict[str, ConditionWords] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_words(cls, content: Any) -> Any:
+        """Give the supports the shared words of their conditions; a pack's own words come first."""
+        if not isinstance(content, dict) or not isinstance(grants := content.get("grants"), dict):
+            return content
+        words = {**(content.get("conditions") or {}), **(grants.get("conditions") or {})}
+        return {**content, "grants": {**grants, "conditions": words}}
+
+    @field_validator("languages")
+    @classmethod
+    def _offered(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+        known = [tag for tag, row in TABLE.items() if row.offered]
+        strange = [tag for tag in tags if tag not in known]
+        if strange:
+            raise ValueError(f'"{strange[0]}" is no language the bot knows; write some of: {", ".join(known)}')
+        if not tags:
+            raise ValueError("names no language; write for example [sv, en]")
+        return tags
 
     @field_validator("timezone")
     @classmethod
@@ -75,6 +119,11 @@ class Municipality(PackModel):
         except (KeyError, ValueError) as error:
             raise ValueError(f'"{name}" is no time zone; write for example Europe/Stockholm') from error
         return name
+
+    @model_validator(mode="after")
+    def _fits(self) -> Municipality:
+        refuse(misfits(self))
+        return self
 
     @property
     def zone(self) -> ZoneInfo:
@@ -105,3 +154,55 @@ class Municipality(PackModel):
         while not self._works(day):
             day += timedelta(days=1)
         return day
+
+
+def misfits(municipality: Municipality) -> Iterator[tuple[Where, str]]:
+    """What one file says that another one does not know."""
+    areas = tuple(area.name for area in municipality.areas)
+    topics = tuple(topic.id for topic in municipality.topics)
+    roles = tuple(role.id for role in municipality.contacts.roles)
+    yield from twice(topics, ("topics",))
+    yield from twice(areas, ("areas",), "name")
+    for at, area in enumerate(municipality.areas):
+        yield from _unknown(area.neighbours, areas, "area", "municipality.yaml", ("areas", at, "neighbours"))
+    for at, role in enumerate(municipality.contacts.roles):
+        here: Where = ("contacts", "roles", at)
+        yield from _unknown(role.topics, topics, "topic", "topics.yaml", (*here, "topics"))
+        yield from _unknown(role.areas, areas, "area", "municipality.yaml", (*here, "areas"))
+    yield from _rivals(municipality)
+    for at, network in enumerate(municipality.networks.networks):
+        here = ("networks", "networks", at)
+        yield from _unknown(network.topics, topics, "topic", "topics.yaml", (*here, "topics"))
+        yield from _unknown(network.areas, areas, "area", "municipality.yaml", (*here, "areas"))
+        yield from _unknown((network.contact,), roles, "role", "contacts.yaml", (*here, "contact"))
+    if municipality.networks.agreement:
+        here = ("networks", "agreement", "contact")
+        yield from _unknown((municipality.networks.agreement.contact,), roles, "role", "contacts.yaml", here)
+
+
+def _unknown(
+    named: Iterable[str], known: tuple[str, ...], what: str, file: str, where: Where
+) -> Iterator[tuple[Where, str]]:
+    for each in named:
+        if each not in known:
+            there = f"write one of: {', '.join(sorted(known))}" if known else "it has none yet"
+            yield where, f'"{each}" is no {what} of {file}; {there}'
+
+
+def _rivals(municipality: Municipality) -> Iterator[tuple[Where, str]]:
+    """Roles that would answer the same thing equally well, so that nobody could say which."""
+    roles = municipality.contacts.roles
+    for at, role in enumerate(roles):
+        for other in roles[:at]:
+            shared = [each for each in role.topics if each in other.topics]
+            if shared and _as_general(role.areas, other.areas) and _as_general(role.matters, other.matters):
+                yield (
+                    ("contacts", "roles", at, "topics"),
+                    f'"{shared[0]}" is answered by "{other.id}" just as well; take it from one of them, '
+                    "or give one of them matters or areas",
+                )
+
+
+def _as_general(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Both for everything, or both for something that is the same."""
+    return bool(set(some) & set(others)) if some and others else some == others

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from bot.flows.model import File, Input, Person, Point, Press, Problem
+from bot.flows.model import Draft, File, Input, Person, Point, Press, Problem
 from bot.flows.read import email, file, person, place, text, yes_no
+from bot.packs.model import Area
 from tests.flows.read.conftest import known, line, say, told, value_of
 
 
@@ -27,6 +30,25 @@ from tests.flows.read.conftest import known, line, say, told, value_of
 )  # fmt: skip
 def test_a_place(words: str, outcome: object) -> None:
     assert say(place(), words) == str(outcome)
+
+
+def test_a_smaller_place_leads_to_its_area_and_one_in_two_areas_is_asked_about() -> None:
+    areas = (
+        Area(name="Väster", places=("Järstorp", "Dalvik")),
+        Area(name="Bankeryd", places=("Järstorp", "Trånghalla")),
+    )
+    here = replace(known(), municipality=known().municipality.model_copy(update={"areas": areas}))
+    assert line(place().read(Input(text="Dalvik"), here)) == "{'area': 'Väster', 'said': 'Dalvik'}"
+    asked = place().read(Input(text="Jarstorp"), here)
+    assert line(asked) == (
+        "draft {'likely': ['Väster', 'Bankeryd'], 'said': 'Jarstorp'}: "
+        "I know more than one: Väster and Bankeryd. Which one do you mean?"
+    )
+    assert isinstance(asked, Draft)
+    draft = asked.value
+    assert line(place().read(Input(press=Press(1, "area.1")), here, draft)) == "{'area': 'Bankeryd'}"
+    assert place().spot("jag bor i Trånghalla", here) == {"area": "Bankeryd"}
+    assert place().spot("jag bor i Järstorp", here) is None
 
 
 def test_an_unclear_place_is_chosen_or_kept() -> None:

@@ -13,7 +13,9 @@ from aiohttp import web
 
 from bot.desk import CaseSeen, Filter, TalkSeen
 from bot.flows.case_kinds import KINDS
+from bot.flows.handed_in import paper_of
 from bot.flows.model import Card
+from bot.flows.paper import Paper
 from bot.flows.plan import plan_of
 from bot.flows.read.people import national
 from bot.handlers.web.bubbles import CardShown, inline, shown, without_links
@@ -82,6 +84,7 @@ async def _case(visit: Visit, refused: Refused | None = None, do: str = "") -> w
         do=do,
         typed=defaultdict(str, visit.fields),
         context=_card(found.context, visit),
+        has_paper=_paper(visit, found) is not None,
         today=visit.known().today,
         new_id=new_id,
         **_talk_pieces(visit, found.talk),
@@ -145,6 +148,31 @@ async def plan_file(visit: Visit) -> web.StreamResponse:
     )  # fmt: skip
     headers = {"Content-Disposition": 'inline; filename="plan.pdf"'}
     return web.Response(body=content, content_type="application/pdf", headers=headers)
+
+
+async def paper_file(visit: Visit) -> web.StreamResponse:
+    """What was handed in, as a PDF."""
+    try:
+        found = await console(visit).desk.case(visit.actor, int(visit.request.match_info["id"]))
+    except Refused as missing:
+        return visit.page("console/gone.html", status=404, words=missing.words)
+    paper, place = _paper(visit, found), visit.municipality
+    if paper is None:
+        raise web.HTTPNotFound
+    content = await asyncio.to_thread(
+        visit.parts.plan_pdf, paper, url=None, made_on=found.case.created_at.astimezone(place.zone).date(),
+        locale=visit.lang, municipality_name=place.name, lab=place.lab or place.name,
+    )  # fmt: skip
+    headers = {"Content-Disposition": f'inline; filename="{found.case.kind}-{found.case.id}.pdf"'}
+    return web.Response(body=content, content_type="application/pdf", headers=headers)
+
+
+def _paper(visit: Visit, seen: CaseSeen) -> Paper | None:
+    """The page of what was handed in; None for other cases, and when the pack no longer has its support."""
+    case = seen.case
+    if not seen.line.kind.handed_in:
+        return None
+    return paper_of(case.context["flow"], case.context["answers"], visit.municipality, case.created_at)
 
 
 # --- acts -----------------------------------------------------------------------------------------------------------
@@ -222,6 +250,7 @@ ROUTES = (
     Route("GET", "/coach", queue),
     Route("POST", "/coach/search", search),
     Route("GET", _CASE, case),
+    Route("GET", f"{_CASE}/paper.pdf", paper_file),
     Route("POST", f"{_CASE}/claim", _act("claim", _claim)),
     Route("POST", f"{_CASE}/release", _act("release", _release)),
     Route("POST", f"{_CASE}/assign", _act("assign", _assign)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -27,6 +27,8 @@ class ConsoleParts:
     staff: Staff
     handoff: Handoff
     desk: Desk
+    fault: Callable[[str], str] = lambda municipality: ""
+    """Why a municipality's changed pack is not in use, if so."""
 
 
 async def admit(visit: Visit, route: Route) -> web.Response | None:

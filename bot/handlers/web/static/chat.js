@@ -23,7 +23,9 @@ const jump = /** @type {HTMLButtonElement} */ (document.getElementById("jump"));
 const words = /** @type {HTMLElement} */ (document.getElementById("words")).dataset;
 
 let last = Number(script.dataset.last);
-let sending = false;
+/** What is on its way, so that a double click sends it once. @type {string | null} */
+let underWay = null;
+let queue = Promise.resolve();
 /** @type {EventSource | null} */
 let stream = null;
 
@@ -133,12 +135,24 @@ function leave(html) {
 }
 
 /**
+ * Send a form when what was sent before it has arrived: the stream may show an answer before the post has ended.
+ * @param {FormData} data
+ */
+function send(data) {
+  const what = JSON.stringify([...data].filter(([name]) => name !== "id"));
+  if (what === underWay) return;
+  underWay = what;
+  const next = () => deliver(data).finally(() => {
+    if (underWay === what) underWay = null;
+  });
+  queue = queue.then(next, next);
+}
+
+/**
  * Send a form until it has arrived; the page keeps what was written until then.
  * @param {FormData} data
  */
-async function send(data) {
-  if (sending) return;
-  sending = true;
+async function deliver(data) {
   data.set("after", String(last));
   data.set("id", newId());
   document.body.classList.add("busy");
@@ -172,7 +186,6 @@ async function send(data) {
     log.querySelector(".typing")?.remove();
     if (state.textContent === words.waiting) tell();
     document.body.classList.remove("busy");
-    sending = false;
   }
 }
 
@@ -209,13 +222,13 @@ document.addEventListener("submit", (event) => {
     return;
   }
   if (!("place" in form.dataset)) {
-    void send(data);
+    send(data);
     return;
   }
   navigator.geolocation.getCurrentPosition(
     (found) => {
       data.set("place", `${found.coords.latitude},${found.coords.longitude}`);
-      void send(data);
+      send(data);
     },
     () => tell(words.noplace, true),
     { timeout: 15000, maximumAge: 60000 },

@@ -25,6 +25,7 @@ if (bar && !document.getElementById("errors") && !window.location.hash.slice(1) 
   const back = /** @type {HTMLButtonElement} */ (form.querySelector("[data-back]"));
   const next = /** @type {HTMLButtonElement} */ (form.querySelector("[data-next]"));
   const where = /** @type {HTMLElement} */ (form.querySelector("[data-where]"));
+  const line = /** @type {HTMLProgressElement} */ (form.querySelector(".steps-bar progress"));
   const rest = /** @type {HTMLElement[]} */ ([...form.querySelectorAll(".notice, .ways")]);
   let at = 0;
 
@@ -35,7 +36,9 @@ if (bar && !document.getElementById("errors") && !window.location.hash.slice(1) 
     back.hidden = at === 0;
     next.hidden = at === sections.length - 1;
     for (const each of rest) each.hidden = at < sections.length - 1;
-    where.textContent = `${at + 1} / ${sections.length}`;
+    where.textContent = (where.dataset.words ?? "").replace("##", `${sections.length}`).replace("#", `${at + 1}`);
+    line.max = sections.length;
+    line.value = at + 1;
     if (!moved) return;
     const title = /** @type {HTMLElement} */ (sections[at].querySelector("h2"));
     title.tabIndex = -1;

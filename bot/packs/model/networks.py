@@ -1,0 +1,103 @@
+"""Where people meet: networks, councils and meetings, the agreement between municipality and civil society."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from bot.i18n import _
+from bot.packs.model.base import Id, PackModel, Shown, Sourced, Where, awaited, refuse, twice
+
+Kind = Literal["area_network", "local_council", "council", "network", "group", "meeting"]
+"""A network for an area; an association-led council for a place; a council for a subject; a network for a subject; a
+group with fixed members; a recurring meeting."""
+
+
+class Rhythm(PackModel):
+    """How often people meet: `times` to `most` times `per` period, `about` when it is not exact."""
+
+    times: int = Field(ge=1)
+    most: int | None = None
+    per: Literal["month", "quarter", "half_year", "year"] = "year"
+    about: bool = False
+
+
+class Network(Sourced):
+    """A network, council, group or meeting. `open_to` says who may come; `contact` is the role that answers for it."""
+
+    id: Id
+    title: Shown
+    what: Shown
+    kind: Kind
+    open_to: Literal["everyone", "groups", "organisations", "members"]
+    contact: Id
+    areas: tuple[str, ...] = ()
+    topics: tuple[Id, ...] = ()
+    part_of: str = ""
+    """The network this is a sub-network of."""
+    rhythm: Rhythm | None = None
+    items_beforehand: bool = False
+    """Those who come may send in what shall be talked about."""
+    invited_by: Shown = ""
+    dates: str = awaited(_("Where the next dates are told, or the dates themselves."))
+
+
+class Agreement(Sourced):
+    """The local agreement (överenskommelse) on how municipality and civil society work together."""
+
+    title: Shown
+    what: tuple[Shown, ...]
+    how_to_join: Shown
+    contact: Id
+    adopted: str = ""
+
+
+class Principle(Sourced):
+    """One of the six principles of the national policy for civil society, in the municipality's own words."""
+
+    id: Literal["independence", "dialogue", "quality", "long_term", "openness", "diversity"]
+    title: Shown
+    means: Shown = ""
+
+
+class ProjectStep(PackModel):
+    """One step on the way from a need to a lasting activity."""
+
+    number: int = Field(ge=1)
+    title: Shown
+
+
+class Networks(PackModel):
+    networks: tuple[Network, ...] = ()
+    agreement: Agreement | None = None
+    principles: tuple[Principle, ...] = ()
+    project_steps: tuple[ProjectStep, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Networks:
+        refuse(twice((each.id for each in self.networks), ("networks",)))
+        refuse(twice((each.id for each in self.principles), ("principles",)))
+        parents = {each.id: each.part_of for each in self.networks}
+        problems: list[tuple[Where, str]] = []
+        for at, each in enumerate(self.networks):
+            where: Where = ("networks", at, "part_of")
+            if each.part_of and each.part_of not in parents:
+                problems.append((where, f'"{each.part_of}" is no network of this file; write one of: {_list(parents)}'))
+            elif each.part_of and _circles(each.id, parents):
+                problems.append((where, f'"{each.id}" is part of itself in the end; leave part_of empty somewhere'))
+        refuse(problems)
+        return self
+
+
+def _circles(id: str, parents: dict[str, str]) -> bool:
+    above = parents[id]
+    for _step in parents:
+        if above == id:
+            return True
+        above = parents.get(above, "")
+    return False
+
+
+def _list(ids: dict[str, str]) -> str:
+    return ", ".join(sorted(ids))

@@ -1,0 +1,57 @@
+"""Numbers in words, never without what has to be said with them: how sure, of when, and where it stands."""
+
+from __future__ import annotations
+
+from bot.i18n import Text, _, content
+from bot.packs.model.figures import Figure, Row, Table
+from bot.packs.model.municipality import Municipality
+from bot.rules import places
+
+
+def quote(figure: Figure) -> Text:
+    """One number: "Områdesnätverk: 7 nätverk (1.1, 2021)"."""
+    if figure.most is None:
+        value = _with_unit(figure.value, figure.unit)
+    else:
+        # TRANSLATORS: a span of numbers with its unit: "2 to 4 times a year".
+        value = _("{low} to {high} {unit}", low=figure.value, high=figure.most, unit=content(figure.unit))
+    if figure.at_least:
+        # TRANSLATORS: before a number with its unit: "at least 70 organisations".
+        value = _("at least {value}", value=value)
+    elif figure.about:
+        # TRANSLATORS: before a number with its unit: "about 40 groups".
+        value = _("about {value}", value=value)
+    return _whole(figure.title, value, figure.note, figure.source, figure.year)
+
+
+def quote_row(table: Table, row: Row) -> Text:
+    """A row of a table, every column of it, with the table's note."""
+    # TRANSLATORS: a column's heading and its number: "Girls 35 percent".
+    values = tuple(
+        _("{title} {value}", title=content(column.title), value=_with_unit(value, column.unit))
+        for column, value in zip(table.columns, row.values, strict=True)
+    )
+    return _whole(row.title, values, table.note, table.source, table.year)
+
+
+def quotes(municipality: Municipality, words: str) -> tuple[Text, ...]:
+    """The figure or row somebody asks about by name, several when they are as likely; none when none is named."""
+    figures = municipality.figures
+    named = [(each.title, quote(each)) for each in figures.figures]
+    named += [(row.title, quote_row(table, row)) for table in figures.tables for row in table.rows]
+    return tuple(named[at][1] for at in places.meant(words, [(title,) for title, _quote in named]))
+
+
+def _with_unit(value: int, unit: str) -> Text:
+    # TRANSLATORS: a number and its unit.
+    return _("{number} {unit}", number=value, unit=content(unit)) if unit else _("{number}", number=value)
+
+
+def _whole(title: str, value: Text | tuple[Text, ...], note: str, source: str, year: int | None) -> Text:
+    stands = f"{source}, {year}" if year else source
+    if note:
+        # TRANSLATORS: a quoted number, what has to be said with it, and in brackets where it stands.
+        return _(
+            "{title}: {value}. {note} ({source})", title=content(title), value=value, note=content(note), source=stands
+        )
+    return _("{title}: {value} ({source})", title=content(title), value=value, source=stands)

@@ -1,0 +1,166 @@
+"""Who answers, and where people meet: pure look-ups in a municipality's pack.
+
+There is always exactly one role that answers, never a list to choose from and never nobody (publication, 1.1: the
+shorter way to the right person; 2.3: always give an answer, else pass it on and follow up).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.packs.model.contacts import Matter, Role, Topic
+from bot.packs.model.influence import Level, LevelWords, Step, StepWords
+from bot.packs.model.municipality import Area, Municipality
+from bot.packs.model.networks import Network
+from bot.rules import places
+from bot.rules.spelling import bare
+
+Because = Literal["area", "matter", "topic", "fallback"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One role, who answers when it is away, and who answers in the end. `because` says what decided."""
+
+    role: Role
+    deputy: Role | None
+    fallback: Role
+    because: Because
+
+    @property
+    def in_turn(self) -> tuple[Role, ...]:
+        """Whom to ask, one after the other, when there is no answer in time."""
+        every = (self.role, *((self.deputy,) if self.deputy else ()), self.fallback)
+        return tuple({role.id: role for role in every}.values())
+
+
+def route(
+    municipality: Municipality, topic: str | None = None, *, area: str | None = None, matter: Matter | None = None
+) -> Route:
+    """The one role that answers for a topic, in an area, for what somebody wants with it.
+
+    A role that names the area goes before one that names the matter, and that before a general one. A topic, area or
+    matter that nobody holds goes to the pack's fallback.
+    """
+    contacts = municipality.contacts
+    fitting = [
+        (bool(role.areas), bool(role.matters), role)
+        for role in contacts.roles
+        if topic in role.topics
+        and (not role.areas or area in role.areas)
+        and (not role.matters or matter in role.matters)
+    ]
+    fallback = contacts.role(contacts.fallback)
+    if not fitting:
+        return Route(fallback, _deputy(municipality, fallback), fallback, "fallback")
+    by_area, by_matter, role = max(fitting, key=lambda each: each[:2])
+    because: Because = "area" if by_area else "matter" if by_matter else "topic"
+    return Route(role, _deputy(municipality, role), fallback, because)
+
+
+def _deputy(municipality: Municipality, role: Role) -> Role | None:
+    return municipality.contacts.role(role.deputy) if role.deputy else None
+
+
+def areas_meant(municipality: Municipality, words: str) -> tuple[Area, ...]:
+    """The areas somebody may mean by a place: one; several, of which to ask; or none that the pack knows."""
+    names = [area.names for area in municipality.areas]
+    found = places.meant(words, names) or places.likely(words, names)
+    return tuple(municipality.areas[at] for at in found)
+
+
+def topics_meant(municipality: Municipality, words: str) -> tuple[Topic, ...]:
+    """The topics whose words stand in what somebody wrote, endings and typos forgiven; the likeliest first."""
+    spoken = bare(words[:500]).split()
+    found = []
+    for topic in municipality.topics:
+        named = [bare(name) for name in (topic.title, *topic.words)]
+        score = max(
+            places.likeness(" ".join(spoken), name)
+            if " " in name
+            else max((_like(word, name) for word in spoken), default=0)
+            for name in named
+        )
+        if score >= places.FORGIVEN:
+            found.append((score, topic))
+    return tuple(topic for _score, topic in sorted(found, key=lambda each: -each[0]))
+
+
+_ENDINGS = 5
+"""So many letters a Swedish word may gain at its end and still be the same ("lokal", "lokalerna")."""
+
+
+def _like(word: str, name: str) -> float:
+    """A longer shared beginning is surer; a short word has to be the word itself."""
+    if word == name:
+        return 100.0 + len(name)
+    if len(name) > 3 and word.startswith(name) and len(word) - len(name) <= _ENDINGS:
+        return 90.0 + len(name)
+    return places.likeness(word, name) if len(name) > 4 and abs(len(word) - len(name)) < 2 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """What there is where somebody lives: networks and councils for the area, and the role that holds it together."""
+
+    networks: tuple[Network, ...]
+    route: Route
+
+
+def local(municipality: Municipality, area: str | None) -> Local:
+    """The networks and councils of an area, and its weaver or convener; for an unknown area whoever holds them all."""
+    found = tuple(each for each in municipality.networks.networks if area is not None and area in each.areas)
+    return Local(found, route(municipality, "local", area=area, matter="join"))
+
+
+def networks_for(municipality: Municipality, topic: str) -> tuple[Network, ...]:
+    """Where a topic is talked about: councils first, then networks, groups and meetings."""
+    order = ("council", "network", "area_network", "local_council", "group", "meeting")
+    found = [each for each in municipality.networks.networks if topic in each.topics]
+    return tuple(sorted(found, key=lambda each: order.index(each.kind)))
+
+
+Wish = Literal["know", "comment", "shape", "share"]
+"""What somebody wants with a decision: to know, to say what they think of it, to shape it, to carry it out together."""
+
+_LEVEL_OF: dict[Wish, Level] = {
+    "know": "information",
+    "comment": "consultation",
+    "shape": "dialogue",
+    "share": "partnership",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """An answer to "how can I influence this?". `level`, `step` and `usual` are missing where the pack has no code."""
+
+    level: LevelWords | None
+    step: StepWords | None
+    usual: tuple[str, ...]
+    route: Route
+
+
+def influence(
+    municipality: Municipality,
+    wish: Wish,
+    step: Step,
+    *,
+    topic: str | None = None,
+    area: str | None = None,
+    has_proposal: bool | None = None,
+) -> Guidance:
+    """The level and step of the Code, what is usual there, and who holds the matter.
+
+    Where a finished proposal lies on the table, shaping it has become commenting on it: a dialogue needs the matter to
+    be open (publication, 2.3, levels 2 and 3).
+    """
+    level = _LEVEL_OF["comment" if wish == "shape" and has_proposal else wish]
+    held = route(municipality, topic, area=area, matter="proposal")
+    if held.because == "fallback":
+        held = route(municipality, "influence", area=area, matter="proposal")
+    code = municipality.influence
+    if code is None:
+        return Guidance(None, None, (), held)
+    return Guidance(code.level(level), code.step(step), code.usual(level, step), held)

@@ -1,0 +1,124 @@
+"""Two conversations of one person become one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.conversations import Opened
+from storage.tables import conversations, deliveries, due, links, messages, metadata, plan_members, plans, residents
+
+ABOUT_A_CONVERSATION: Final = ("restore", "move", "mydata")
+"""Purposes of links whose subject is a conversation."""
+
+_RECORD_STATES: Final = ("kept", "to_register", "registered")
+
+
+async def merge(tx: AsyncConnection, *, kept: Opened, gone: Opened, now: datetime) -> None:
+    """Everything of `gone` is `kept`'s afterwards, and neither its conversation nor its resident is there any more.
+
+    Goes by the foreign keys of every table, so that none is left out. Both must have been opened, and so be locked, in
+    this transaction. Its state is the caller's to bring over, before this.
+
+    Raises:
+        ValueError: They are of two municipalities, or one and the same.
+    """
+    if kept.municipality_id != gone.municipality_id or kept.conversation_id == gone.conversation_id:
+        raise ValueError("only two conversations of one municipality can become one")
+    await _take_part_once(tx, kept.resident_id, gone.resident_id)
+    await _rename_promises(tx, kept, gone, now)
+    for table in (messages, deliveries):  # a place in the conversation that was: nothing may take it over by mistake
+        await tx.execute(update(table).where(table.c.conversation_id == gone.conversation_id).values(slot=None))
+    await tx.execute(
+        update(links)
+        .where(links.c.subject_id == gone.conversation_id, links.c.purpose.in_(ABOUT_A_CONVERSATION))
+        .values(subject_id=kept.conversation_id)
+    )
+    await _unite(tx, kept, gone)
+    renamed = {
+        conversations: (gone.conversation_id, kept.conversation_id),
+        residents: (gone.resident_id, kept.resident_id),
+    }
+    for table in metadata.sorted_tables:
+        for column in table.c:
+            for key in column.foreign_keys:
+                if key.column.table in renamed and table is not conversations:
+                    old, new = renamed[key.column.table]
+                    await tx.execute(update(table).where(column == old).values({column: new}))
+    await tx.execute(delete(conversations).where(conversations.c.id == gone.conversation_id))
+    await tx.execute(delete(residents).where(residents.c.id == gone.resident_id))
+
+
+async def _take_part_once(tx: AsyncConnection, kept: int, gone: int) -> None:
+    """Nobody takes part in a plan twice, nor in one of their own."""
+    for one, other in ((gone, kept), (kept, gone)):
+        own = select(plans.c.id).where(plans.c.owner_id == other)
+        await tx.execute(delete(plan_members).where(plan_members.c.resident_id == one, plan_members.c.plan_id.in_(own)))
+    both = select(plan_members.c.plan_id).where(plan_members.c.resident_id == kept)
+    await tx.execute(delete(plan_members).where(plan_members.c.resident_id == gone, plan_members.c.plan_id.in_(both)))
+
+
+async def _rename_promises(tx: AsyncConnection, kept: Opened, gone: Opened, now: datetime) -> None:
+    """A promise's key begins with its conversation. Where the other one promised the same, that one is enough."""
+    waiting = select(due.c.id, due.c.conversation_id, due.c.unique_key).where(
+        due.c.conversation_id.in_((kept.conversation_id, gone.conversation_id)), due.c.status == "waiting"
+    )
+    rows = list(await tx.execute(waiting))
+    taken = {row.unique_key for row in rows if row.conversation_id == kept.conversation_id}
+    before, after = (f"conversation:{each.conversation_id}:" for each in (gone, kept))
+    for row in rows:
+        if row.conversation_id == gone.conversation_id and row.unique_key.startswith(before):
+            key = after + row.unique_key.removeprefix(before)
+            changed: dict[str, Any] = {"unique_key": key}
+            if key in taken:
+                changed = {"status": "cancelled", "reason": "moved", "done_at": now}
+            await tx.execute(update(due).where(due.c.id == row.id).values(changed))
+
+
+async def _unite(tx: AsyncConnection, kept: Opened, gone: Opened) -> None:
+    """What both rows say: a wish to be left in peace, a hold, a wait for a human hold for the one that stays."""
+    mine, theirs = [
+        (await tx.execute(select(residents).where(residents.c.id == each.resident_id))).one() for each in (kept, gone)
+    ]
+    await tx.execute(
+        update(residents)
+        .where(residents.c.id == kept.resident_id)
+        .values(
+            {name: getattr(theirs, name) for name in _PERSONAL if getattr(mine, name) is None}
+            | {
+                "protected": mine.protected or theirs.protected,
+                "created_at": min(mine.created_at, theirs.created_at),
+                "seen_at": max(mine.seen_at, theirs.seen_at),
+            }
+        )
+    )
+    ours, other = [
+        (await tx.execute(select(conversations).where(conversations.c.id == each.conversation_id))).one()
+        for each in (kept, gone)
+    ]
+    await tx.execute(  # first, for its token may go over and must not be there twice
+        update(conversations).where(conversations.c.id == gone.conversation_id).values(token_hash=None)
+    )
+    await tx.execute(
+        update(conversations)
+        .where(conversations.c.id == kept.conversation_id)
+        .values(
+            holder=max(ours.holder, other.holder, key=("bot", "waiting", "human").index),
+            record_state=max(ours.record_state, other.record_state, key=_RECORD_STATES.index),
+            record_number=_joined(ours.record_number, other.record_number),
+            hold=ours.hold or other.hold,
+            hold_reason=_joined(ours.hold_reason, other.hold_reason),
+            token_hash=ours.token_hash or other.token_hash,
+            created_at=min(ours.created_at, other.created_at),
+        )
+    )
+
+
+_PERSONAL: Final = ("locale", "notice_version", "notice_at", "name", "email", "stopped_at")
+
+
+def _joined(one: str | None, other: str | None) -> str | None:
+    return ", ".join(each for each in (one, other) if each) or None

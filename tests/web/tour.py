@@ -1,0 +1,272 @@
+"""A way through every page and every state of it that a person can see, for whoever looks at them all.
+
+A page without anything in its address is visited by itself, as soon as there is a route to it. One with something in
+its address, one that only a post shows, and a state of a page need a stop here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import effects
+from bot.flows.model import MakeLink
+from bot.views import Talk
+from storage import cases, conversations, links
+from tests.web.reader import Reader, to_the_plan
+from tests.web.world import World
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page as Screen
+
+IDEAS = {"sv": "En cykelverkstad i Stenhamra", "ar": "ورشة دراجات في ستنهامرا"}
+WITHOUT_PAGE = {
+    ("GET", "/plan/{token}.pdf"),
+    ("GET", "/chat/plan/{id}.pdf"),
+    ("GET", "/chat/case/{id}.pdf"),
+    ("GET", "/chat/events"),
+    ("GET", "/mydata/everything.json"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/static/{name}"),
+    ("POST", "/form/session"),
+    ("POST", "/"),  # this and the next lead on to a page that is visited
+    ("POST", "/leave"),
+}
+"""What answers with a file, a stream, data, or the way to another page."""
+
+Address = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Something to look at: what the reader's browser shows now, at a fragment, after a press on what `click` selects."""
+
+    name: str
+    click: str = ""
+    fragment: str = ""
+
+
+def addresses(app: web.Application) -> set[Address]:
+    """Everything the application answers to residents, as method and address; the console is looked at by its own test."""
+    routes = [(each.method, each.resource.canonical) for each in app.router.routes() if each.resource]
+    return {each for each in routes if each[0] != "HEAD" and not f"{each[1]}/".startswith("/coach/")}
+
+
+async def address_of(app: web.Application, method: str, url: str) -> Address | None:
+    """The address that answered, None when there is none such."""
+    found = await app.router.resolve(make_mocked_request(method, "/" + url.split("/", 3)[3]))
+    resource = None if found.http_exception else found.route.resource
+    return (method, resource.canonical) if resource else None
+
+
+async def tour(site: World, reader: Reader) -> AsyncIterator[Stop]:
+    """Lead the reader, whose browser is new, from stop to stop."""
+    for part in (_chat, _plain_pages, _form, _links, _troubles, _farewell):
+        async for stop in part(site, reader):
+            yield stop
+            site.pace._left.clear()  # a person takes longer
+
+
+async def show(screen: Screen, reader: Reader, stop: Stop) -> None:
+    """What the reader's browser shows, on a screen: the page with its cookies, or the answer to what was posted."""
+    page, context = reader.page, screen.context
+    await context.clear_cookies()
+    for cookie in reader.session.cookie_jar:
+        await context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": reader.base}])
+    url = page.url.partition("#")[0]
+    if page.method == "POST":
+        headers = {name: value for name, value in page.headers.items() if name != "Content-Length"}
+        await screen.route(
+            url, lambda route: route.fulfill(status=page.status, headers=headers, body=page.html), times=1
+        )
+    await screen.goto("about:blank")  # where only the fragment differs, a browser would stay where it is
+    await screen.goto(url + stop.fragment)
+    if stop.click:
+        await screen.click(stop.click)
+
+
+async def _chat(site: World, reader: Reader) -> AsyncIterator[Stop]:
+    tag = reader.language
+    await reader.open("/")
+    yield Stop("start")
+    yield Stop("languages", click=".menu:not(.help) summary")
+    yield Stop("help now", click=".menu.help summary")
+    await reader.press("0|f:idea")
+    yield Stop("first question")
+    await reader.say(IDEAS.get(tag, "A bicycle workshop in Stenhamra"))
+    yield Stop("choices")
+    await reader.press("|m:example")
+    yield Stop("example")
+    await reader.press("|c:children")
+    yield Stop("plan card")
+    yield Stop("my plan", fragment="#plan")
+    await reader.say("Många har en trasig cykel och ingenstans att laga den. Jag vill inte leva längre")
+    yield Stop("danger")
+    for _count in range(9):
+        if any(value.endswith("|c:kitchen") for value in reader.page.pressable()):
+            break
+        await reader.press("|m:unknown")
+    await reader.press("|c:kitchen")
+    yield Stop("ticked")
+    await reader.press("|c:done")
+    await reader.say("många många")
+    yield Stop("not understood")
+    await reader.press("|m:more")
+    yield Stop("more ways")
+    await reader.press("|m:unknown")
+    await reader.say("2020-01-05")
+    yield Stop("doubt")
+    await reader.press("|c:yes")
+    await reader.press("|m:more")
+    await reader.press("|m:change")
+    yield Stop("which answer to change")
+    await reader.press("|m:back")
+    await to_the_plan(reader)
+    yield Stop("plan")
+    await reader.say("/coach")
+    yield Stop("coach")
+    await reader.say("Kan ni ringa?")
+    yield Stop("case waiting")
+    await reader.say("amina@example.se")
+    yield Stop("e-mail left")
+    await reader.press("0|m:menu")
+    yield Stop("menu")
+    old = reader.page
+    await reader.press(next(value for value in old.pressable() if "|" in value and not value.startswith("0|")))
+    reader.page = old
+    await reader.press(next(value for value in old.pressable() if "|" in value and not value.startswith("0|")))
+    yield Stop("an old button")
+    for command in ("mine", "privacy", "mydata", "help", "language"):
+        await reader.say(f"/{command}")
+        yield Stop(f"said /{command}")
+
+
+async def _plain_pages(site: World, reader: Reader) -> AsyncIterator[Stop]:
+    """Every page that has nothing in its address."""
+    for method, path in sorted(addresses(site.app) - WITHOUT_PAGE):
+        if method == "GET" and "{" not in path and path != "/":
+            await reader.open(path)
+            yield Stop(path[1:])
+
+
+async def _form(site: World, reader: Reader) -> AsyncIterator[Stop]:
+    await reader.open("/form/idea")
+    yield Stop("form, one group at a time")
+    yield Stop("form, whole", fragment="#whole")
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        new = Reader(session, reader.base, reader.language)
+        await new.open("/form/idea")
+        reader.page = new.page
+        await reader.submit("review")
+        yield Stop("form, nothing filled in")
+        idea = {"idea__value": IDEAS.get(reader.language, "A garden behind the library")}
+        await reader.submit("review", **idea, where__how_many__value="många många", when__first__day="2020-01-05")
+        yield Stop("form, to be mended")
+        await reader.submit("review", where__how_many__value="20", when__first__confirm="yes", why__value="Jag vill dö")
+        yield Stop("form, reviewed in danger")
+        await reader.submit("edit")
+        await reader.submit("review", why__value="", when__first__confirm="yes")
+        yield Stop("form, reviewed")
+        await reader.submit("send")
+        yield Stop("form, sent")
+
+
+async def _links(site: World, reader: Reader) -> AsyncIterator[Stop]:
+    await reader.open("/")
+    url = reader.page.link("/plan/")
+    plan_id = int(reader.page.link("/chat/plan/").rpartition("/")[2].removesuffix(".pdf"))
+    await reader.open(url)
+    yield Stop("plan page")
+    await reader.open(f"/chat/case/{await hand_in(site, reader)}")
+    yield Stop("application page")
+    for purpose in ("restore", "join", "mydata"):
+        url = await link(site, reader, purpose, plan_id if purpose == "join" else None)
+        await reader.open(url)
+        yield Stop(f"{purpose} link")
+        if purpose == "restore":
+            await reader.open("/?move=" + url.rpartition("/")[2])
+            yield Stop("move link")
+        await reader.post(url, [("lang", reader.language)])
+        yield Stop(f"{purpose} link, used")
+        await reader.open(url)
+        yield Stop(f"{purpose} link, once more")
+        url = await link(site, reader, purpose, plan_id, ago=timedelta(days=400))
+        await reader.post(url, [("lang", reader.language)])
+        yield Stop(f"{purpose} link, run out")
+    url = await link(site, reader, "join", plan_id)
+    await site.db.write(lambda tx: links.revoke_token(tx, url.rpartition("/")[2], datetime.now(UTC)))
+    await reader.open(url)
+    yield Stop("join link, taken back")
+
+
+async def _troubles(site: World, reader: Reader) -> AsyncIterator[Stop]:
+    await reader.open("/nowhere/at/all")
+    yield Stop("404")
+    await reader.open("/plan/" + "A" * 22)
+    yield Stop("plan link, unknown")
+    site.db._closing = True  # what a database that is away looks like from here: every write raises Retry
+    await reader.post("/chat", [("id", "busy"), ("text", "please keep this")])
+    site.db._closing = False
+    yield Stop("503")
+    who = next(cookie.value for cookie in reader.session.cookie_jar if cookie.key == "idelabbet")
+    while site.pace.allows(who, asyncio.get_running_loop().time()):
+        pass
+    await reader.post("/chat", [("id", "fast"), ("text", "please keep this too")])
+    yield Stop("429")
+    await reader.post("/chat", [("text", "x" * 600_000)])
+    yield Stop("413")
+    await reader.post("/chat", [("text", "hello")], **{"Sec-Fetch-Site": "cross-site"})
+    yield Stop("403")
+    await reader.post("/chat", [], **{"Content-Type": "multipart/form-data"})  # without a boundary
+    yield Stop("500")
+
+
+async def _farewell(site: World, reader: Reader) -> AsyncIterator[Stop]:
+    await reader.open("/")
+    await reader.say("/forget")
+    yield Stop("forget")
+    await reader.press("|c:yes")
+    yield Stop("forgotten")
+
+
+async def link(
+    site: World, reader: Reader, purpose: str, subject: int | None = None, ago: timedelta = timedelta()
+) -> str:
+    """A link of the reader's own, as their conversation would make it, or would have made it some time ago."""
+    talk, now = await _talk(site, reader), datetime.now(UTC) - ago
+
+    async def make(tx: AsyncConnection) -> str:
+        who = await conversations.by_id(tx, talk.conversation_id)
+        return await effects.link(tx, MakeLink(purpose, subject), who, now, site.base)
+
+    return str(await site.db.write(make))
+
+
+async def hand_in(site: World, reader: Reader) -> int:
+    """An application of the reader's, not complete; the case's id."""
+    talk, now = await _talk(site, reader), datetime.now(UTC)
+    answers = {"support": "ekero.snabb_slant", "activity": IDEAS["sv"], "budget": [{"what": "Verktyg", "amount": 8000}]}
+    context = {"flow": "application", "answers": answers, "complete_at": None}
+    return await site.db.write(
+        lambda tx: cases.open(
+            tx, municipality_id=site.municipality.id, kind="application", conversation_id=talk.conversation_id,
+            resident_id=talk.resident_id, now=now, answer_by=now + timedelta(days=2), note="Snabb slant",
+            context=context,
+        )
+    )  # fmt: skip
+
+
+async def _talk(site: World, reader: Reader) -> Talk:
+    token = next(cookie.value for cookie in reader.session.cookie_jar if cookie.key == "idelabbet")
+    talk = await site.views.talk(site.municipality.id, "web", token)
+    assert talk is not None
+    return talk
