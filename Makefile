@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 .PHONY: setup run test lint bench catalogues audit lock
 
-setup: .venv/ready .venv/catalogues
+setup: .venv/ready .venv/catalogues .venv/understanding
 
 .venv/ready: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -17,6 +17,11 @@ setup: .venv/ready .venv/catalogues
 
 .venv/catalogues: .venv/ready $(wildcard locales/*/LC_MESSAGES/*.po)
 	$(BIN)/python -m bot.i18n compile
+	touch $@
+
+# Trains only when an example or the code of the features has changed.
+.venv/understanding: .venv/ready $(wildcard bot/rules/understand/*.py bot/rules/understand/examples/*.yaml bot/rules/emergency/*.yaml)
+	$(BIN)/python -m bot.rules.understand.train
 	touch $@
 
 run: setup

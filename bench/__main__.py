@@ -10,9 +10,9 @@ from types import ModuleType
 
 import structlog
 
-from bench import kill, rules, speed
+from bench import kill, rules, speed, understand
 
-BENCHES: Mapping[str, ModuleType] = {"kill": kill, "rules": rules, "speed": speed}
+BENCHES: Mapping[str, ModuleType] = {"kill": kill, "rules": rules, "speed": speed, "understand": understand}
 
 
 def main() -> int:

@@ -36,7 +36,7 @@ from bot.mail import Mail
 from bot.outbox import Channel, Sender
 from bot.packs.live import Change, Packs
 from bot.packs.model import Municipality
-from bot.rules import emergency, masking
+from bot.rules import masking, understand
 from bot.settings import Settings, read_settings
 from bot.staff import Refused, Staff
 from bot.telegram_store import TelegramStore
@@ -81,7 +81,7 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         OperatorError: A setting, pack, catalogue, key or schema that must be mended first.
     """
     catalogues.use(catalogues.load(strict=False))
-    emergency.detect("fire")  # reads the phrase lists: a broken one stops the start, not a resident's message
+    understand.meaning("")  # reads phrase lists and model: a broken one stops the start, not a resident's message
     municipalities = Packs(settings.municipality)
     if settings.database.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True)

@@ -68,6 +68,15 @@ def _parser() -> argparse.ArgumentParser:
     grants.add_argument("--locale", default="sv", help="language of the texts for people (default: sv)")
     grants.add_argument("--strict", action="store_true", help="a fact nobody knows is an error, not a warning")
     grants.add_argument("--today", type=date.fromisoformat, help="the day to judge by, as 2026-03-02 (default: today)")
+    plain = command("understand", _understand, "say what a text asks for, as JSON (see docs/understanding.md)")
+    plain.add_argument("text", nargs="?", metavar="TEXT", help="what somebody wrote; without it standard input is read")
+    plain.add_argument("--municipality", metavar="NAME", help="the municipality whose places come first")
+    plain.add_argument("--locale", help="the language where the text does not show one (default: sv)")
+    plain.add_argument("--today", metavar="DAY", help="the day that “tomorrow” counts from, as YYYY-MM-DD")
+    plain.add_argument(
+        "--lines", action="store_true", help='one text, or {"text": …, "locale": …}, a line in; one object a line out'
+    )
+    plain.add_argument("--strict", action="store_true", help="a field nobody knows is an error, not a warning")
     command("migrate", _migrate, "bring the database to this program's schema (a start does so too)")
     pack = command("check-pack", _check_pack, "check a municipality's folder, try its examples and show what it lacks")
     pack.add_argument(
@@ -111,6 +120,12 @@ def _grants(options: argparse.Namespace) -> int:
         sys.stdin.buffer.read(), municipality=options.municipality, locale=options.locale, strict=options.strict,
         today=options.today,
     )  # fmt: skip
+
+
+def _understand(options: argparse.Namespace) -> int:
+    from bot.understand_command import run
+
+    return run(options, sys.stdin.buffer, sys.stdout, sys.stderr)
 
 
 def _migrate(options: argparse.Namespace) -> int:

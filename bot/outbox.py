@@ -161,6 +161,7 @@ class Sender:
                 told.set_result(None)
         for delivery in claimed:
             self._take(delivery)
+            self._behind.add(delivery.address_id)  # one is claimed for each address: the next one may stand behind it
         if not limit:
             return False
         if len(claimed) == limit:

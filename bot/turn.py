@@ -28,6 +28,7 @@ from bot.live import Live
 from bot.outbox import LEASE_S, Sender
 from bot.packs.model import Municipality
 from bot.rules import emergency, masking
+from bot.rules.understand import danger
 from bot.update import Update
 from bot.wording import Body, Words
 from storage import cases, conversations, files, inbox, messages, outbox
@@ -163,7 +164,7 @@ class Turns:
             promise = await due_rows.take(tx, int(update.input.data["due_id"]), now)
             if promise is None:
                 return Outcome()
-            input = replace(update.input, data=promise.data)
+            input = replace(update.input, data=promise.data or {})
             update = replace(update, input=input, conversation_id=promise.conversation_id)
         elif not await inbox.mark_seen(tx, update.id, update.municipality, now, update.raw):
             return Outcome()
@@ -208,8 +209,9 @@ class Turns:
     ) -> Outcome:
         municipality = self.municipalities[who.municipality_id]
         known = await self._known(tx, update, who, municipality, now)
-        input, alarm = update.input, _alarm(update.input)
-        before = states.load(who.state, self.flows)
+        input, before = update.input, states.load(who.state, self.flows)
+        answering = bool(before.frames) and not self.flows[before.frames[-1].flow].passing
+        alarm = _alarm(input, answering=answering)
         if (clock_kind := due.KINDS.get(update.input.clock or "")) is not None:
             turn = clock_kind(before, input, known)
         else:
@@ -463,10 +465,10 @@ def _code(input: Input) -> str | None:
     return f"move_{code}" if kind == "b" else None
 
 
-def _alarm(input: Input) -> emergency.Emergency | None:
+def _alarm(input: Input, *, answering: bool = False) -> emergency.Emergency | None:
     """Look for emergency words in every text of the input."""
     said = " \n ".join([input.text or "", input.argument, *(input.fields or {}).values()])
-    return emergency.detect(said) if said.strip() else None
+    return danger.detect(said, answering=answering) if said.strip() else None
 
 
 def _with_notes(turn: Turn, notes: list[Text]) -> Turn:

@@ -32,9 +32,10 @@ HANDLERS = frozenset({"bot.handlers.terminal", "bot.handlers.telegram", "bot.han
 
 MAY: dict[str, frozenset[str]] = {
     "run_bot": frozenset({"bot.cli", "bot.app"}),
-    "bot.cli": frozenset({"bot.app", "bot.ask", *HANDLERS, *NEIGHBOURS, *PURE}),
+    "bot.cli": frozenset({"bot.app", "bot.ask", "bot.understand_command", *HANDLERS, *NEIGHBOURS, *PURE}),
     "bot.ask": PURE,
     "bot.app": frozenset({"storage", *HANDLERS, *NEIGHBOURS, *PURE}),
+    "bot.understand_command": PURE,
     **{handler: NEIGHBOURS | PURE for handler in HANDLERS},
     **{neighbour: frozenset({"storage", *NEIGHBOURS, *PURE}) for neighbour in NEIGHBOURS},
     "bot.flows": frozenset({"bot.i18n", "bot.errors", "bot.rules", "bot.packs.model"}),

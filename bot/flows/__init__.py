@@ -30,6 +30,7 @@ _ALL: tuple[Flow, ...] = (
     start.START,
     menu.MENU,
     wish.WISH,
+    wish.ALSO,
     idea.IDEA,
     grants.GRANTS,
     grants.NEXT,

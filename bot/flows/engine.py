@@ -43,7 +43,7 @@ from bot.flows.model import (
     TellOperator,
     Turn,
 )
-from bot.flows.moves import LABELS, Move, button, corrected, recognise
+from bot.flows.moves import LABELS, Move, button, corrected, digressed, recognise
 from bot.flows.plan import short_title
 from bot.flows.promises import human_words, late_words, notice_words
 from bot.flows.questions import OPTIONS, RESUME, own_question, say, step_question
@@ -81,7 +81,7 @@ class _Talk:
     """One turn in the making."""
 
     def __init__(self, flows: Mapping[str, Flow], state: State, known: Known) -> None:
-        self.flows, self.known = flows, known
+        self.flows, self.known = flows, replace(known, flows=frozenset(flows))
         self.frames, self.saved = list(state.frames), list(state.saved)
         self.opened = state
         self.lead: list[Text] = []
@@ -282,7 +282,7 @@ class _Talk:
             if move is not None:
                 self._move(move)
                 return
-            if self._correct(text):
+            if self._correct(text) or self._digress(text):
                 return
         self._answer(input)
 
@@ -526,6 +526,14 @@ class _Talk:
         self._set(mode=Mode.CHANGE, misses=0)
         return True
 
+    def _digress(self, text: str) -> bool:
+        """Take "by the way, do you have rooms too?" aside: the open question waits. False when it is no such thing."""
+        rest = digressed(text, self.known.locale)
+        if rest is None or self.flows[self._root().flow].passing or self.frames[-1].mode is not Mode.STEP:
+            return False
+        self._start("wish", {"said": rest})
+        return True
+
     # --- answers -----------------------------------------------------------------------------------------------------
 
     def _answer(self, input: Input) -> None:
@@ -703,7 +711,9 @@ class _Talk:
         answers = flow.begin(given, self.known) if flow.begin else dict(given.get("answers", {}))
         rest = {key: value for key, value in given.items() if key != "answers"}
         left = tuple(each.name for each in flow.steps if each.name not in answers) if given.get("whole") else ()
-        self.frames.append(Frame(name, flow.version, answers=answers, left=left, given=rest))
+        drafts = {} if given.get("whole") else _half(flow, answers, self.known)
+        answers = {step: answer for step, answer in answers.items() if step not in drafts}
+        self.frames.append(Frame(name, flow.version, answers=answers, left=left, drafts=drafts, given=rest))
         if flow.personal and self.notice_due:
             self.replies.append(Reply(words=notice_words(self.known)))
             self.effects.append(NoticeShown(self.known.municipality.data_protection.notice_version))
@@ -782,6 +792,8 @@ class _Talk:
             self.known = replace(self.known, facts={**self.known.facts, "first_contact": False})
             self.take(_recalled(ending.given["input"]))
         elif ending.then is not None:
+            for name, given in ending.after:
+                self._push(name, given)
             self._start(ending.then, ending.given)
 
     def _with_context(self, effect: Effect) -> Effect:
@@ -1018,6 +1030,16 @@ def _unfolded(step: Step, begun: Mapping[str, Any]) -> Frame:
         drafts=dict(begun.get("drafts", {})),
         sub=step.name,
     )
+
+
+def _half(flow: Flow, answers: Mapping[str, Any], known: Known) -> dict[str, Any]:
+    """Drafts of the sub-flows that were given in part, so that only the rest is asked."""
+    return {
+        step.name: {"answers": answers[step.name]}
+        for step in flow.steps
+        if step.flow and step.name in answers
+        and paths.pending(step.flow, Frame(step.flow.name, step.flow.version, answers=answers[step.name]), known)
+    }  # fmt: skip
 
 
 def _gist(frame: Frame) -> Text:

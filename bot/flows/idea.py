@@ -211,6 +211,20 @@ def _accept_steps(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
     return (Suggestion("take", p_("next steps", "Good, take these"), {"accepted_on": day}),)
 
 
+def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
+    """A plan's answers, or what a sentence held (`bot.flows.wish`)."""
+    if "text" not in given:
+        return dict(given.get("answers", {}))
+    where = {"area": given.get("area") and {"area": given["area"]}, "how_many": given.get("people")}
+    first = given.get("date") and {"day": given["date"], "time": given.get("time")}
+    answers = {"idea": given["text"], "where": _some(where), "when": _some({"first": first})}
+    return _some(answers)
+
+
+def _some(answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: answer for name, answer in answers.items() if answer}
+
+
 def _card(answers: Answers, known: Known) -> Card:
     return card(plans.plan_of(answers, known.today))
 
@@ -393,6 +407,7 @@ IDEA = Flow(
             example=_("Ask the school for the hall, Amina, 3 December"),
         ),
     ),
+    begin=_begin,
     finish=_finish,
     card=_card,
     review=True,

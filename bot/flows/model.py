@@ -84,7 +84,8 @@ class Known:
     """What a flow may know. `now` is in the municipality's time zone.
 
     `offered` are the locales the municipality offers, `facts` what is known of the person (`bot.turn` names them),
-    `lookups` the answers to what a step asked for, `given` what the running flow was started with.
+    `lookups` the answers to what a step asked for, `given` what the running flow was started with, `flows` the names of
+    the flows there are.
     """
 
     now: datetime
@@ -95,6 +96,7 @@ class Known:
     facts: Mapping[str, Any] = field(default_factory=dict)
     lookups: Mapping[str, Any] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
+    flows: frozenset[str] = frozenset()
 
     @property
     def today(self) -> date:
@@ -264,7 +266,8 @@ class Flow:
     the end and lets every answer be changed. `personal` flows show the privacy notice first. A `passing` flow (the menu) is
     dropped when another one starts, and saves nothing. One that `needs_subject` is begun by a button that names a thing,
     never by a link alone. `begin` makes answers out of what the flow is started with; without
-    it they are `given["answers"]`; `given["whole"]` says that what is not among them was left open on purpose.
+    it they are `given["answers"]`; a sub-flow's may be given in part, and the rest is asked; `given["whole"]` says that what
+    is not among them was left open on purpose.
     `order` makes the next question depend on what is known: out of (answers, known, steps left open) it names the steps
     that are worth asking now, the best first; when it names none, the flow is at its end. Without it, steps come in order.
     """
@@ -290,12 +293,16 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What a flow's answers lead to. `then` is a flow to go on with, started with `given`."""
+    """What a flow's answers lead to. `then` is a flow to go on with, started with `given`.
+
+    `after` are flows, each with what it is started with, that wait below and come up when that one has ended.
+    """
 
     replies: tuple[Reply, ...] = ()
     effects: tuple[Effect, ...] = ()
     then: str | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
+    after: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
 # --- what goes out -----------------------------------------------------------------------------------------------------

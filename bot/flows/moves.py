@@ -76,6 +76,11 @@ WORDS: Mapping[Move, Text] = {
 CORRECTION: Text = _("no wait | wait | i meant | correction | sorry i meant | actually | change that to")
 
 
+# TRANSLATORS: how somebody begins when they ask for something else in the middle of a question ("by the way, do you have
+# rooms too?"), with | between.
+DIGRESSION: Text = _("by the way | btw | another thing | one more thing | another question | i also have a question")
+
+
 def button(move: Move) -> Choice:
     return Choice(f"m:{move}", LABELS[move])
 
@@ -87,9 +92,18 @@ def recognise(text: str, locale: str) -> Move | None:
 
 def corrected(text: str, locale: str) -> str | None:
     """What follows the words of a correction at the beginning of a message, or None."""
+    return _behind(CORRECTION, text, locale)
+
+
+def digressed(text: str, locale: str) -> str | None:
+    """What follows the words of a digression at the beginning of a message, or None."""
+    return _behind(DIGRESSION, text, locale)
+
+
+def _behind(cues: Text, text: str, locale: str) -> str | None:
     said = text.strip()
     folded = bare(said)
-    for cue in sorted(words(CORRECTION, locale), key=len, reverse=True):
+    for cue in sorted(words(cues, locale), key=len, reverse=True):
         if folded.startswith(cue + " "):
             return " ".join(said.split()[len(cue.split()) :])
     return None

@@ -1,47 +1,181 @@
-"""Something written outside any question: nothing of it is lost, whatever it turns out to be."""
+"""Something written outside any question: it is understood, and the right flow begins with what the sentence held.
+
+Where it is not sure, the likeliest are offered, and a human. Several wishes are taken one after the other. Flows are
+started with `given`: `area`, `people`, `date`, `time`, `amount`, `topic` as `bot.flows.understanding.Slots` has them,
+and `text`, the person's own words; what a sentence did not say is not there.
+"""
 
 from __future__ import annotations
 
-from bot.flows.model import Answers, Choice, Ending, Flow, Known, Step
-from bot.flows.read import one_choice
-from bot.i18n import Text, _, p_
+from collections.abc import Mapping
+from datetime import date, time
+from typing import Any
+
+from bot.flows.model import Answers, Choice, Ending, Flow, Known, Reply, Step
+from bot.flows.read import one_choice, yes_no
+from bot.flows.understanding import Understanding, Wish, understand
+from bot.i18n import Sek, Text, _, n_, p_
+
+LEADS_TO: Mapping[str, str] = {
+    "idea": "idea", "premises": "premises", "grants": "grants", "contact": "contact", "volunteer": "volunteer",
+    "need_help": "help_me", "coach": "coach", "language": "language", "my_data": "privacy",
+    "report_problem": "contact",
+}  # fmt: skip
+"""The flow for each intent. One that is not there yet is a matter for a human."""
+
+# TRANSLATORS: buttons, at most 30 characters each: what somebody who wrote freely may have meant.
+LABELS: Mapping[str, Text] = {
+    "idea": p_("wish", "It is my idea: make a plan"),
+    "premises": p_("wish", "I am looking for a room"),
+    "grants": p_("wish", "It is about money"),
+    "contact": p_("wish", "Who is responsible?"),
+    "volunteer": p_("wish", "I want to help"),
+    "need_help": p_("wish", "I need help"),
+    "language": p_("wish", "Another language"),
+    "my_data": p_("wish", "My data"),
+    "report_problem": p_("wish", "Something is broken"),
+    "coach": p_("wish", "Ask a human about it"),
+}
+SOMETHING_ELSE = Choice("menu", p_("wish", "Something else"))
+
+OFFERED = 3
+"""So many likely meanings are offered at most, beside a human."""
+
+
+def _understood(said: str, known: Known) -> Understanding:
+    return understand(
+        said,
+        today=known.today,
+        locale=known.locale,
+        municipalities=(known.municipality,),
+        preferred=known.municipality.id,
+    )
+
+
+def _choice(found: Understanding, known: Known) -> str | None:
+    """What is done without asking: the intent, or None where it is not sure or no flow here does it."""
+    wish = found.wish
+    if found.danger is not None:  # a certain one is answered already, above; then nothing more is asked
+        return "menu" if found.danger.certain else None
+    if wish.confidence < known.municipality.sure_from:
+        return None
+    if wish.intent == "greeting":
+        return "greeting"
+    return wish.intent if LEADS_TO.get(wish.intent) in known.flows else None
+
+
+def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
+    choice = _choice(_understood(given.get("said", ""), known), known)
+    return {"what": choice} if choice else {}
+
+
+def _offered(known: Known) -> tuple[Choice, ...]:
+    """The likeliest that can be done here, then a human, then the menu."""
+    found = _understood(known.given.get("said", ""), known)
+    ranked = [found.wish.intent, *(name for name, confidence in found.alternatives if confidence >= 0.05)]
+    likely = [name for name in ranked if name in LABELS and name != "coach" and LEADS_TO[name] in known.flows]
+    buttons = [Choice(name, LABELS[name]) for name in likely[:OFFERED]]
+    return (*buttons, Choice("coach", LABELS["coach"]), SOMETHING_ELSE)
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
-    return _("You wrote: {said}. What shall we do with it?", said=known.given.get("said", ""))
+    said = known.given.get("said", "")
+    found = _understood(said, known)
+    sure = found.wish.confidence >= known.municipality.sure_from and found.danger is None
+    if sure and found.wish.intent in LABELS:
+        return _("You wrote: {said}. A human can help you with that. Shall I ask one?", said=said)
+    if len(_offered(known)) > 2:
+        return _("You wrote: {said}. I am not sure what you want. Is it one of these?", said=said)
+    return _("You wrote: {said}. What shall we do with it?", said=said)
 
 
 def _finish(answers: Answers, known: Known) -> Ending:
-    said = known.given.get("said", "")
-    match answers["what"]:
-        case "idea":
-            return Ending(then="idea", given={"answers": {"idea": said}})
-        case "coach":
-            return Ending(then="coach", given={"answers": {"about": said}})
-        case _:
-            return Ending(then="menu")
+    said, what = known.given.get("said", ""), answers["what"]
+    found = _understood(said, known)
+    if what == "greeting":
+        return Ending((Reply(words=(_("Hello! I am here to help you."),)),), then="menu")
+    if what == "menu":
+        return Ending(then="menu")
+    first = found.wish if found.wish.intent == what else Wish(what, 1.0, found.wish.slots, said)
+    later = [_kept(wish, first, known) for wish in found.wishes if wish.intent != what]
+    return _begun(_kept(first, first, known, language=found.language), later, known)
+
+
+def _kept(wish: Wish, first: Wish, known: Known, *, language: str | None = None) -> dict[str, Any]:
+    """A wish as plain values. What it does not say itself, it takes from the first one of the same message."""
+    slots = {**_said(first), **_said(wish)}
+    return {"intent": wish.intent, "slots": slots, "text": wish.text, "language": language}
+
+
+def _said(wish: Wish) -> dict[str, Any]:
+    return {name: value for name, value in wish.slots.as_dict().items() if value is not None}
+
+
+def _begun(wish: Mapping[str, Any], later: list[dict[str, Any]], known: Known) -> Ending:
+    """The flow of a wish, started with what was said; the wishes after it wait below."""
+    name = LEADS_TO[wish["intent"]]
+    after = (("also", {"wishes": later}),) if later else ()
+    if wish["intent"] == "language":
+        asked = wish["language"] if wish["language"] in known.offered else None
+        return Ending(then=name, given={"answers": {"language": asked}} if asked else {}, after=after)
+    if name == "coach":
+        about = {"about": wish["text"]} if len(wish["text"].split()) > 5 else {}
+        return Ending(then=name, given={"answers": about} if about else {}, after=after)
+    if name == "privacy":
+        return Ending(then=name, after=after)
+    return Ending(_noted(wish["slots"]), then=name, given={**wish["slots"], "text": wish["text"]}, after=after)
+
+
+def _noted(slots: Mapping[str, Any]) -> tuple[Reply, ...]:
+    """What is taken along, so that a misunderstanding is seen at once."""
+    facts: list[Any] = [slots["area"]] if "area" in slots else []
+    if "people" in slots:
+        facts.append(n_("{count} person", "{count} people", slots["people"]))
+    if "date" in slots:
+        facts.append(date.fromisoformat(slots["date"]))
+    if "time" in slots:
+        facts.append(time.fromisoformat(slots["time"]))
+    if "amount" in slots:
+        facts.append(Sek(slots["amount"]))
+    if not facts:
+        return ()
+    return (Reply(words=(_("I have noted: {facts}. You can change it later.", facts=tuple(facts)),)),)
 
 
 WISH = Flow(
     name="wish",
     title=_("What you wrote"),
-    steps=(
-        Step(
-            "what",
-            prompt=_prompt,
-            label=_("What to do with it"),
-            # TRANSLATORS: buttons, at most 30 characters each.
-            read=one_choice(
-                (
-                    Choice("idea", p_("wish", "It is my idea: make a plan")),
-                    Choice("coach", p_("wish", "Ask a human about it")),
-                    Choice("menu", p_("wish", "Something else")),
-                )
-            ),
-            must=True,
-        ),
-    ),
+    steps=(Step("what", prompt=_prompt, label=_("What to do with it"), read=one_choice(_offered), must=True),),
+    begin=_begin,
     finish=_finish,
     personal=False,
     passing=True,
+)
+
+
+# --- One wish after the other ------------------------------------------------------------------------------------------
+
+
+def _also_prompt(answers: Answers, known: Known) -> Text:
+    wish = known.given["wishes"][0]
+    return _("You also wrote: {said}. Shall we go on with that?", said=wish["text"])
+
+
+def _also_finish(answers: Answers, known: Known) -> Ending:
+    wish, *later = known.given["wishes"]
+    if answers["go_on"]:
+        if LEADS_TO[wish["intent"]] in known.flows:
+            return _begun(wish, later, known)
+        after = (("also", {"wishes": later}),) if later else ()
+        return Ending(then="coach", given={"answers": {"about": wish["text"]}}, after=after)
+    return Ending(then="also", given={"wishes": later}) if later else Ending(then="menu")
+
+
+ALSO = Flow(
+    name="also",
+    title=_("What else you wrote"),
+    steps=(Step("go_on", prompt=_also_prompt, label=_("Go on with it"), read=yes_no(), must=True),),
+    finish=_also_finish,
+    personal=False,
+    needs_subject=True,
 )

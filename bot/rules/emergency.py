@@ -129,6 +129,11 @@ def normalise(text: str) -> str:
     return _DOUBLED.sub(r"\1", _ELLIPSIS.sub(" ", plain))
 
 
+def sentences(text: str) -> list[str]:
+    """The sentences of a text in the one spelling, long ones in overlapping windows."""
+    return [line.strip() for line, _words in _sentences(text)]
+
+
 def _sentences(text: str) -> Iterator[tuple[str, list[str]]]:
     """Each sentence (or window of a long one) as " word word " and as words."""
     for part in _SENTENCE_END.split(normalise(text)):

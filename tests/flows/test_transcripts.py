@@ -19,6 +19,7 @@ def test_every_flow_has_a_transcript() -> None:
         "wish",
         "application",  # begun out of /grants: rows 3 and 25
         "partnership",
+        "also",
         "plan",
         "reach",
         "code",

@@ -22,7 +22,7 @@ async def test_the_form_ends_in_verdicts(reader: Reader) -> None:
 async def test_what_was_sent_is_a_page_and_a_pdf_for_its_owner_alone(site: World, reader: Reader) -> None:
     await reader.open("/")
     await reader.say("/grants Three friends want 8 000 kr for a workshop, open to everyone")
-    for words in ("yes", "no", "yes", "no", "Draft: Snabb slant", "The young", "A, a@example.org\nB, b@example.org", "done",
+    for words in ("yes", "no", "yes", "no", "Draft: Snabb slant (quick money)", "The young", "A, a@example.org\nB, b@example.org", "done",
                   "tomorrow", "Stenhamra", "Tools 8000", "done", "skip", "Yes, this is right"):  # fmt: skip
         await reader.say(words)
     link = reader.page.link("/chat/case/")

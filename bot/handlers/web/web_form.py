@@ -16,18 +16,19 @@ from typing import Any
 from aiohttp import web
 
 from bot.flows.form import ABOUT, Field, Filled, Section, about, read_form, sections
-from bot.flows.model import Flow, Input, Known
+from bot.flows.model import Card, Flow, Input, Known
+from bot.flows.path import answered
 from bot.flows.promises import notice_words
 from bot.flows.read import Control
 from bot.handlers.web.bubbles import CardShown, inline
 from bot.handlers.web.site import Route, Visit, new_id, new_token
 from bot.handlers.web.web_chat import take
 from bot.i18n.locales import from_platform, locale
-from bot.rules import emergency
+from bot.rules.understand import danger
 from bot.update import Update
 from bot.wording import Words
 
-FORMS = ("idea",)
+FORMS = ("idea", "grants")
 """Flows offered as a form by themselves."""
 SESSION_COOKIE = "idelabbet_form"
 SESSION_S = 3600
@@ -132,8 +133,8 @@ def _form(
 
 def _review(visit: Visit, flow: Flow, fields: Mapping[str, str], filled: Filled, known: Known) -> web.Response:
     words = Words(visit.lang, visit.municipality.zone)
-    card = flow.card(filled.answers, known) if flow.card else None
-    shown = card and CardShown(
+    card = flow.card(filled.answers, known) if flow.card else _answers_card(flow, filled.answers, known)
+    shown = CardShown(
         title=inline(words.value(card.title)),
         rows=tuple((words.plain(label), inline(words.value(value))) for label, value in card.rows),
         lang=visit.lang,
@@ -150,9 +151,15 @@ def _review(visit: Visit, flow: Flow, fields: Mapping[str, str], filled: Filled,
     )
 
 
+def _answers_card(flow: Flow, answers: Mapping[str, Any], known: Known) -> Card:
+    """What was filled in, for a flow that draws no card of its own."""
+    said = ((step, value) for _path, step, value in answered(flow, answers) if step.read is not None)
+    return Card(flow.title, tuple((step.label, step.read.show(value, known)) for step, value in said if step.read))
+
+
 def _alarm(fields: Mapping[str, str] | None) -> bool:
     """Whether something typed tells of danger: then the numbers to call stand above all, before it is sent."""
-    return bool(fields) and emergency.detect(" \n ".join((fields or {}).values())) is not None
+    return bool(fields) and danger.detect(" \n ".join((fields or {}).values())) is not None
 
 
 async def _send(visit: Visit, flow: Flow, fields: Mapping[str, str]) -> web.StreamResponse:

@@ -82,6 +82,9 @@ class Municipality(PackModel):
     email: str = awaited(_("Where letters about waiting cases go. Without it only the log tells."))
     data_protection: DataProtection = DataProtection()
     closed_on_telegram: tuple[str, ...] = ()
+    sure_from: float = Field(
+        default=0.6, ge=0, le=1, description="how sure the bot must be of what somebody wants, not to ask (0 to 1)"
+    )
     topics: tuple[Topic, ...] = ()
     influence: Influence | None = None
     library: Library = Library()

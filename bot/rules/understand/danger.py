@@ -1,0 +1,55 @@
+"""Whether a text tells of danger: the phrase lists of `bot.rules.emergency`, and the trained model beside them.
+
+The lists know phrases and what kind of danger they are; the model knows sentences that no list foresaw, and not their
+kind. Either is enough. What only the model finds is certain from `SURE`, and asked about once from `MAYBE`; what only
+the lists find is asked about too where the model is below `UNLIKELY`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from bot.rules import emergency
+from bot.rules.emergency import Emergency, Kind
+from bot.rules.understand.model import Guess, trained
+
+SURE, MAYBE, UNLIKELY = 0.9, 0.6, 0.05
+"""Probabilities of danger; measured by `python -m bench understand`."""
+
+WORDS_MIN = 3
+"""Less than so many words say too little for the model: names, "no", "nobody". The lists know what short cries there are."""
+
+UNKNOWN_KINDS: tuple[Kind, ...] = ("medical", "suicide", "violence")
+"""The lines shown when nobody knows what kind of danger it is: 112, advice about illness, the two lines for talking."""
+
+
+@lru_cache(maxsize=512)
+def detect(text: str, *, answering: bool = False) -> Emergency | None:
+    """Say whether a message tells of danger to life or safety. Never raises; time grows with the text's length only.
+
+    `answering` an open question, people write of risks and needs: what only the model suspects is then not asked about.
+    """
+    listed = look(text)[0]
+    likely = max((look(part)[1].danger for part in _parts(text) if len(part.split()) >= WORDS_MIN), default=0.0)
+    if listed is not None and listed.certain:
+        doubted = len(text.split()) >= WORDS_MIN and likely < UNLIKELY
+        return replace(listed, certain=False) if doubted else listed
+    if likely >= SURE:
+        return replace(listed, certain=True) if listed else Emergency(UNKNOWN_KINDS, True)
+    if listed is None and likely >= MAYBE and not answering:
+        return Emergency(UNKNOWN_KINDS, False)
+    return listed
+
+
+@lru_cache(maxsize=1024)
+def look(text: str) -> tuple[Emergency | None, Guess]:
+    """What the lists find in a text, and what the model makes of it."""
+    found = emergency.detect(text)
+    return found, trained().guess(text, found)
+
+
+def _parts(text: str) -> list[str]:
+    """The whole text, and each of its sentences, so that one of them is not drowned by the others."""
+    sentences = emergency.sentences(text)
+    return [text, *sentences] if len(sentences) > 1 else [text]

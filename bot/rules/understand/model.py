@@ -1,0 +1,137 @@
+"""The trained model: read from its file, and asked about a sentence. Plain Python, so that a start loads nothing heavy.
+
+The file is named after the examples and the code it was made from, and lies outside git (`.gitignore`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import struct
+import sys
+import zlib
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from bot.rules import emergency
+from bot.rules.understand import examples
+from bot.rules.understand.features import SIZE, features
+
+FOLDER = Path(__file__).with_name("trained")
+_MAGIC = b"idelabb2" if sys.byteorder == "little" else b"2bbaledi"
+FINE = 2048
+"""Weights are kept as whole numbers of this part of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What the model makes of a sentence: each intent and each language with its probability, likeliest first."""
+
+    intents: tuple[tuple[str, float], ...]
+    danger: float
+    languages: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights of each feature; columns are the intents, danger and the languages.
+
+    `rows` says which row of `weights` belongs to a feature's place, -1 where nothing was learnt of it.
+    `temperature` and `danger` (slope, offset) make scores probabilities; `right` is the share of sentences held back
+    whose intent was found.
+    """
+
+    intents: tuple[str, ...]
+    languages: tuple[str, ...]
+    rows: Any
+    weights: Any
+    bias: Sequence[float]
+    temperature: float
+    danger: tuple[float, float]
+    right: float
+
+    def guess(self, text: str, found: emergency.Emergency | None) -> Guess:
+        """Time grows with the length of the text, which is cut at sixty words."""
+        columns = len(self.bias)
+        scores = [each * FINE for each in self.bias]
+        for place, value in features(text, found).items():
+            row = self.rows[place]
+            if row >= 0:
+                learnt = self.weights[row * columns : (row + 1) * columns]
+                scores = [score + value * weight for score, weight in zip(scores, learnt, strict=True)]
+        scores = [score / FINE for score in scores]
+        count = len(self.intents)
+        slope, offset = self.danger
+        return Guess(
+            _ranked(self.intents, scores[:count], self.temperature),
+            1 / (1 + math.exp(-max(-30.0, min(30.0, slope * scores[count] + offset)))),
+            _ranked(self.languages, scores[count + 1 :], 1.0),
+        )
+
+    def save(self, file: Path) -> None:
+        """Write the model; whole, or not at all."""
+        head = {name: getattr(self, name) for name in _HEAD}
+        packed = json.dumps(head).encode()
+        whole = zlib.compress(self.rows.tobytes() + self.weights.tobytes(), 6)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        made = file.with_suffix(".new")
+        made.write_bytes(_MAGIC + struct.pack("<I", len(packed)) + packed + whole)
+        made.replace(file)
+
+
+_HEAD = ("intents", "languages", "bias", "temperature", "danger", "right")
+
+
+def _ranked(names: Sequence[str], scores: Sequence[float], temperature: float) -> tuple[tuple[str, float], ...]:
+    highest = max(scores)
+    raised = [math.exp((score - highest) / temperature) for score in scores]
+    whole = sum(raised)
+    return tuple(
+        sorted(((name, each / whole) for name, each in zip(names, raised, strict=True)), key=lambda it: -it[1])
+    )
+
+
+@lru_cache(maxsize=1)
+def path() -> Path:
+    """The file of the model that fits the examples, the phrase lists and the code as they are."""
+    digest = hashlib.sha256(examples.fingerprint().encode())
+    here = Path(__file__).parent
+    code = (here / "features.py", here / "train.py", Path(emergency.__file__))
+    for file in (*code, *sorted(emergency.PHRASES.glob("*.yaml"))):
+        digest.update(file.read_bytes())
+    return FOLDER / f"{digest.hexdigest()[:16]}.model"
+
+
+def load(file: Path) -> Model:
+    """Read a model from its file.
+
+    Raises:
+        ValueError: It is no model of this program.
+    """
+    held = file.read_bytes()
+    if held[:8] != _MAGIC:
+        raise ValueError(f"{file} is no model of this program; delete it and run: make setup")
+    (length,) = struct.unpack("<I", held[8:12])
+    head = json.loads(held[12 : 12 + length])
+    whole = zlib.decompress(held[12 + length :])
+    rows, weights = array("i", whole[: 4 * SIZE]), array("h", whole[4 * SIZE :])
+    return Model(
+        tuple(head["intents"]), tuple(head["languages"]), rows, weights, head["bias"], head["temperature"],
+        tuple(head["danger"]), head["right"],
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def trained() -> Model:
+    """The model, loaded once; trained first where `make setup` has not done so (a minute)."""
+    file = path()
+    if not file.is_file():
+        from bot.rules.understand.train import train  # numpy, and only here
+
+        train().save(file)
+    return load(file)
