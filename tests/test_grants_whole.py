@@ -108,7 +108,9 @@ async def test_an_answer_ends_the_reminders_and_what_is_completed_afterwards_wai
     await Handoff(town).answer(anna, 1, "a", "One signature is missing.")
     assert {each.status for each in await rows(tables.due) if each.kind.startswith("case_")} == {"cancelled"}
     now[0] += timedelta(days=3)
-    assert "A person answered you on Monday 2 March 2026" in await amina.does("/mine", "[Sent: Snabb slant (quick money)]")
+    assert "A person answered you on Monday 2 March 2026" in await amina.does(
+        "/mine", "[Sent: Snabb slant (quick money)]"
+    )
     await amina.does("[Add or change something]", "[I don't know yet]")
     await amina.does("[Change something]", "[Who applies together]", "Lisa, lisa@example.org", "[Done]")
     await amina.does("[Yes, this is right]")
