@@ -346,7 +346,8 @@ class Desk:
         flow, answers = context.get("flow"), context.get("answers") or {}
         if not flow or not answers or flow not in self.flows:
             return None
-        return self._card(flow, answers, self._known(by, talk.locale))
+        known = replace(self._known(by, talk.locale), given=answers)  # as when it was filled in: for which support
+        return self._card(flow, answers, known)
 
     def _card(self, flow: str, answers: Mapping[str, Any], known: Known) -> Card | None:
         wanted = self.flows.get(flow)

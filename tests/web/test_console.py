@@ -108,7 +108,7 @@ async def test_an_application_is_read_with_its_clock(
     assert "Applies for support" in page.text and "Snabb slant" in page.text
     page = await reader.open("/coach/cases/1")
     assert "not complete yet: the promised time has not begun" in page.text
-    assert tour.IDEAS["sv"] in page.text
+    assert tour.IDEAS["sv"] in page.text, page.html[page.html.index("handed-in") :][:1500]
     assert "Budget" in page.text and "Missing" in page.text
     async with session.get(site.base + page.link("/paper.pdf")) as answer:
         assert (answer.status, (await answer.read())[:5]) == (200, b"%PDF-")
