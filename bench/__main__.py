@@ -10,9 +10,15 @@ from types import ModuleType
 
 import structlog
 
-from bench import kill, rules, speed, understand
+from bench import kill, rooms, rules, speed, understand
 
-BENCHES: Mapping[str, ModuleType] = {"kill": kill, "rules": rules, "speed": speed, "understand": understand}
+BENCHES: Mapping[str, ModuleType] = {
+    "kill": kill,
+    "rooms": rooms,
+    "rules": rules,
+    "speed": speed,
+    "understand": understand,
+}
 
 
 def main() -> int:

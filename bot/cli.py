@@ -85,6 +85,11 @@ def _parser() -> argparse.ArgumentParser:
     pack.add_argument("--preview", metavar="LOCALE", help="also show every text of the pack in this language")
     new = command("new-pack", _new_pack, "begin a municipality's folder, with every field explained")
     new.add_argument("name", metavar="NAME", help="the folder's name: small letters a to z, digits and -")
+    rooms = command("import-rooms", _import_rooms, "put the rooms of a table (CSV) into a municipality's folder")
+    rooms.add_argument("file", metavar="FILE", help="docs/premises.md explains the columns")
+    rooms.add_argument("--municipality", default="", help="folder name or path (default: the first one installed)")
+    rooms = command("export-rooms", _export_rooms, "print a municipality's rooms as a table (CSV)")
+    rooms.add_argument("--municipality", default="", help="folder name or path (default: the first one installed)")
     command("check-locales", _check_locales, "check every catalogue; each finding names file, line and remedy")
     draw = command("draw-flows", _draw_flows, "draw every flow as a diagram into docs/flows.md")
     draw.add_argument("--check", action="store_true", help="only say whether the drawing is up to date")
@@ -147,6 +152,28 @@ def _new_pack(options: argparse.Namespace) -> int:
     from bot.packs.new import new_pack
 
     return new_pack(options.name)
+
+
+def _import_rooms(options: argparse.Namespace) -> int:
+    from bot.packs.load import folder_of, load_municipality
+    from bot.packs.rooms_csv import import_rooms
+
+    name = options.municipality or _first_municipality()
+    areas = load_municipality(name, without="premises").areas
+    return import_rooms(options.file, folder_of(name), tuple(area.name for area in areas))
+
+
+def _export_rooms(options: argparse.Namespace) -> int:
+    from bot.packs.load import load_municipality
+    from bot.packs.rooms_csv import export_rooms
+
+    return export_rooms(load_municipality(options.municipality or _first_municipality()).premises)
+
+
+def _first_municipality() -> str:
+    from bot.settings import read_settings
+
+    return read_settings().municipality[0]
 
 
 def _check_locales(options: argparse.Namespace) -> int:

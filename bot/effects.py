@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, clock
+from bot import alerts, clock, premises
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
@@ -26,6 +26,7 @@ from bot.flows.model import (
     OpenCase,
     RememberLater,
     RemindStaff,
+    RoomEffect,
     SafetyFlag,
     SavePlan,
     SetLocale,
@@ -47,12 +48,19 @@ LIFETIMES: Mapping[str, timedelta] = {
     "move": timedelta(minutes=15),
     "join": timedelta(days=7),
     "mydata": timedelta(hours=1),
+    "calendar": timedelta(days=365),
 }
 """How long a link of each purpose works. Those that let somebody in work once."""
 
 SINGLE_USE = frozenset({"restore", "move", "join"})
 
-PATHS: Mapping[str, str] = {"plan": "/plan/", "restore": "/r/", "join": "/j/", "mydata": "/mydata/"}
+PATHS: Mapping[str, str] = {
+    "plan": "/plan/",
+    "restore": "/r/",
+    "join": "/j/",
+    "mydata": "/mydata/",
+    "calendar": "/calendar/",
+}
 
 SAFETY_FLAG_DAYS = 30
 
@@ -125,9 +133,12 @@ async def _apply_one(
             await _remind(tx, case_id, reason, who, known, public_url)
         case TellOperator():
             await _tell_operator(tx, effect, who, known)
+        case RoomEffect():
+            made.values |= await premises.apply(tx, effect, who, known, public_url)
         case Stop():
             await residents.stop(tx, who.resident_id, now)
         case Forget():
+            await premises.let_go_of_all(tx, who, known, public_url)
             receipt = await retention.forget(tx, who.municipality_id, who.resident_id, now)
             made.values["receipt"] = forget_receipt(receipt)
             made.forgotten = True

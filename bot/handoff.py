@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import alerts
-from bot.flows.case_kinds import HANDED_IN, kind_of, may_see
+from bot.flows.case_kinds import BESIDE, kind_of, may_see
 from bot.flows.model import Choice, Reply
 from bot.i18n import Text, _, p_
 from bot.rules import masking
@@ -255,7 +255,7 @@ class Handoff:
         await self._settled(tx, case, "answered", now, "late", "soon")
         if close:
             await self._close(tx, by, case, now)
-        if not await cases.anything_waits(tx, case.conversation_id, beside=HANDED_IN):
+        if not await cases.anything_waits(tx, case.conversation_id, beside=BESIDE):
             await conversations.set_holder(tx, case.conversation_id, "bot", now=now)
 
     async def _close(self, tx: AsyncConnection, by: Actor, case: Case, now: datetime) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.case_kinds import HANDED_IN
 from bot.flows.model import Known
-from storage import cases, plans, residents
+from bot.premises import when_of
+from storage import bookings, cases, plans, residents
 from storage.conversations import Opened
 from storage.errors import NotFound
 
@@ -97,6 +98,50 @@ async def _findable_title(tx: AsyncConnection, who: Opened, known: Known, plan_i
     return next((plan.title for plan in await plans.findable(tx, who.municipality_id) if plan.id == plan_id), None)
 
 
+async def _busy_rooms(
+    tx: AsyncConnection, who: Opened, known: Known, spans: tuple[tuple[int, int], ...], units: tuple[str, ...] | None
+) -> dict[str, list[list[int]]]:
+    """What is taken, by part of a room: [number of the span, first taken quarter in it]."""
+    found = await bookings.busy(tx, who.municipality_id, spans, units)
+    return {unit: [[number, quarter] for number, quarter in taken.items()] for unit, taken in found.items()}
+
+
+async def _taken_quarters(
+    tx: AsyncConnection, who: Opened, known: Known, units: tuple[str, ...], first: int, after: int
+) -> dict[str, list[int]]:
+    return await bookings.taken(tx, who.municipality_id, units, first, after)
+
+
+async def _my_bookings(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
+    found = await bookings.of_resident(tx, who.municipality_id, who.resident_id, known.now)
+    return [{"id": each.id, "room": each.room_id, "when": when_of(each, known.municipality)} for each in found]
+
+
+async def _booking(tx: AsyncConnection, who: Opened, known: Known, booking_id: int) -> dict[str, Any] | None:
+    """A booking of this person's that still holds its times."""
+    try:
+        found = await bookings.load(tx, who.municipality_id, booking_id, for_resident=who.resident_id)
+    except NotFound:
+        return None
+    if found.status not in bookings.HOLDING:
+        return None
+    when = when_of(found, known.municipality)
+    return {"id": found.id, "room": found.room_id, "status": found.status, "when": when}
+
+
+async def _my_room_wishes(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
+    found = await bookings.wishes_of(tx, who.municipality_id, who.resident_id)
+    return [{"id": each.id, "room": each.room_id} for each in found]
+
+
+async def _room_wish(tx: AsyncConnection, who: Opened, known: Known, wish_id: int) -> dict[str, Any] | None:
+    try:
+        found = await bookings.load_wish(tx, who.municipality_id, wish_id)
+    except NotFound:
+        return None
+    return {"room": found.room_id, "wish": found.wish} if found.resident_id == who.resident_id else None
+
+
 async def _my_cases(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
     found = await cases.of_resident(tx, who.municipality_id, who.resident_id, HANDED_IN)
     return [{"id": case.id, "title": case.note or ""} for case in found]
@@ -130,6 +175,12 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_data": _my_data,
     "similar_ideas": _similar_ideas,
     "findable_title": _findable_title,
+    "busy_rooms": _busy_rooms,
+    "taken_quarters": _taken_quarters,
+    "my_bookings": _my_bookings,
+    "booking": _booking,
+    "my_room_wishes": _my_room_wishes,
+    "room_wish": _room_wish,
     "my_cases": _my_cases,
     "my_case": _my_case,
 }

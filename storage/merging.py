@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.conversations import Opened
 from storage.tables import conversations, deliveries, due, links, messages, metadata, plan_members, plans, residents
 
-ABOUT_A_CONVERSATION: Final = ("restore", "move", "mydata")
+ABOUT_A_CONVERSATION: Final = ("restore", "move", "mydata", "calendar")
 """Purposes of links whose subject is a conversation."""
 
 _RECORD_STATES: Final = ("kept", "to_register", "registered")

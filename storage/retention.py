@@ -41,6 +41,7 @@ from storage.tables import (
     addresses,
     alerts,
     attachments,
+    bookings,
     case_events,
     cases,
     consents,
@@ -55,11 +56,14 @@ from storage.tables import (
     leases,
     links,
     messages,
+    occasions,
     plan_members,
     plan_versions,
     plans,
     remembered,
     residents,
+    room_quarters,
+    room_wishes,
     safety_flags,
     staff,
     staff_alerts,
@@ -155,6 +159,10 @@ def _in_conversation(table: Table) -> Callable[[Who], ColumnElement[bool]]:
 
 def _of_resident(table: Table, column: str = "resident_id") -> Callable[[Who], ColumnElement[bool]]:
     return lambda who: and_(table.c.municipality_id == who.municipality_id, table.c[column] == who.resident_id)
+
+
+def _of_booking(column: ColumnElement[Any]) -> Callable[[Who], ColumnElement[bool]]:
+    return lambda who: column.in_(select(bookings.c.id).where(_of_resident(bookings)(who)))
 
 
 def _held(table: Table) -> ColumnElement[bool]:
@@ -254,6 +262,45 @@ REGISTER: Final[tuple[Entry, ...]] = (
         held_by=_held(case_events),
     ),
     Entry(
+        room_quarters,
+        kind="taken time",
+        person="occasion_id",
+        plain="municipality_id quarter unit",
+        whose=lambda who: room_quarters.c.occasion_id.in_(
+            select(occasions.c.id).where(_of_booking(occasions.c.booking_id)(who))
+        ),
+        forget="delete",  # the room is free again
+    ),
+    Entry(
+        occasions,
+        kind="booking",
+        person="booking_id",
+        plain="id municipality_id starts_at ends_at cancelled_at",
+        whose=_of_booking(occasions.c.booking_id),
+        forget="none",
+        why="goes and stays with its booking",
+    ),
+    Entry(
+        room_wishes,
+        kind="room wish",
+        person="resident_id conversation_id booking_id room_id wish",
+        plain="id municipality_id kind first_quarter after_quarter ends_at status created_at done_at",
+        whose=_of_resident(room_wishes),
+        forget="delete",
+        limit=Limit(30, room_wishes.c.ends_at),
+        held_by=_held(room_wishes),
+    ),
+    Entry(
+        bookings,
+        kind="booking",
+        person="resident_id conversation_id case_id people purpose reason",
+        plain="id municipality_id room_id status answer_by created_at decided_at decided_by",
+        whose=_of_resident(bookings),
+        forget="keep",
+        since=bookings.c.created_at,
+        held_by=_held(bookings),
+    ),
+    Entry(
         cases,
         kind="case",
         person="conversation_id resident_id plan_id note context owner_id area referred_to next_step",
@@ -262,7 +309,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
         whose=_of_resident(cases),
         forget="keep",
         since=cases.c.closed_at,
-        rest=and_(_none(case_events, "case_id", cases.c.id), _none(alerts, "case_id", cases.c.id)),
+        rest=and_(*(_none(table, "case_id", cases.c.id) for table in (case_events, alerts, bookings))),
         held_by=_held(cases),
     ),
     Entry(
@@ -365,6 +412,8 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     due,
                     safety_flags,
                     case_events,
+                    bookings,
+                    room_wishes,
                     cases,
                     messages,
                     plans,
@@ -394,6 +443,8 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     (plan_members, "resident_id"),
                     (links, "resident_id"),
                     (cases, "resident_id"),
+                    (bookings, "resident_id"),
+                    (room_wishes, "resident_id"),
                     (consents, "resident_id"),
                 )
             )

@@ -537,6 +537,82 @@ Index(
     postgresql_where=alerts.c.seen_at.is_(None),
 )
 
+# --- rooms ------------------------------------------------------------------------------------------------------------
+
+bookings = Table(
+    "bookings",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("room_id", String, nullable=False),
+    _to("resident_id", "residents", index=True),
+    _to("conversation_id", "conversations", index=True),
+    _to("case_id", "cases", nullable=True, index=True),
+    Column("people", Integer),
+    Column("purpose", EncryptedText("bookings.purpose")),
+    Column("status", String, nullable=False),
+    Column("answer_by", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("decided_at", Moment),
+    Column("decided_by", String),
+    Column("reason", EncryptedText("bookings.reason")),
+    sqlite_autoincrement=True,
+)
+"""`status` is "offered" (held for somebody on the waiting list), "requested", "approved", "declined", "cancelled" or
+"lapsed" (an offer not taken). The first three hold their times."""
+
+occasions = Table(
+    "occasions",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("booking_id", "bookings", index=True, ondelete="CASCADE"),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("cancelled_at", Moment),
+    sqlite_autoincrement=True,
+)
+
+room_quarters = Table(
+    "room_quarters",
+    metadata,
+    Column("municipality_id", String, primary_key=True),
+    Column("quarter", Integer, primary_key=True, autoincrement=False),
+    Column("unit", String, primary_key=True),
+    _to("occasion_id", "occasions", index=True, ondelete="CASCADE"),
+)
+"""What is taken: a quarter of an hour (counted since 1970, UTC) of the smallest part of a room. Its primary key is what
+makes a double booking impossible, on both databases."""
+
+room_wishes = Table(
+    "room_wishes",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("resident_id", "residents", index=True),
+    _to("conversation_id", "conversations", index=True),
+    _to("booking_id", "bookings", nullable=True, index=True, ondelete="SET NULL"),
+    Column("kind", String, nullable=False),
+    Column("room_id", String),
+    Column("wish", EncryptedJson("room_wishes.wish")),
+    Column("first_quarter", Integer, nullable=False),
+    Column("after_quarter", Integer, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("status", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    sqlite_autoincrement=True,
+)
+"""`kind` is "wait" (for one room at times that were taken) or "watch" (tell me when something fits); `status` "waiting",
+"offered" or "done"."""
+Index(
+    "ix_room_wishes_waiting",
+    room_wishes.c.municipality_id,
+    room_wishes.c.first_quarter,
+    sqlite_where=room_wishes.c.status == "waiting",
+    postgresql_where=room_wishes.c.status == "waiting",
+)
+
 # --- housekeeping -----------------------------------------------------------------------------------------------------
 
 leases = Table(

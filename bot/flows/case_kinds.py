@@ -34,7 +34,7 @@ WAYS: Final = ("mail", "digest", "telegram", "none")
 @dataclass(frozen=True, slots=True)
 class CaseKind:
     """One kind. `waits` begins the letter to the municipality. `roles` may see and answer it. `handed_in`: worked out
-    here in a flow, and its owner may look at it again. `private`: answers go to Telegram only as a link.
+    here in a flow, and its owner may look at it again. `beside`: the machine goes on talking meanwhile. `private`: answers go to Telegram only as a link.
 
     `answer_days` are working days promised, None for the municipality's own promise. `soon` is how long before the
     promise runs out its owner is reminded. `way` is how staff are told who have not chosen.
@@ -45,6 +45,7 @@ class CaseKind:
     waits: Text
     roles: frozenset[str] = frozenset({"coach", "coordinator"})
     handed_in: bool = False
+    beside: bool = False
     private: bool = False
     priority: int = USUAL
     answer_days: int | None = None
@@ -69,9 +70,14 @@ KINDS: Mapping[str, CaseKind] = {
         CaseKind("introduction", p_("kind of case", "Wants to meet somebody with a similar idea"),
                  _("A resident wants to be introduced to somebody with a similar idea.")),
         CaseKind("application", p_("kind of case", "Applies for support"), _("An application waits for an answer."),
-                 handed_in=True, soon=timedelta(days=7)),
+                 handed_in=True, beside=True, soon=timedelta(days=7)),
         CaseKind("dialogue", p_("kind of case", "Wants a talk about working together"),
-                 _("An organisation wants a talk about working together."), handed_in=True, soon=timedelta(days=1)),
+                 _("An organisation wants a talk about working together."), handed_in=True, beside=True,
+                 soon=timedelta(days=1)),
+        CaseKind("premises", p_("kind of case", "Looks for a room"),
+                 _("A resident looks for a room and has not found one.")),
+        CaseKind("booking", p_("kind of case", "Has asked for a room"), _("A request for a room waits for an answer."),
+                 beside=True),
     )
 }  # fmt: skip
 
@@ -79,6 +85,9 @@ OTHER: Final = CaseKind("other", p_("kind of case", "Something else"), _("A resi
 
 HANDED_IN: Final = tuple(kind.name for kind in KINDS.values() if kind.handed_in)
 """Kinds that a person has worked out here, and may look at again."""
+
+BESIDE: Final = tuple(kind.name for kind in KINDS.values() if kind.beside)
+"""Kinds that keep no conversation waiting."""
 
 
 def kind_of(name: str) -> CaseKind:

@@ -61,7 +61,8 @@ MOVES = frozenset(str(move) for move in Move)
 
 COMMANDS: Mapping[str, str] = {
     "start": "start", "menu": "menu", "help": "menu", "language": "language", "coach": "coach", "mine": "mine",
-    "privacy": "privacy", "mydata": "mydata", "forget": "forget", "stop": "stop", "idea": "idea", "grants": "grants",
+    "privacy": "privacy", "mydata": "mydata", "forget": "forget", "stop": "stop", "idea": "idea",
+    "premises": "premises", "grants": "grants",
 }  # fmt: skip
 """Commands and the flows they begin. `/cancel` is a move."""
 
@@ -291,7 +292,7 @@ class _Talk:
         step = self._step()
         if self.frames[-1].mode is not Mode.STEP or step is None or step.suggest is None:
             return None
-        offered, said = step.suggest(self._answers(), self.known), bare(text)
+        offered, said = step.suggest(self._answers(), self._known()), bare(text)
         return next((each.id for each in offered if said in labels(each.label, self.known.locale)), None)
 
     def _is_a_choice(self, text: str) -> bool:
@@ -546,12 +547,12 @@ class _Talk:
         assert step is not None and step.read is not None
         reading = step.read.read(input, self._known(), frame.drafts.get(step.name))
         if isinstance(reading, Read | Doubt) and step.check:
-            reading = step.check(reading.value, self._answers(), self.known) or reading
+            reading = step.check(reading.value, self._answers(), self._known()) or reading
         self._take_reading(reading, pressed=input.press is not None)
 
     def _suggested(self, id: str) -> None:
         step = self._step()
-        offered = step.suggest(self._answers(), self.known) if step and step.suggest else ()
+        offered = step.suggest(self._answers(), self._known()) if step and step.suggest else ()
         value = next((each.value for each in offered if each.id == id), None)
         if value is None:
             self._stale()
@@ -565,7 +566,7 @@ class _Talk:
             case Read(value, note):
                 if note is not None:
                     self.lead.append(note)
-                self._set(answers={**frame.answers, step.name: value})
+                self._set(answers=self._with_filled(step, value))
                 self._answered()
             case Doubt(value, question):
                 self._set(mode=Mode.DOUBT, doubt={"value": value}, misses=0)
@@ -577,6 +578,11 @@ class _Talk:
                 self.in_place = pressed
             case Problem():
                 self._missed(reading, step)
+
+    def _with_filled(self, step: Step, value: Any) -> dict[str, Any]:
+        """The answers with this one, and what else it says where nothing was said before."""
+        filled = step.fills(value, self._known()) if step.fills else {}
+        return {**filled, **self.frames[-1].answers, step.name: value}
 
     def _missed(self, problem: Problem, step: Step | None) -> None:
         """The first time say what was not understood; the second help in another way; the third offer ways around."""
@@ -628,8 +634,9 @@ class _Talk:
 
     def _own_doubt(self, choice: str) -> None:
         frame = self.frames[-1]
-        if choice == "yes":
-            self._set(answers={**frame.answers, frame.step: frame.doubt["value"]})
+        step = self._step()
+        if choice == "yes" and step is not None:
+            self._set(answers=self._with_filled(step, frame.doubt["value"]))
             self._answered()
         else:
             self._set(mode=Mode.STEP, doubt=None)

@@ -10,7 +10,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.flows.model import Answers, Choice, Doubt, Draft, Flow, Input, Known, Problem, Read, Step
+from bot.flows.model import (
+    Answers,
+    Choice,
+    Doubt,
+    Draft,
+    Flow,
+    Input,
+    Known,
+    LookupWanted,
+    Problem,
+    Read,
+    Step,
+    Suggestion,
+)
 from bot.flows.path import offered
 from bot.flows.questions import say
 from bot.flows.read import Control
@@ -160,14 +173,13 @@ def _field(
     if fields is not None:
         values = _given(fields, path)
     elif value is not None:
-        offered = step.suggest(said, known) if step.suggest else ()
-        accepted = next((each.id for each in offered if each.value == value), None)
+        accepted = next((each.id for each in _suggestions(step, said, known) if each.value == value), None)
         values = {"suggestion": accepted} if accepted else step.read.form_values(value)
     else:
         values = {}
     controls = step.read.controls(known, value)
-    if step.suggest:
-        options = tuple(Choice(each.id, each.label) for each in step.suggest(said, known))
+    if suggested := _suggestions(step, said, known):
+        options = tuple(Choice(each.id, each.label) for each in suggested)
         controls = (*controls, Control("suggestion", input_type="suggestion", options=options, required=False))
     return Field(
         path=path,
@@ -190,11 +202,19 @@ def _given(fields: Mapping[str, str], path: Path) -> dict[str, str]:
 
 def _suggested(step: Step, given: Mapping[str, str], said: Answers, known: Known) -> Any:
     """The value of a ticked suggestion; None when none is, or when something else was typed beside it."""
-    if not given.get("suggestion") or step.suggest is None:
+    if not given.get("suggestion"):
         return None
     if any(value.strip() for name, value in given.items() if name not in ("confirm", "suggestion")):
         return None
-    return next((each.value for each in step.suggest(said, known) if each.id == given["suggestion"]), None)
+    return next((each.value for each in _suggestions(step, said, known) if each.id == given["suggestion"]), None)
+
+
+def _suggestions(step: Step, said: Answers, known: Known) -> tuple[Suggestion, ...]:
+    """The suggestions of a step. A form stands alone: what would have to be looked up is not suggested."""
+    try:
+        return step.suggest(said, known) if step.suggest else ()
+    except LookupWanted:
+        return ()
 
 
 def _checked(step: Step, given: Mapping[str, str], said: Answers, known: Known) -> Any:

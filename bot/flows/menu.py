@@ -9,6 +9,7 @@ from bot.i18n import _, p_
 # TRANSLATORS: buttons of the menu, at most 30 characters each.
 CHOICES = (
     Choice("idea", p_("menu", "💡 I have an idea")),
+    Choice("premises", p_("menu", "🏠 I need a room")),
     Choice("grants", p_("menu", "💰 Support and money")),
     Choice("mine", p_("menu", "📋 My plans")),
     Choice("coach", p_("menu", "🙋 Talk to a human")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.flows.booking import room_called
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Step
 from bot.flows.read import one_choice
 from bot.i18n import Text, _, content, p_
@@ -17,17 +18,27 @@ ALWAYS = (
 
 
 def _choices(known: Known) -> tuple[Choice, ...]:
-    # TRANSLATORS: a button that holds nothing but a plan's title.
     # TRANSLATORS: a button: something sent in, such as an application for "Snabb slant".
     cases = (
         Choice(f"case-{case['id']}", p_("mine", "Sent: {name}", name=content(case["title"])))
         for case in known.lookup("my_cases")
     )
+    # TRANSLATORS: a button that holds nothing but a plan's title.
     plans = (Choice(f"plan-{plan['id']}", _("{title}", title=plan["title"])) for plan in known.lookup("my_plans"))
-    return (*plans, *cases, *ALWAYS)
+    rooms = (
+        Choice(f"booking-{each['id']}", _("{room}", room=room_called(each["room"], known)))
+        for each in known.lookup("my_bookings") or ()
+    )
+    waits = (
+        Choice(f"waiting-{each['id']}", p_("mine", "A room I wait for"))
+        for each in known.lookup("my_room_wishes") or ()
+    )
+    return (*plans, *cases, *rooms, *waits, *ALWAYS)
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
+    if known.lookup("my_bookings") or known.lookup("my_room_wishes"):
+        return _("Here are your plans and rooms. Choose one to see or change it.")
     if not known.lookup("my_plans"):
         return _("You have no plan yet. What would you like to do?")
     return _("Here are your plans. Choose one to see or change it.")
@@ -35,10 +46,9 @@ def _prompt(answers: Answers, known: Known) -> Text:
 
 def _finish(answers: Answers, known: Known) -> Ending:
     chosen = answers["which"]
-    if chosen.startswith("plan-"):
-        return Ending(then="plan", given={"subject": int(chosen.removeprefix("plan-"))})
-    if chosen.startswith("case-"):
-        return Ending(then="my_case", given={"subject": int(chosen.removeprefix("case-"))})
+    name, _dash, id = chosen.partition("-")
+    if id.isdecimal():
+        return Ending(then="my_case" if name == "case" else name, given={"subject": int(id)})
     return Ending(then=chosen)
 
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, cast
 
 from bot.i18n import Text, Value
 from bot.packs.model import Municipality
+
+_T = TypeVar("_T")
 
 Answers = Mapping[str, Any]
 """Answers by step name, each in the JSON form its reader gives."""
@@ -85,7 +87,7 @@ class Known:
 
     `offered` are the locales the municipality offers, `facts` what is known of the person (`bot.turn` names them),
     `lookups` the answers to what a step asked for, `given` what the running flow was started with, `flows` the names of
-    the flows there are.
+    the flows there are, `worked_out` what `once` keeps.
     """
 
     now: datetime
@@ -97,6 +99,7 @@ class Known:
     lookups: Mapping[str, Any] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
     flows: frozenset[str] = frozenset()
+    worked_out: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def today(self) -> date:
@@ -112,6 +115,13 @@ class Known:
         if key not in self.lookups:
             raise LookupWanted(name, arguments)
         return self.lookups[key]
+
+    def once(self, name: str, work: Callable[[], _T], /, **arguments: Any) -> _T:
+        """What `work` comes to for these arguments: worked out once in a turn, however often it is asked for."""
+        key = lookup_key(name, arguments)
+        if key not in self.worked_out:
+            self.worked_out[key] = work()
+        return cast(_T, self.worked_out[key])
 
 
 def lookup_key(name: str, arguments: Mapping[str, Any]) -> str:
@@ -239,7 +249,8 @@ class Step:
     """One question. `label` is its short name (review, form, list of answers to change).
 
     `example` and `suggest` may look at earlier answers, so that they fit the subject just described.
-    `check` may refuse a value that the reader accepts. `flow` makes this a step that runs another flow's steps, whose
+    `check` may refuse a value that the reader accepts. `fills` finds answers to other steps in this one's ("a room in
+    Stenhamra for 30"); they count where nothing has been answered yet. `flow` makes this a step that runs another flow's steps, whose
     answers become this step's answer. A step that is neither `may_skip` nor `must` can be left open ("I don't know").
     """
 
@@ -253,6 +264,7 @@ class Step:
     when: When | None = None
     suggest: Callable[[Answers, Known], tuple[Suggestion, ...]] | None = None
     check: Callable[[Any, Answers, Known], Problem | None] | None = None
+    fills: Callable[[Any, Known], Mapping[str, Any]] | None = None
     flow: Flow | None = None
     must: bool = False
 
@@ -493,6 +505,69 @@ class Stop(Effect):
 @dataclass(frozen=True, slots=True)
 class Forget(Effect):
     """The four steps of forgetting a person (languages-and-rights.md C3). Makes `receipt`."""
+
+
+class RoomEffect(Effect):
+    """Something about rooms; `bot.premises` writes it. Makes `room_result`, a sentence that says what came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBooking(RoomEffect):
+    """Book a room at times (as `bot.flows.read.times` reads them), or wait for it where somebody was faster."""
+
+    room: str
+    when: Mapping[str, Any]
+    people: int | None = None
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForRoom(RoomEffect):
+    """Wait in line for a room at times that are taken."""
+
+    room: str
+    when: Mapping[str, Any]
+    people: int | None = None
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRooms(RoomEffect):
+    """Be told when any room fits this wish."""
+
+    wish: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StopWaiting(RoomEffect):
+    """Wait or watch no longer."""
+
+    wish_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBooking(RoomEffect):
+    """Give up a booking of one's own, or one day of it."""
+
+    booking_id: int
+    day: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOffer(RoomEffect):
+    """Take what was held for somebody who waited, or let it go to the next; `late` when the time to answer has passed."""
+
+    booking_id: int
+    taken: bool
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemindLender(RoomEffect):
+    """Nobody has answered a request yet: write to the lender again, or (`late`) to the municipality."""
+
+    booking_id: int
+    late: bool = False
 
 
 # --- where a conversation stands -----------------------------------------------------------------------------------------

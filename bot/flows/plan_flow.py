@@ -12,6 +12,7 @@ from bot.i18n import Link, Made, Text, _, p_
 # TRANSLATORS: buttons, at most 30 characters each.
 SHOW = Choice("show", p_("plan", "Show the plan"))
 CHANGE = Choice("change", p_("plan", "Change the plan"))
+ROOM = Choice("premises", p_("plan", "Find a room for it"))
 PDF = Choice("pdf", p_("plan", "Get it as a PDF"))
 GRANTS = Choice("grants", p_("plan", "Which support fits?"))
 INVITE = Choice("invite", p_("plan", "Invite somebody"))
@@ -30,7 +31,7 @@ def _choices(known: Known) -> tuple[Choice, ...]:
     if found is None:
         return (Choice("mine", p_("plan", "Show my plans")),)
     own = (INVITE, VERSIONS, HIDDEN if found["findable"] else FOUND) if found["own"] else (VERSIONS,)
-    return (SHOW, CHANGE, GRANTS, PDF, *own)
+    return (SHOW, CHANGE, ROOM, GRANTS, PDF, *own)
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
@@ -51,8 +52,8 @@ def _finish(answers: Answers, known: Known) -> Ending:
             answers = {name: value for name, value in found["answers"].items() if name != "findable"}
             given = {"plan_id": plan_id, "version": found["version"], "answers": answers, "whole": True}
             return Ending(then="idea", given=given)
-        case "grants":
-            return Ending(then="grants", given={"subject": plan_id})
+        case "premises" | "grants":
+            return Ending(then=chosen, given={"subject": plan_id})
         case "pdf":
             caption = _("Your plan. Print it, or send it to those who are in.")
             return Ending((Reply(attachment=Attachment("plan", plan_id, caption)),))

@@ -123,7 +123,8 @@ def _begun(wish: Mapping[str, Any], later: list[dict[str, Any]], known: Known) -
         return Ending(then=name, given={"answers": about} if about else {}, after=after)
     if name == "privacy":
         return Ending(then=name, after=after)
-    return Ending(_noted(wish["slots"]), then=name, given={**wish["slots"], "text": wish["text"]}, after=after)
+    noted = () if name == "premises" else _noted(wish["slots"])  # which reads times itself, and shows what it has read
+    return Ending(noted, then=name, given={**wish["slots"], "text": wish["text"]}, after=after)
 
 
 def _noted(slots: Mapping[str, Any]) -> tuple[Reply, ...]:

@@ -10,8 +10,8 @@ from typing import Any, Literal, get_args
 from pydantic.fields import FieldInfo
 
 from bot.i18n import Text, _
-from bot.packs.load import MAIN, PACKS, PARTS, SHARED, folder_of, installed, load_municipality
-from bot.packs.model import Municipality, PackModel, Sourced, Where
+from bot.packs.load import MAIN, PACKS, PARTS, SHARED, files_of, installed, load_municipality
+from bot.packs.model import Municipality, PackModel, Room, Sourced, Where
 from bot.packs.model.base import SHOWN
 from bot.packs.model.municipality import Unnamed
 
@@ -84,6 +84,8 @@ def gaps(pack: PackModel) -> Iterator[Gap]:
     for entry in entries(pack):
         if isinstance(entry.model, Unnamed):
             yield Gap(entry, "name", _("What these areas are called. List them under areas."))
+        if isinstance(entry.model, Room) and entry.model.example:
+            yield Gap(entry, "example", _("It is made up. Put in a room that there is."))
         for name, field in type(entry.model).model_fields.items():
             why = _why(field)
             if why is not None and getattr(entry.model, name) in ("", (), None):
@@ -93,7 +95,9 @@ def gaps(pack: PackModel) -> Iterator[Gap]:
 def awaits(model: PackModel) -> int:
     """How many fields of one thing the municipality has to fill in, filled or not."""
     fields = type(model).model_fields.values()
-    return sum(_why(field) is not None for field in fields) + isinstance(model, Unnamed)
+    return sum(_why(field) is not None for field in fields) + (
+        isinstance(model, Unnamed) or (isinstance(model, Room) and model.example)
+    )
 
 
 def _why(field: FieldInfo) -> Text | None:
@@ -152,8 +156,7 @@ def _every_text() -> Iterator[tuple[str, str, str]]:
         yield words, label, "bot/packs/model/contacts.py"
     for pack in installed():
         municipality = load_municipality(pack)
-        own = {path.name for path in folder_of(pack).glob("*.yaml")}
+        files = files_of(PACKS / pack)
         for where, label, words in shown(municipality):
-            file = file_of(where)
-            place = PACKS / pack / file if file in own else PACKS / file
+            place = files.get(str(where[0]), PACKS / pack / MAIN)
             yield words, label, place.relative_to(PACKS.parent).as_posix()

@@ -14,12 +14,16 @@ from pydantic import ValidationError
 from bot.errors import OperatorError
 from bot.packs.elsewhere import elsewhere
 from bot.packs.model import Municipality, PackModel
+from bot.packs.rooms_csv import read_rooms
 
 PACKS = Path(__file__).resolve().parents[2] / "municipalities"
 
 MAIN = "municipality.yaml"
-PARTS: tuple[str, ...] = ("contacts", "networks", "figures", "grants")
+PARTS: tuple[str, ...] = ("contacts", "networks", "figures", "grants", "premises")
 """Fields of `Municipality` that stand in a file of their own, `<field>.yaml`; a folder may lack any of them."""
+
+TABLES: tuple[str, ...] = ("premises",)
+"""Those that may be a table instead, `<field>.csv`."""
 
 SHARED: tuple[str, ...] = ("topics", "influence", "library", "conditions")
 """The same, for what is alike everywhere: the file beside the packs counts for those that have none of their own."""
@@ -93,15 +97,15 @@ class Sources:
         return f"{source.file}:{source.line(inside)}: " + (f"{shown}: " if shown else "")
 
 
-def load_municipality(name_or_path: str | Path) -> Municipality:
-    """The pack in `municipalities/<name>/`, or in a folder given by its path.
+def load_municipality(name_or_path: str | Path, without: str = "") -> Municipality:
+    """The pack in `municipalities/<name>/`, or in a folder given by its path; `without` one of its parts.
 
     Raises:
         NoPack: The folder or its main file is missing.
         BadPack: A file is no YAML, or holds something that cannot be used.
     """
     folder = folder_of(name_or_path)
-    sources = read_sources(folder)
+    sources = read_sources(folder, without)
     parts = {part: each.content for part, each in sources.parts.items()}
     if isinstance(parts.get("grants"), dict):
         parts["grants"] = {**parts["grants"], "elsewhere": elsewhere(PACKS, folder.name)}
@@ -112,21 +116,34 @@ def load_municipality(name_or_path: str | Path) -> Municipality:
         raise BadPack("\n".join(dict.fromkeys(found))) from error
 
 
-def read_sources(folder: Path) -> Sources:
-    """Raises BadPack: A file is no YAML, or one says what belongs into another."""
+def read_sources(folder: Path, without: str = "") -> Sources:
+    """Raises BadPack: A file cannot be read, or one says what belongs into another."""
     main = read(folder / MAIN, dict, "begin with for example `name: Ekerö kommun`")
     if "id" in main.content:
         raise BadPack(f"{main.file}:{main.line(('id',))}: id: is the folder's name; take the line out")
     for part in (*PARTS, *SHARED):
         if part in main.content:
             raise BadPack(f"{main.file}:{main.line((part,))}: {part}: belongs into {part}.yaml; move it there")
-    wanted = "see the same file of another municipality"
-    return Sources(main, {part: read(file, (dict, list), wanted) for part, file in files_of(folder).items()})
+    for part in TABLES:
+        if (folder / f"{part}.yaml").is_file() and (folder / f"{part}.csv").is_file():
+            raise BadPack(f"{folder / part}.csv:1: there is a {part}.yaml too; keep only one of them")
+    return Sources(main, {part: _read(file) for part, file in files_of(folder).items() if part != without})
+
+
+def _read(file: Path) -> Source:
+    if file.suffix != ".csv":
+        return read(file, (dict, list), "see the same file of another municipality")
+    try:
+        rooms = read_rooms(file)
+    except OperatorError as error:
+        raise BadPack(str(error)) from error
+    return Source(file, tuple(room for room, _line in rooms), {(at,): line for at, (_room, line) in enumerate(rooms)})
 
 
 def files_of(folder: Path) -> dict[str, Path]:
     """The files a pack is read from beside its main one, by the field they hold."""
     own = {part: folder / f"{part}.yaml" for part in (*PARTS, *SHARED)}
+    own |= {part: file for part in TABLES if (file := folder / f"{part}.csv").is_file()}
     every = {part: PACKS / file.name if part in SHARED and not file.is_file() else file for part, file in own.items()}
     return {part: file for part, file in every.items() if file.is_file()}
 

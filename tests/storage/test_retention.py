@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from storage import (
+    bookings,
     case_log,
     cases,
     consents,
@@ -146,9 +147,27 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
         )
         await files.fetched(tx, attachment_id, file_id)
         await safety.flag(tx, **mine, conversation_id=this, kinds=["violence"], now=NOW, expires_at=later(days=7))
+        await _rooms(tx, who, mine)
 
     await db.write(all_of_it)
     return who
+
+
+async def _rooms(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
+    me: dict[str, Any] = {**mine, "resident_id": who.resident_id, "conversation_id": who.conversation_id, "now": NOW}
+    span = bookings.Span(NOW, later(hours=1), who.resident_id * 10, who.resident_id * 10 + 4)
+    await bookings.book(
+        tx, **me, room_id="hall", units=["hall"], spans=[span], status="approved", purpose=WORDS + "purpose"
+    )
+    await bookings.wish(
+        tx,
+        **me,
+        kind="watch",
+        wish={"w": WORDS + "wish"},
+        first_quarter=span.first,
+        after_quarter=span.after,
+        ends_at=span.ends_at,
+    )
 
 
 async def data(db: Database, who: Opened) -> dict[str, Any]:
@@ -163,7 +182,22 @@ async def test_my_data_is_everything_and_json(db: Database) -> None:
     words = json.dumps(held, ensure_ascii=False)
     expected = {entry.table.name for entry in retention.REGISTER if entry.whose is not None} - {"plan_members"}
     assert set(held) == expected
-    for word in ("draft", "name", "email", "said", "reply", "due", "note", "context", "hint", "file", "coach", "act"):
+    for word in (
+        "draft",
+        "name",
+        "email",
+        "said",
+        "reply",
+        "due",
+        "note",
+        "context",
+        "hint",
+        "file",
+        "purpose",
+        "wish",
+        "coach",
+        "act",
+    ):
         assert WORDS + word in words
     assert '"address": "1"' in words and '"address": "2"' not in words
     assert not any(name in row for rows in held.values() for row in rows for name in retention.HASHES)
@@ -179,17 +213,17 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
 
     receipt = await db.write(lambda tx: retention.forget(tx, "ekero", who.resident_id, later(hours=1)))
 
-    assert receipt.removed == {"address": 1, "plan": 2, "link": 1}
+    assert receipt.removed == {"address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1}
     assert receipt.kept == {
         "message": 4, "delivery": 3, "promise": 1, "safety flag": 1, "case": 1, "case act": 1, "plan": 2, "consent": 1,
-        "conversation": 1, "resident": 1,
+        "conversation": 1, "resident": 1, "booking": 2,
     }  # fmt: skip
     assert receipt.sent == 2, "one message of theirs, and the plan that is part of a case"
     after = await data(db, who)
     words = json.dumps(after, ensure_ascii=False)
-    for gone in ("draft", "name", "email", "reply", "due", "hint"):
+    for gone in ("draft", "name", "email", "reply", "due", "hint", "wish"):
         assert WORDS + gone not in words
-    for stays in ("said", "sent", "note", "context", "file"):
+    for stays in ("said", "sent", "note", "context", "file", "purpose"):
         assert WORDS + stays in words
     assert after["messages"] == [row | {"external_id": None} for row in before["messages"]]
     (resident,) = after["residents"]
@@ -274,7 +308,9 @@ async def test_technical_copies_expire_and_documents_stay(db: Database) -> None:
     assert await expire(db, later(days=7, hours=23)) == {"safety flag": 1, "lease": 1}
     assert await expire(db, later(days=9)) == {"delivery": 3, "update": 1}
     assert await expire(db, later(days=9)) == {}
-    assert await expire(db, later(days=10_000)) == {}  # a promise that waits, and documents: without a decision never
+    assert await expire(db, later(days=10_000)) == {"room wish": 1}
+    # A promise that waits, and documents: without a decision never.
+    assert await expire(db, later(days=10_000)) == {}
     held = await data(db, who)
     assert [row["body"] for row in held["deliveries"]] == [None, None, None]
     assert len(held["messages"]) == 2 and len(held["plans"]) == 2 and len(held["cases"]) == 1
@@ -286,6 +322,7 @@ async def test_technical_copies_expire_and_documents_stay(db: Database) -> None:
         ("", "lease", 1, "built-in limit"),
         ("ekero", "delivery", 3, "built-in limit"),
         ("ekero", "update", 1, "built-in limit"),
+        ("ekero", "room wish", 1, "built-in limit"),
     }
 
 

@@ -47,6 +47,8 @@ MADE = {
     "restore_link": "https://example.se/r/TOKEN",
     "mydata_link": "https://example.se/mydata/TOKEN",
     "code_result": "(what came of the code)",
+    "calendar_link": "https://example.se/calendar/TOKEN",
+    "room_result": "(what came of it)",
     "receipt": "(what went and what stays)",
 }
 

@@ -17,10 +17,11 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import effects
+from bot import effects, premises
 from bot.flows.model import MakeLink
+from bot.rules.rooms import Times
 from bot.views import Talk
-from storage import cases, conversations, links
+from storage import bookings, cases, conversations, links
 from tests.web.reader import Reader, to_the_plan
 from tests.web.world import World
 
@@ -34,6 +35,8 @@ WITHOUT_PAGE = {
     ("GET", "/chat/case/{id}.pdf"),
     ("GET", "/chat/events"),
     ("GET", "/mydata/everything.json"),
+    ("GET", "/rooms/{id}.ics"),
+    ("GET", "/calendar/{token}"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/static/{name}"),
@@ -186,8 +189,8 @@ async def _links(site: World, reader: Reader) -> AsyncIterator[Stop]:
     plan_id = int(reader.page.link("/chat/plan/").rpartition("/")[2].removesuffix(".pdf"))
     await reader.open(url)
     yield Stop("plan page")
-    await reader.open(f"/chat/case/{await hand_in(site, reader)}")
-    yield Stop("application page")
+    await reader.open(f"/chat/case/{await brief(site, reader)}")
+    yield Stop("what was handed in")
     for purpose in ("restore", "join", "mydata"):
         url = await link(site, reader, purpose, plan_id if purpose == "join" else None)
         await reader.open(url)
@@ -202,6 +205,11 @@ async def _links(site: World, reader: Reader) -> AsyncIterator[Stop]:
         url = await link(site, reader, purpose, plan_id, ago=timedelta(days=400))
         await reader.post(url, [("lang", reader.language)])
         yield Stop(f"{purpose} link, run out")
+    url = await lender_link(site, reader)
+    await reader.open(url)
+    yield Stop("lender's page")
+    await reader.post(url, [("lang", reader.language), ("reason", ""), ("do", "yes")])
+    yield Stop("lender has said yes")
     url = await link(site, reader, "join", plan_id)
     await site.db.write(lambda tx: links.revoke_token(tx, url.rpartition("/")[2], datetime.now(UTC)))
     await reader.open(url)
@@ -242,7 +250,7 @@ async def link(
     site: World, reader: Reader, purpose: str, subject: int | None = None, ago: timedelta = timedelta()
 ) -> str:
     """A link of the reader's own, as their conversation would make it, or would have made it some time ago."""
-    talk, now = await _talk(site, reader), datetime.now(UTC) - ago
+    talk, now = await talk_of(site, reader), datetime.now(UTC) - ago
 
     async def make(tx: AsyncConnection) -> str:
         who = await conversations.by_id(tx, talk.conversation_id)
@@ -251,21 +259,46 @@ async def link(
     return str(await site.db.write(make))
 
 
-async def hand_in(site: World, reader: Reader) -> int:
-    """An application of the reader's, not complete; the case's id."""
-    talk, now = await _talk(site, reader), datetime.now(UTC)
-    answers = {"support": "ekero.snabb_slant", "activity": IDEAS["sv"], "budget": [{"what": "Verktyg", "amount": 8000}]}
-    context = {"flow": "application", "answers": answers, "complete_at": None}
-    return await site.db.write(
-        lambda tx: cases.open(
-            tx, municipality_id=site.municipality.id, kind="application", conversation_id=talk.conversation_id,
-            resident_id=talk.resident_id, now=now, answer_by=now + timedelta(days=2), note="Snabb slant",
-            context=context,
-        )
-    )  # fmt: skip
+async def brief(site: World, reader: Reader) -> int:
+    """A page for a talk about a partnership that the reader has handed in; its case."""
+    talk = await talk_of(site, reader)
+
+    async def hand_in(tx: AsyncConnection) -> int:
+        who = await conversations.by_id(tx, talk.conversation_id)
+        answers = {"support": "ekero.iop", "challenge": "Unga som inte har någonstans att vara"}
+        return await cases.open(
+            tx, municipality_id=who.municipality_id, kind="dialogue", conversation_id=who.conversation_id,
+            resident_id=who.resident_id, now=datetime.now(UTC), context={"flow": "partnership", "answers": answers},
+        )  # fmt: skip
+
+    return await site.db.write(hand_in)
 
 
-async def _talk(site: World, reader: Reader) -> Talk:
+async def lender_link(site: World, reader: Reader) -> str:
+    """What the letter about a request of the reader's for a room leads to."""
+    talk = await talk_of(site, reader)
+    now = datetime.now(UTC)
+    begins = now.replace(hour=16, minute=0, second=0, microsecond=0) + timedelta(days=7)
+    span = premises.spans_of(Times(((begins, begins + timedelta(hours=2)),)), 0)
+    room = site.municipality.premises[0]
+
+    async def ask(tx: AsyncConnection) -> str:
+        who = await conversations.by_id(tx, talk.conversation_id)
+        booking_id, _clashes = await bookings.book(
+            tx, municipality_id=who.municipality_id, room_id=room.id, units=site.municipality.units[room.id], spans=span,
+            resident_id=who.resident_id, conversation_id=who.conversation_id, status="requested", people=20,
+            purpose="A choir for all", now=now,
+        )  # fmt: skip
+        return await links.make(
+            tx, municipality_id=who.municipality_id, purpose="lender", subject_id=booking_id, now=now,
+            expires_at=begins,
+        )  # fmt: skip
+
+    return f"{site.base}/lender/{await site.db.write(ask)}"
+
+
+async def talk_of(site: World, reader: Reader) -> Talk:
+    """The conversation of the reader's browser."""
     token = next(cookie.value for cookie in reader.session.cookie_jar if cookie.key == "idelabbet")
     talk = await site.views.talk(site.municipality.id, "web", token)
     assert talk is not None

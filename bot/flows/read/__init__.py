@@ -13,6 +13,7 @@ from bot.flows.read.listing import rows
 from bot.flows.read.people import email, person
 from bot.flows.read.places import place
 from bot.flows.read.texts import long_text, text
+from bot.flows.read.times import times
 from bot.flows.read.typed import Control, Kind, words
 from bot.flows.read.when import day, day_and_time, time_of_day
 
@@ -34,6 +35,7 @@ __all__ = [
     "rows",
     "text",
     "time_of_day",
+    "times",
     "whole_number",
     "words",
     "yes_no",

@@ -17,6 +17,9 @@ times
     at, hours (names of the hours 1 to 12), half_past, half_to (the half hour before), half_after, quarter_after,
     quarter_before (said after the hour), quarter, minutes, past, to, noon, midnight, am, pm, parts (part of the day:
     the time proposed for it)
+series
+    every, other ("every other"), plurals (weekdays that mean every one), weeks, times (so many times), until, to (from … to
+    between hours), from, year (a whole year), hours (units of length), not_times (words after two numbers that are no hours)
 """
 
 from __future__ import annotations

@@ -35,10 +35,10 @@ class OneDay(Kind):
         found = found or guess_day(words, known, past=self.past)
         if found is None:
             return not_a_day(words, known)
-        if found.why in _PROBLEMS:
-            return _no_day(found)
+        if problem := day_problem(found):
+            return problem
         value = found.day.isoformat()
-        return Read(value, as_text(found.day)) if found.why is Why.SURE else Doubt(value, _question(found))
+        return Read(value, as_text(found.day)) if found.why is Why.SURE else Doubt(value, day_question(found))
 
     def help(self, known: Known) -> Text:
         return _("Write the day and the month, for example {day}.", day=_example(known))
@@ -103,8 +103,8 @@ class DayAndTime(Kind):
         found = day_in(clock.rest if clock else digits, known.locale, known.today, bare=not half.get("day"))
         if found is None:
             found = guess_day(clock.rest if clock else words, known)
-        if found and found.why in _PROBLEMS:
-            return _no_day(found)
+        if found and (problem := day_problem(found)):
+            return problem
         if found is None and half.get("day"):
             found = Day(date.fromisoformat(half["day"]))
         elif found and clock is None and half.get("time"):
@@ -132,7 +132,7 @@ class DayAndTime(Kind):
             value["time"] = _hhmm(clock.at)
         if found.why is not Why.SURE:
             if clock is None:
-                return Doubt(value, _question(found))
+                return Doubt(value, day_question(found))
             other = found.other if found.why in (Why.NEXT, Why.TODAY) else None
             return Doubt(value, _both_question(found.day, clock.at, other))
         if clock and not clock.sure:
@@ -229,7 +229,10 @@ def _with_time(reading: Reading, at: str | None) -> Reading:
     return reading
 
 
-def _no_day(found: Day) -> Problem:
+def day_problem(found: Day) -> Problem | None:
+    """Why a day that was found can be no answer, if it cannot."""
+    if found.why not in _PROBLEMS:
+        return None
     if found.why is Why.NO_SUCH_DAY:
         return Problem(
             _(
@@ -247,7 +250,7 @@ def _no_day(found: Day) -> Problem:
     return Problem(_("Which day would that be? Write for example {day}.", day=found.day))
 
 
-def _question(found: Day) -> Text:
+def day_question(found: Day) -> Text:
     """What to ask about a day that is not sure."""
     day = found.day
     match found.why, found.other:

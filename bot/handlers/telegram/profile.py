@@ -28,6 +28,7 @@ COMMANDS: tuple[tuple[str, Text], ...] = (
     ("start", _("Begin here")),
     ("menu", _("What I can help with")),
     ("idea", _("Turn an idea into a plan")),
+    ("premises", _("Find a room")),
     ("grants", _("See which support fits")),
     ("mine", _("Your plans and what you have saved")),
     ("coach", _("Talk to a human")),

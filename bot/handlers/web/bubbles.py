@@ -15,7 +15,7 @@ from bot.flows.model import State
 from bot.i18n import Text, _
 from bot.views import Message
 
-SIGNS = {"💡": "lamp", "📋": "page", "🙋": "person", "🌐": "globe", "🔒": "lock"}
+SIGNS = {"💡": "lamp", "🏠": "house", "💰": "purse", "📋": "page", "🙋": "person", "🌐": "globe", "🔒": "lock"}
 """Telegram's menu entries begin with a sign that not every device can draw; pages draw their own."""
 _SIGN = re.compile(r"\A((?:<span[^>]*>)?)([\u2300-\u2bff\U0001f000-\U0001faff])\ufe0f?\s+")
 _TAG = re.compile(r'<b>|</b>|</a>|<a href="((?:https?://|tel:\+?\d|mailto:|tg://)[^"<>\s]*)">', re.IGNORECASE)

@@ -63,6 +63,11 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/mydata/{_TOKEN}"): ANYBODY,
     ("GET", "/mydata"): ANYBODY,
     ("GET", "/mydata/everything.json"): ANYBODY,
+    # Rooms
+    ("GET", rf"/lender/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/lender/{_TOKEN}"): ANYBODY,
+    ("GET", r"/rooms/{id:[a-z0-9-]{1,16}}.ics"): ANYBODY,
+    ("GET", rf"/calendar/{_TOKEN}"): ANYBODY,
     # Everybody
     ("GET", "/privacy"): ANYBODY,
     ("GET", "/accessibility"): ANYBODY,

@@ -125,9 +125,11 @@ class Web:
         Raises:
             OperatorError: A page has no row in the table of rights, so that nobody has said who may open it.
         """
-        from bot.handlers.web import console, notices, private_links, web_chat, web_form  # (they import this)
+        from bot.handlers.web import console, notices, private_links, rooms, web_chat, web_form  # (they import this)
 
-        routes: tuple[Route, ...] = (*web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *notices.ROUTES)
+        routes: tuple[Route, ...] = (
+            *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *rooms.ROUTES, *notices.ROUTES,
+        )  # fmt: skip
         if self.parts.console is not None:
             routes = (*routes, *console.ROUTES)
         if missing_rows := [each for each in routes if (each.method, each.path) not in RIGHTS]:

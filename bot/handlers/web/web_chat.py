@@ -33,6 +33,7 @@ COMMANDS = (
     "start",
     "menu",
     "idea",
+    "premises",
     "grants",
     "coach",
     "language",

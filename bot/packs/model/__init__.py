@@ -11,6 +11,7 @@ from bot.packs.model.influence import Influence, Level, Step
 from bot.packs.model.library import Library, Tool
 from bot.packs.model.municipality import Area, DataProtection, Municipality, Promise
 from bot.packs.model.networks import Agreement, Network, Networks, Principle
+from bot.packs.model.rooms import Room
 from bot.packs.model.support import Condition, ConditionWords, Grants, Support, Window
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Principle",
     "Promise",
     "Role",
+    "Room",
     "Shown",
     "Sourced",
     "Step",

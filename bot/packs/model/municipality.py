@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from bot.packs.model.hours import OpenHours
 from bot.packs.model.influence import Influence
 from bot.packs.model.library import Library
 from bot.packs.model.networks import Networks
+from bot.packs.model.rooms import Room, room_problems, units
 from bot.packs.model.support import ConditionWords, Grants
 from bot.rules.calendar import is_working_day
 
@@ -92,6 +94,7 @@ class Municipality(PackModel):
     networks: Networks = Networks()
     figures: Figures = Figures()
     grants: Grants | None = None
+    premises: tuple[Room, ...] = ()
     conditions: dict[str, ConditionWords] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -132,8 +135,20 @@ class Municipality(PackModel):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
-    def answer_by(self, asked_at: datetime) -> datetime:
+    @cached_property
+    def rooms(self) -> Mapping[str, Room]:
+        """Every room by its id."""
+        return {room.id: room for room in self.premises}
+
+    @cached_property
+    def units(self) -> Mapping[str, frozenset[str]]:
+        """The smallest parts of every room, by its id: rooms that share one exclude each other."""
+        return {room.id: units(room, self.rooms) for room in self.premises}
+
+    def answer_by(self, asked_at: datetime, days: int | None = None) -> datetime:
         """When a person has answered at the latest: closing time, `answer_days` working days after `asked_at`.
+
+        `days` takes the place of `answer_days` where somebody else answers.
 
         A message after closing time, or on a free day, counts from the next working day. Swedish holidays are free.
         """
@@ -141,7 +156,7 @@ class Municipality(PackModel):
         day = local.date()
         if local.time() >= self.hours.closes or not self._works(day):
             day = self._next(day)
-        for _count in range(self.promise.answer_days):
+        for _count in range(days or self.promise.answer_days):
             day = self._next(day)
         return datetime.combine(day, self.hours.closes, self.zone)
 
@@ -181,6 +196,8 @@ def misfits(municipality: Municipality) -> Iterator[tuple[Where, str]]:
     if municipality.networks.agreement:
         here = ("networks", "agreement", "contact")
         yield from _unknown((municipality.networks.agreement.contact,), roles, "role", "contacts.yaml", here)
+    for room, field, words in room_problems(municipality.premises, areas):
+        yield ("premises", room, field), words
 
 
 def _unknown(

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0001"
+down_revision = "0005"
 
 _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _AT = sa.DateTime(timezone=True)
@@ -114,9 +114,11 @@ def _cases_widened() -> None:
 
 def _cases_anew() -> None:
     """SQLite's own ADD COLUMN would leave a table that is written otherwise than a fresh one."""
-    for index in ("ix_cases_open", "ix_cases_conversation_id", "ix_cases_resident_id"):
-        op.drop_index(index, table_name="cases")
-    op.rename_table("cases", "cases_before")
+    connection = op.get_bind()
+    last = connection.scalar(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'cases'"))
+    op.execute("PRAGMA defer_foreign_keys = ON")  # what refers to a case finds it again before the end
+    op.execute("CREATE TABLE cases_before AS SELECT * FROM cases")
+    op.drop_table("cases")
     op.create_table(
         "cases",
         sa.Column("id", _BIG, autoincrement=True, nullable=False),
@@ -153,7 +155,8 @@ def _cases_anew() -> None:
     op.execute(f"INSERT INTO cases ({_OLD}, priority) SELECT {_OLD}, 5 FROM cases_before")
     # Ids never come again, those of deleted rows neither: the new table goes on counting where the old one stood.
     op.execute("DELETE FROM sqlite_sequence WHERE name = 'cases'")
-    op.execute("UPDATE sqlite_sequence SET name = 'cases' WHERE name = 'cases_before'")
+    if last is not None:
+        op.execute(f"INSERT INTO sqlite_sequence (name, seq) VALUES ('cases', {int(last)})")
     op.drop_table("cases_before")
     op.create_index(
         "ix_cases_open",

@@ -1,0 +1,104 @@
+"""Calendars to subscribe to (RFC 5545): when a room is taken, for everybody and without names; one's own bookings, by a
+private address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from icalendar import Calendar, Event
+
+from bot.i18n import _, p_
+from bot.packs.model import Municipality
+from bot.premises import NoSuchLink
+from bot.wording import Words
+from storage import bookings, links
+from storage.db import Database
+from storage.errors import LinkGone, NotFound
+
+BACK, AHEAD = timedelta(days=30), timedelta(days=400)
+REFRESH = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a calendar. `sure` when it is settled."""
+
+    id: str
+    begins: datetime
+    ends: datetime
+    title: str
+    sure: bool
+    place: str = ""
+
+
+async def room_calendar(db: Database, municipality: Municipality, room_id: str, now: datetime) -> bytes | None:
+    """When a room is taken, from a month back to a year ahead; None when there is no such room."""
+    room = municipality.rooms.get(room_id)
+    if room is None:
+        return None
+    async with db.read() as tx:
+        taken = await bookings.of_units(tx, municipality.id, municipality.units[room_id], now - BACK, now + AHEAD)
+    words = Words(municipality.languages[0], municipality.zone)
+    # TRANSLATORS: entries of a room's public calendar.
+    sure, asked = words.plain(p_("calendar", "Booked")), words.plain(p_("calendar", "Asked for"))
+    entries = (
+        Entry(f"occasion-{id}", begins, ends, sure if status == "approved" else asked, status == "approved")
+        for id, begins, ends, status in taken
+    )
+    return calendar(room.name, entries, now)
+
+
+async def own_calendar(
+    db: Database, municipalities: Mapping[str, Municipality], token: str, locale: str, now: datetime
+) -> bytes:
+    """The bookings still to come of whoever has this private address.
+
+    Raises:
+        NoSuchLink: The address is not good (any more).
+    """
+    async with db.read() as tx:
+        try:
+            link = await links.open(tx, token, "calendar", now)
+        except NotFound as error:
+            raise NoSuchLink("unknown") from error
+        except LinkGone as error:
+            raise NoSuchLink(error.why) from error
+        mine = await bookings.of_resident(tx, link.municipality_id, link.resident_id or 0, now)
+    municipality = municipalities[link.municipality_id]
+    words = Words(locale, municipality.zone)
+    entries = []
+    for booking in mine:
+        room = municipality.rooms.get(booking.room_id)
+        name = room.name if room else booking.room_id
+        sure = booking.status == "approved"
+        shown = name if sure else words.plain(_("{room} (not answered yet)", room=name))
+        place = ", ".join(filter(None, (name, room.address, room.area))) if room else ""
+        entries += [
+            Entry(f"occasion-{each.id}", each.starts_at, each.ends_at, shown, sure, place) for each in booking.kept
+        ]
+    return calendar(words.plain(_("Rooms I have booked")), entries, now)
+
+
+def calendar(name: str, entries: Iterable[Entry], now: datetime) -> bytes:
+    """A calendar file. Moments are in UTC, which every calendar program shows in the reader's own zone."""
+    made = Calendar()
+    made.add("prodid", "-//Idélabbet//rooms//SV")
+    made.add("version", "2.0")
+    made.add("method", "PUBLISH")
+    made.add("name", name)
+    made.add("x-wr-calname", name)
+    made.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    for each in entries:
+        event = Event()
+        event.add("uid", f"{each.id}@idelabbet")
+        event.add("dtstamp", now.astimezone(UTC))
+        event.add("dtstart", each.begins.astimezone(UTC))
+        event.add("dtend", each.ends.astimezone(UTC))
+        event.add("summary", each.title)
+        event.add("status", "CONFIRMED" if each.sure else "TENTATIVE")
+        if each.place:
+            event.add("location", each.place)
+        made.add_component(event)
+    return bytes(made.to_ical())
