@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from bot.packs.model.library import Library
 from bot.packs.model.networks import Networks
 from bot.packs.model.support import ConditionWords, Grants
 from bot.rules.calendar import is_working_day
+from bot.rules.spelling import bare
 
 _NEAR = _("The middle of the area, so that a shared place is matched to it.")
 
@@ -131,6 +133,13 @@ class Municipality(PackModel):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @cached_property
+    def spellings(self) -> tuple[tuple[str | None, str], ...]:
+        """What names a place here, folded, with the area it is in; None for the municipality itself."""
+        town = self.name.removesuffix(" kommun").removesuffix("s stad").removesuffix(" stad")
+        areas = ((area.name, name) for area in self.areas for name in area.names)
+        return tuple((area, bare(name)) for area, name in (*areas, (None, town), (None, self.name)))
 
     def answer_by(self, asked_at: datetime) -> datetime:
         """When a person has answered at the latest: closing time, `answer_days` working days after `asked_at`.
