@@ -211,6 +211,20 @@ async def test_emergency_words_are_answered_before_anything_else(town: Turns, ro
     assert [case.kind for case in await rows(tables.cases)][-1] == "safety"
 
 
+async def test_a_guess_at_danger_interrupts_answers_only_once(town: Turns) -> None:
+    guessed = [
+        text
+        for text in danger("en_fourth")
+        if (found := detect(text)) is not None and not found.certain and detect(text, guesses=False) is None
+    ]
+    first, second, *_more = guessed
+    amina = Resident(town, "amina")
+    await amina.does("/idea")
+    assert SAFE in await amina.does(first)
+    assert SAFE not in await amina.does(second)
+    assert SAFE in await amina.does("/cancel", "[Throw it away]", second), "no answer is interrupted here"
+
+
 async def test_danger_told_twice_in_one_turn_is_one_letter(db: Database, now: list[datetime], rows: Any) -> None:
     def asks(answers: Any, known: Any) -> Ending:
         return Ending((), (OpenCase("safety", known.now + timedelta(days=1)),))
