@@ -66,10 +66,16 @@ def answers(name: str) -> list[Answer]:
 
 def danger(name: str) -> tuple[list[str], list[str], int, int]:
     """What was missed, what was wrongly asked about or alarmed at, and how many sentences there were of either."""
+    emergencies, harmless = sentences(name)
+    missed = [text for text in emergencies if detect(text) is None]
+    false = [text for text in harmless if detect(text) is not None]
+    return missed, false, len(emergencies), len(harmless)
+
+
+def sentences(name: str) -> tuple[list[str], list[str]]:
+    """A set's sentences of danger, and its harmless ones."""
     held = yaml.safe_load((DANGER / f"{name}.yaml").read_text(encoding="utf-8"))
-    missed = [text for text in held["emergency"] if detect(text) is None]
-    false = [text for text in held["harmless"] if detect(text) is not None]
-    return missed, false, len(held["emergency"]), len(held["harmless"])
+    return held["emergency"], held["harmless"]
 
 
 def alarmed(texts: list[str]) -> int:
@@ -132,20 +138,20 @@ def run(options: argparse.Namespace) -> int:
     bins = [(bin, count, said, right) for bin, count, said, right in calibration(every)]
     print(table("Calibration: of answers given with this confidence, so many are right",
                 ("confidence", "answers", "mean confidence", "share right"), bins))  # fmt: skip
-    rows = []
+    found = []
     for name in sets(DANGER):
         missed, false, dangers, harmless = danger(name)
         alarms = alarmed(false)
         kept &= len(missed) <= (1 - AIM_FOUND) * dangers and alarms <= AIM_FALSE * harmless
         asked = 100 * (len(false) - alarms) / harmless
-        rows.append((name, dangers, 100 * (1 - len(missed) / dangers), harmless, 100 * alarms / harmless, asked))
+        found.append((name, dangers, 100 * (1 - len(missed) / dangers), harmless, 100 * alarms / harmless, asked))
         if options.wrong:
             for text in missed:
                 say(f"{name}: missed: {text}")
             for text in false:
                 say(f"{name}: false alarm: {text}")
     print(table(f"Danger (aims: {AIM_FOUND:.0%} found, under {AIM_FALSE:.0%} false alarms)",
-                ("set", "dangers", "found %", "harmless", "false alarms %", "asked about %"), rows))  # fmt: skip
+                ("set", "dangers", "found %", "harmless", "false alarms %", "asked about %"), found))  # fmt: skip
     return int(not (_times() and kept))
 
 

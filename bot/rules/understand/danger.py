@@ -2,7 +2,7 @@
 
 The lists know phrases and what kind of danger they are; the model knows sentences that no list foresaw, and not their
 kind. Either is enough. What only the model finds is certain from its `sure_from`, and asked about from its `ask_from`;
-what only the lists find is asked about too where the model is below `UNLIKELY`.
+what only the lists find is asked about, too: of such sentences held back about as many were harmless as not.
 """
 
 from __future__ import annotations
@@ -13,9 +13,6 @@ from functools import lru_cache
 from bot.rules import emergency
 from bot.rules.emergency import Emergency, Kind
 from bot.rules.understand.model import Guess, trained
-
-UNLIKELY = 0.05
-"""The probability of danger below which a phrase of the lists is asked about first."""
 
 WORDS_MIN = 3
 """Less than so many words say too little for the model: names, "no", "nobody". The lists know what short cries there are."""
@@ -33,7 +30,7 @@ def detect(text: str, *, guesses: bool = True) -> Emergency | None:
     listed, model = look(text)[0], trained()
     likely = max((look(part)[1].danger for part in _parts(text) if len(part.split()) >= WORDS_MIN), default=0.0)
     if listed is not None and listed.certain:
-        doubted = len(text.split()) >= WORDS_MIN and likely < UNLIKELY
+        doubted = len(text.split()) >= WORDS_MIN and likely < model.ask_from
         return replace(listed, certain=False) if doubted else listed
     if likely >= model.sure_from:
         return replace(listed, certain=True) if listed else Emergency(UNKNOWN_KINDS, True)

@@ -43,7 +43,7 @@ class Model:
     """Weights of each feature; columns are the intents, danger and the languages.
 
     `rows` says which row of `weights` belongs to a feature's place, -1 where nothing was learnt of it.
-    `temperature` and `danger` (slope, offset) make scores probabilities. From `ask_from` danger is worth a question, from
+    `temperatures` (one a language) and `danger` (slope, offset) make scores probabilities. From `ask_from` danger is worth a question, from
     `sure_from` it is taken as certain. `right` is the share of sentences held back whose intent was found.
     """
 
@@ -52,7 +52,7 @@ class Model:
     rows: Any
     weights: Any
     bias: Sequence[float]
-    temperature: float
+    temperatures: tuple[float, ...]
     danger: tuple[float, float]
     ask_from: float
     sure_from: float
@@ -68,10 +68,12 @@ class Model:
         scores = [each + sum / FINE for each, sum in zip(self.bias, sums, strict=True)]
         count = len(self.intents)
         slope, offset = self.danger
+        languages = _ranked(self.languages, scores[count + 1 :], 1.0)
+        temperature = self.temperatures[self.languages.index(languages[0][0])]
         return Guess(
-            _ranked(self.intents, scores[:count], self.temperature),
+            _ranked(self.intents, scores[:count], temperature),
             1 / (1 + math.exp(-max(-30.0, min(30.0, slope * scores[count] + offset)))),
-            _ranked(self.languages, scores[count + 1 :], 1.0),
+            languages,
         )
 
     def save(self, file: Path) -> None:
@@ -85,7 +87,7 @@ class Model:
         made.replace(file)
 
 
-_HEAD = ("intents", "languages", "bias", "temperature", "danger", "ask_from", "sure_from", "right")
+_HEAD = ("intents", "languages", "bias", "temperatures", "danger", "ask_from", "sure_from", "right")
 
 
 def _ranked(names: Sequence[str], scores: Sequence[float], temperature: float) -> tuple[tuple[str, float], ...]:
@@ -122,8 +124,8 @@ def load(file: Path) -> Model:
     whole = zlib.decompress(held[12 + length :])
     rows, weights = array("i", whole[: 4 * SIZE]), array("h", whole[4 * SIZE :])
     return Model(
-        tuple(head["intents"]), tuple(head["languages"]), rows, weights, head["bias"], head["temperature"],
-        tuple(head["danger"]), head["ask_from"], head["sure_from"], head["right"],
+        tuple(head["intents"]), tuple(head["languages"]), rows, weights, head["bias"],
+        tuple(head["temperatures"]), tuple(head["danger"]), head["ask_from"], head["sure_from"], head["right"],
     )  # fmt: skip
 
 

@@ -108,6 +108,7 @@ def train(folder: Path | None = None, *, say: Any = None) -> models.Model:
     known = np.array([label >= 0 for label in labels])
     intents = unseen[known][:, :count]
     wanted = np.array([label for label in labels if label >= 0])
+    spoken = np.array([each.language for each in examples])[known]
     alarm = np.array([each.label == EMERGENCY for each in examples])
     slope, offset = _scaled(unseen[:, count], alarm)
     likely = 1 / (1 + np.exp(-np.clip(slope * unseen[:, count] + offset, -30, 30)))
@@ -116,7 +117,7 @@ def train(folder: Path | None = None, *, say: Any = None) -> models.Model:
         languages=tags,
         **learner.learnt(),
         bias=learner.bias.tolist(),
-        temperature=_temperature(intents, wanted),
+        temperatures=tuple(_temperature(intents[spoken == tag], wanted[spoken == tag]) for tag in tags),
         danger=(slope, offset),
         ask_from=float(np.quantile(likely[~alarm], 1 - ASKED_OF)),
         sure_from=float(np.quantile(likely[~alarm], 1 - CERTAIN_OF)),
