@@ -1,7 +1,7 @@
 """How well free text is understood, on sentences that were never trained on: intents, danger, calibration, time.
 
 The sentences are in `tests/rules/understand_cases/` (by intent) and `tests/rules/danger_cases/` (danger, and harmless
-look-alikes). Names end in `_fresh` or `_last` for a second and third set, each written after the examples of its time.
+look-alikes). Names end in `_fresh`, `_last` or `_fourth` for later sets, each written after the examples of its time.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Answer:
 
 
 def sets(folder: Path) -> list[str]:
-    """The names of the sets of sentences: a language's tag, or that with `_fresh` or `_last`."""
+    """The names of the sets of sentences: a language's tag, or that with the name of a later set."""
     return sorted(file.stem for file in folder.glob("*.yaml"))
 
 
@@ -65,11 +65,22 @@ def answers(name: str) -> list[Answer]:
 
 
 def danger(name: str) -> tuple[list[str], list[str], int, int]:
-    """What was missed, what was a false alarm, and how many sentences there were of either."""
+    """What was missed, what was wrongly asked about or alarmed at, and how many sentences there were of either."""
+    emergencies, harmless = sentences(name)
+    missed = [text for text in emergencies if detect(text) is None]
+    false = [text for text in harmless if detect(text) is not None]
+    return missed, false, len(emergencies), len(harmless)
+
+
+def sentences(name: str) -> tuple[list[str], list[str]]:
+    """A set's sentences of danger, and its harmless ones."""
     held = yaml.safe_load((DANGER / f"{name}.yaml").read_text(encoding="utf-8"))
-    missed = [text for text in held["emergency"] if detect(text) is None]
-    false = [text for text in held["harmless"] if detect(text) is not None]
-    return missed, false, len(held["emergency"]), len(held["harmless"])
+    return held["emergency"], held["harmless"]
+
+
+def alarmed(texts: list[str]) -> int:
+    """How many are taken for danger at once, not only asked about."""
+    return sum(found.certain for text in texts if (found := detect(text)) is not None)
 
 
 def share_right(given: list[Answer]) -> float:
@@ -127,18 +138,20 @@ def run(options: argparse.Namespace) -> int:
     bins = [(bin, count, said, right) for bin, count, said, right in calibration(every)]
     print(table("Calibration: of answers given with this confidence, so many are right",
                 ("confidence", "answers", "mean confidence", "share right"), bins))  # fmt: skip
-    rows = []
+    found = []
     for name in sets(DANGER):
         missed, false, dangers, harmless = danger(name)
-        kept &= len(missed) <= (1 - AIM_FOUND) * dangers and len(false) <= AIM_FALSE * harmless
-        rows.append((name, dangers, 100 * (1 - len(missed) / dangers), harmless, 100 * len(false) / harmless))
+        alarms = alarmed(false)
+        kept &= len(missed) <= (1 - AIM_FOUND) * dangers and alarms <= AIM_FALSE * harmless
+        asked = 100 * (len(false) - alarms) / harmless
+        found.append((name, dangers, 100 * (1 - len(missed) / dangers), harmless, 100 * alarms / harmless, asked))
         if options.wrong:
             for text in missed:
                 say(f"{name}: missed: {text}")
             for text in false:
                 say(f"{name}: false alarm: {text}")
     print(table(f"Danger (aims: {AIM_FOUND:.0%} found, under {AIM_FALSE:.0%} false alarms)",
-                ("set", "dangers", "found %", "harmless", "false alarms %"), rows))  # fmt: skip
+                ("set", "dangers", "found %", "harmless", "false alarms %", "asked about %"), found))  # fmt: skip
     return int(not (_times() and kept))
 
 

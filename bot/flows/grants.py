@@ -222,11 +222,19 @@ def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, 
 
 
 def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
-    """Answers out of a plan of one's own, or those handed over."""
+    """Answers out of a plan of one's own, or those handed over, or what a message in own words held."""
+    if "said" in given and "answers" not in given:
+        return _from_message(given)
     if given.get("subject") is None:
         return dict(given.get("answers", {}))
     found = known.lookup("plan", plan_id=given["subject"])
     return from_plan(plans.plan_of(found["answers"], known.today)) if found else {}
+
+
+def _from_message(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The message is the first answer, when it names what is wanted: "any money?" alone does not."""
+    held = {"about": given["said"] if given.get("topic") else None, "amount": given.get("amount")}
+    return {name: value for name, value in held.items() if value is not None}
 
 
 def from_plan(plan: plans.Plan) -> dict[str, Any]:

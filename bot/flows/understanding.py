@@ -171,11 +171,7 @@ def _wishes(said: str, whole: Meaning, spoken: str) -> list[Wish]:
 
 def _parts(said: str, spoken: str) -> list[str]:
     """A text cut at signs and at words that join wishes; parts of less than two words stay with their neighbour."""
-    joins = _of(spoken, "joins")
-    pattern = r"(?<!\d)[.,;:](?!\d)|[!?؟،؛\n]+|[.,;](?=\s)"
-    if joins:
-        pattern += rf"|(?<=\s)(?:{'|'.join(map(re.escape, joins))})(?=\s)"
-    cut = [part.strip(" ,;.") for part in re.split(pattern, said, flags=re.IGNORECASE)]
+    cut = [part.strip(" ,;.") for part in _joins(spoken).split(said)]
     parts: list[str] = []
     for part in cut:
         if not bare(part):
@@ -185,6 +181,14 @@ def _parts(said: str, spoken: str) -> list[str]:
         else:
             parts.append(part)
     return parts
+
+
+@lru_cache(maxsize=64)
+def _joins(spoken: str) -> re.Pattern[str]:
+    """Signs and words that stand between wishes."""
+    words = "|".join(map(re.escape, _of(spoken, "joins"))) or "(?!)"
+    signs = r"(?<!\d)[.,;:](?!\d)|[!?؟،؛\n]+|[.,;](?=\s)"
+    return re.compile(rf"{signs}|(?<=\s)(?:{words})(?=\s)", re.IGNORECASE)
 
 
 # --- What stands in a wish -------------------------------------------------------------------------------------------
@@ -212,10 +216,8 @@ def _place(
     best: list[tuple[float, str | None, str, str]] = []
     plain = bare(said[:1000])
     for municipality in municipalities:
-        named = [(area.name, name) for area in municipality.areas for name in area.names]
-        town = municipality.name.removesuffix(" kommun").removesuffix("s stad").removesuffix(" stad")
-        for area, name in [*named, (None, town), (None, municipality.name)]:
-            score, words = _likeness(plain, bare(name))
+        for area, name in municipality.spellings:
+            score, words = _likeness(plain, name)
             if score >= _FORGIVEN:
                 # A longer name found word by word wins over a shorter one inside it, an area over its municipality.
                 weighed = score + len(name) / 10 + (0.5 if area else 0)
@@ -244,10 +246,18 @@ def _likeness(plain: str, name: str) -> tuple[float, str]:
         return 100.0, name
     if len(name) < _LONG:
         return (99.0, f"{name}s") if f" {name}s " in f" {plain} " else (0.0, "")
-    words, length = plain.split(), len(name.split())
-    windows = [" ".join(words[at : at + length]) for at in range(len(words) - length + 1)]
-    scored = [(fuzz.ratio(each, name), each) for each in windows if each[:1] == name[:1]]
+    windows = _windows(plain, len(name.split()))
+    scored = [(fuzz.ratio(each, name), each) for each in windows.get(name[0], ())]
     return max(scored, default=(0.0, ""))
+
+
+@lru_cache(maxsize=64)
+def _windows(plain: str, length: int) -> Mapping[str, list[str]]:
+    """So many words in a row, wherever they stand, by their first letter."""
+    words, found = plain.split(), dict[str, list[str]]()
+    for at in range(len(words) - length + 1):
+        found.setdefault(words[at][0], []).append(" ".join(words[at : at + length]))
+    return found
 
 
 def _people(said: str, spoken: str) -> tuple[int | None, list[str]]:
@@ -280,8 +290,13 @@ def _is_counted(numbers: Numbers, found: Found, folded: str, spoken: str) -> boo
     """ "We are eight": the words before the number say that people are counted, and nothing behind it says otherwise."""
     start, end = numbers.tokens[found.first].start, numbers.tokens[found.after - 1].end
     before, after = folded[:start].rstrip(), folded[end:].strip()
-    counts = any(re.search(rf"(?<!\w){re.escape(cue)}$", before) for cue in _of(spoken, "counted") if " " in cue)
+    counts = f" {before}".endswith(_cues(spoken))
     return counts and not re.match(r"[\w%:.,-]*\w", after.split(" ")[0] if after else "")
+
+
+@lru_cache(maxsize=64)
+def _cues(spoken: str) -> tuple[str, ...]:
+    return tuple(f" {cue}" for cue in _of(spoken, "counted") if " " in cue)
 
 
 def _words(numbers: Numbers, first: Found, last: Found, folded: str) -> str:
@@ -317,8 +332,13 @@ def _when(words: str, spoken: str, today: date) -> tuple[str | None, str | None]
 
 def _without_ages(digits: str, spoken: str) -> str:
     """ "7-12 years" is no day of December."""
-    ages = "|".join(map(re.escape, _of(spoken, "ages"))) or "(?!)"
-    return re.sub(rf"\d{{1,3}}(?:\s?-\s?\d{{1,3}})?[\s-]?(?:{ages})(?!\w)", " ; ", digits)
+    return _ages(spoken).sub(" ; ", digits)
+
+
+@lru_cache(maxsize=64)
+def _ages(spoken: str) -> re.Pattern[str]:
+    words = "|".join(map(re.escape, _of(spoken, "ages"))) or "(?!)"
+    return re.compile(rf"\d{{1,3}}(?:\s?-\s?\d{{1,3}})?[\s-]?(?:{words})(?!\w)")
 
 
 def _topic(said: str, spoken: str, *, area_words: str) -> str | None:
@@ -344,13 +364,14 @@ def _topic(said: str, spoken: str, *, area_words: str) -> str | None:
 def _language(said: str, spoken: str) -> str | None:
     """The language somebody names, the last one of several ("not English, Arabic"); easy Swedish before Swedish."""
     plain = f" {bare(said)} "
-    found = [
-        (plain.rindex(f" {name} ") + len(name), len(name), tag)
-        for each in hints(bare).values()
-        for name, tag in each.languages.items()
-        if f" {name} " in plain
-    ]
+    found = [(plain.rindex(name) + len(name), len(name), tag) for name, tag in _tongues() if name in plain]
     return max(found)[2] if found else None
+
+
+@lru_cache(maxsize=1)
+def _tongues() -> tuple[tuple[str, str], ...]:
+    """The names of languages, in every language that has hints, with space around."""
+    return tuple((f" {name} ", tag) for each in hints(bare).values() for name, tag in each.languages.items())
 
 
 def _only_names(said: str, spoken: str) -> bool:

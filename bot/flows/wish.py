@@ -2,7 +2,7 @@
 
 Where it is not sure, the likeliest are offered, and a human. Several wishes are taken one after the other. Flows are
 started with `given`: `area`, `people`, `date`, `time`, `amount`, `topic` as `bot.flows.understanding.Slots` has them,
-and `text`, the person's own words; what a sentence did not say is not there.
+`text`, the person's own words of this wish, and `said`, the whole message; what it did not say is not there.
 """
 
 from __future__ import annotations
@@ -97,14 +97,16 @@ def _finish(answers: Answers, known: Known) -> Ending:
     if what == "menu":
         return Ending(then="menu")
     first = found.wish if found.wish.intent == what else Wish(what, 1.0, found.wish.slots, said)
-    later = [_kept(wish, first, known) for wish in found.wishes if wish.intent != what]
-    return _begun(_kept(first, first, known, language=found.language), later, known)
+    later = [_kept(wish, first, said) for wish in found.wishes if wish.intent != what]
+    return _begun(_kept(first, first, said, language=found.language), later, known)
 
 
-def _kept(wish: Wish, first: Wish, known: Known, *, language: str | None = None) -> dict[str, Any]:
-    """A wish as plain values. What it does not say itself, it takes from the first one of the same message."""
-    slots = {**_said(first), **_said(wish)}
-    return {"intent": wish.intent, "slots": slots, "text": wish.text, "language": language}
+def _kept(wish: Wish, first: Wish, said: str, *, language: str | None = None) -> dict[str, Any]:
+    """A wish as plain values. What it does not say itself, it takes from the first one of the same message; the topic is
+    always the first one's, since a later wish names what that needs."""
+    topic = {"topic": first.slots.topic} if first.slots.topic else {}
+    slots = {**_said(first), **_said(wish), **topic}
+    return {"intent": wish.intent, "slots": slots, "text": wish.text, "said": said, "language": language}
 
 
 def _said(wish: Wish) -> dict[str, Any]:
@@ -124,7 +126,8 @@ def _begun(wish: Mapping[str, Any], later: list[dict[str, Any]], known: Known) -
     if name == "privacy":
         return Ending(then=name, after=after)
     noted = () if name == "premises" else _noted(wish["slots"])  # which reads times itself, and shows what it has read
-    return Ending(noted, then=name, given={**wish["slots"], "text": wish["text"]}, after=after)
+    given = {**wish["slots"], "text": wish["text"], "said": wish["said"]}
+    return Ending(noted, then=name, given=given, after=after)
 
 
 def _noted(slots: Mapping[str, Any]) -> tuple[Reply, ...]:
@@ -168,7 +171,7 @@ def _also_finish(answers: Answers, known: Known) -> Ending:
         if LEADS_TO[wish["intent"]] in known.flows:
             return _begun(wish, later, known)
         after = (("also", {"wishes": later}),) if later else ()
-        return Ending(then="coach", given={"answers": {"about": wish["text"]}}, after=after)
+        return Ending(then="coach", given={"answers": {"about": wish["said"]}}, after=after)
     return Ending(then="also", given={"wishes": later}) if later else Ending(then="menu")
 
 

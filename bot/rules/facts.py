@@ -278,6 +278,12 @@ _FLAGS: tuple[tuple[str, bool, str], ...] = (
     ("open", True, r"öppe[nt]t? för alla|för alla som vill|open (?:to|for) (?:all|every)|alla får komma|everyone is welcome"),
     ("sport", True, r"idrott|\bsport|fotboll|football|innebandy|ishockey|gymnastik|handboll|simning|swimming"),
     ("newly_started", True, r"nystartad|ny förening|newly (?:started|formed)|new association|nybildad"),
+    (
+        "needs_place",
+        True,
+        r"(?:behöver|söker|saknar|vill hyra|need|looking for|rent) (?:en |ett |någon |a |an |some )?"
+        r"(?:rum|lokal|sal|plats|room|hall|venue|place|premises)\b",
+    ),
     ("temporary", True, r"tillfällig|temporary|one-off|engångs"),
 )  # fmt: skip
 

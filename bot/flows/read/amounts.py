@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from bot.flows.read.lexicon import word_set
 from bot.flows.read.numbers import Numbers, find_numbers
@@ -42,6 +43,14 @@ def kronor_words(locale: str) -> frozenset[str]:
     return word_set(locale, "money", "kronor")
 
 
+@lru_cache(maxsize=64)
+def _marks(locale: str) -> tuple[tuple[str, str], ...]:
+    """Words and signs of currencies, the longest first, each with what it says."""
+    foreign = dict.fromkeys(word_set(locale, "money", "foreign"), "foreign")
+    marks = {**dict.fromkeys(kronor_words(locale), "kr"), **foreign}
+    return tuple(sorted(marks.items(), key=lambda mark: len(mark[0]), reverse=True))
+
+
 def amounts(said: str, locale: str) -> list[Amount]:
     """The amounts in a sentence, with what currency is said beside each."""
     folded = fold_money(said)
@@ -50,21 +59,17 @@ def amounts(said: str, locale: str) -> list[Amount]:
 
 
 def _amounts(folded: str, numbers: Numbers, locale: str) -> Iterator[Amount]:
-    marks = {
-        **dict.fromkeys(kronor_words(locale), "kr"),
-        **dict.fromkeys(word_set(locale, "money", "foreign"), "foreign"),
-    }
     for each in numbers.found:
         if each.weak:
             continue
         start, end = numbers.tokens[each.first].start, numbers.tokens[each.after - 1].end
         after, before = folded[end : end + _NEAR].lstrip(), folded[max(0, start - _NEAR) : start].rstrip()
         currency = ""
-        for mark in sorted(marks, key=len, reverse=True):
-            if re.match(rf"{re.escape(mark)}(?![^\W\d_])", after):
-                currency, end = marks[mark], folded.index(mark, end) + len(mark)
+        for mark, its in _marks(locale):
+            if after.startswith(mark) and not after[len(mark) : len(mark) + 1].isalpha():
+                currency, end = its, folded.index(mark, end) + len(mark)
                 break
-            if re.search(rf"(?<![^\W_]){re.escape(mark)}$", before):
-                currency, start = marks[mark], folded.rindex(mark, 0, start)
+            if before.endswith(mark) and not before[: -len(mark)][-1:].isalnum():
+                currency, start = its, folded.rindex(mark, 0, start)
                 break
         yield Amount(each.value, currency, start, end)

@@ -151,16 +151,10 @@ def _number(match: re.Match[str], locale: str) -> int:
 def _relative(words: str, locale: str, today: date, past: bool) -> Day | None:
     """As in "imorgon", "om tre dagar", "in a week", "torsdag om en vecka"."""
     units, named = word_map(locale, "days", "units"), word_map(locale, "days", "relative")
-    within, ago = either(word_set(locale, "days", "in")), either(word_set(locale, "days", "ago"))
-    from_now = either(word_set(locale, "days", "from_now"))
-    one = either(word_set(locale, "numbers", "weak"))
-    count = rf"(?:(?<!\d)(?P<count>\d{{1,4}})\s*|(?:{one})\s+)"
     months = word_set(locale, "days", "months_unit")
-    unit = rf"(?P<unit>{either(units, months)})"
-    ahead = re.search(rf"{within}\s+{count}?{unit}", words) or re.search(rf"{count}{unit}\s+{from_now}", words)
-    back = re.search(
-        rf"{count}{unit}\s+{ago}|{ago}\s+{count.replace('<count>', '<n>')}?{unit.replace('<unit>', '<u>')}", words
-    )
+    within, from_now, ago = _relative_patterns(locale)
+    ahead = within.search(words) or from_now.search(words)
+    back = ago.search(words)
     match = back or ahead
     if match:
         has = match.groupdict()
@@ -172,8 +166,41 @@ def _relative(words: str, locale: str, today: date, past: bool) -> Day | None:
         if weekday and units[word] % 7 == 0 and number > 0:
             return Day(_coming(weekday, today) + timedelta(days=number * units[word]))
         return _counted(today, number * units[word], past)
-    match = re.search(either(named), words)
+    match = _named(locale, "relative").search(words)
     return _counted(today, named[match[0]], past) if match else None
+
+
+@lru_cache(maxsize=64)
+def _relative_patterns(locale: str) -> tuple[re.Pattern[str], ...]:
+    """A count of days ahead, said before or after it, and one of days ago."""
+    units, months = word_map(locale, "days", "units"), word_set(locale, "days", "months_unit")
+    within, ago = either(word_set(locale, "days", "in")), either(word_set(locale, "days", "ago"))
+    from_now, one = either(word_set(locale, "days", "from_now")), either(word_set(locale, "numbers", "weak"))
+    count = rf"(?:(?<!\d)(?P<count>\d{{1,4}})\s*|(?:{one})\s+)"
+    unit = rf"(?P<unit>{either(units, months)})"
+    turned = rf"{ago}\s+{count.replace('<count>', '<n>')}?{unit.replace('<unit>', '<u>')}"
+    shapes = (
+        rf"{within}\s+{count}?{unit}",
+        rf"{count}{unit}\s+{from_now}",
+        rf"{count}{unit}\s+{ago}|{turned}",
+    )
+    return tuple(re.compile(shape) for shape in shapes)
+
+
+@lru_cache(maxsize=256)
+def _named(locale: str, name: str) -> re.Pattern[str]:
+    """Any of the words of one list or table about days."""
+    return re.compile(either(word_set(locale, "days", name)))
+
+
+@lru_cache(maxsize=64)
+def _week_number(locale: str) -> re.Pattern[str]:
+    return re.compile(rf"{either(word_set(locale, 'days', 'week'))}\.?\s*(\d{{1,2}})(?!\d)")
+
+
+@lru_cache(maxsize=64)
+def _weekdays(locale: str) -> re.Pattern[str]:
+    return re.compile(either(word_lists(locale, "days", "weekdays")))
 
 
 def _counted(today: date, days: int, past: bool) -> Day:
@@ -183,7 +210,7 @@ def _counted(today: date, days: int, past: bool) -> Day:
 def _week_and_weekday(words: str, locale: str, today: date, past: bool) -> Day | None:
     """As in "torsdag", "nästa torsdag", "tisdag vecka 48", "i helgen"; a week alone asks for the day."""
     weekday = _weekday(words, locale)
-    weekend = re.search(either(word_set(locale, "days", "weekend")), words)
+    weekend = _named(locale, "weekend").search(words)
     monday = _monday(words, locale, today, past)
     if monday:
         if weekday or weekend:
@@ -195,9 +222,9 @@ def _week_and_weekday(words: str, locale: str, today: date, past: bool) -> Day |
     last = today - timedelta(days=(today.isoweekday() - (weekday or 6) - 1) % 7 + 1)
     if past:
         return Day(last)
-    if re.search(either(word_set(locale, "days", "last")), words):
+    if _named(locale, "last").search(words):
         return Day(coming, Why.GONE, last)
-    is_next = re.search(either(word_set(locale, "days", "next")), words)
+    is_next = _named(locale, "next").search(words)
     same_week = coming.isocalendar()[:2] == today.isocalendar()[:2]
     if is_next and same_week:
         return Day(coming + timedelta(days=7), Why.NEXT, coming)
@@ -210,10 +237,10 @@ def _monday(words: str, locale: str, today: date, past: bool) -> date | None:
     """The Monday of the week that is said: "nästa vecka", "v. 48"."""
     weeks = word_map(locale, "days", "weeks")
     this_monday = today - timedelta(days=today.isoweekday() - 1)
-    match = re.search(either(weeks), words)
+    match = _named(locale, "weeks").search(words)
     if match:
         return this_monday + timedelta(weeks=weeks[match[0]])
-    match = re.search(rf"{either(word_set(locale, 'days', 'week'))}\.?\s*(\d{{1,2}})(?!\d)", words)
+    match = _week_number(locale).search(words)
     if not match:
         return None
     monday = date.fromisocalendar(today.isocalendar().year, int(match[1]), 1)
@@ -227,13 +254,13 @@ def _monday(words: str, locale: str, today: date, past: bool) -> date | None:
 def _weekday(words: str, locale: str) -> int | None:
     """The one weekday that is named, 1 for Monday. Short forms count only when nothing longer is there."""
     names = word_lists(locale, "days", "weekdays")
-    found = {names[match[0]] for match in re.finditer(either(names), words)}
+    found = {names[match[0]] for match in _weekdays(locale).finditer(words)}
     return found.pop() if len(found) == 1 else None
 
 
 def _feast(words: str, locale: str, today: date, past: bool) -> Day | None:
     feasts = word_map(locale, "days", "feasts")
-    match = re.search(either(feasts), words)
+    match = _named(locale, "feasts").search(words)
     if not match:
         return None
     month, day = map(int, str(feasts[match[0]]).split("-"))

@@ -69,7 +69,7 @@ def _part_of_day(words: str, locale: str) -> tuple[str, str, time | None, bool] 
     named = {word: time.fromisoformat(str(at)) for word, at in parts.items()}
     noon, midnight = word_set(locale, "times", "noon"), word_set(locale, "times", "midnight")
     am, pm = word_set(locale, "times", "am"), word_set(locale, "times", "pm")
-    said = (match[0] for match in re.finditer(_any_part(locale), words))
+    said = (match[0] for match in _any_part(locale).finditer(words))
     word = next((each for each in said if each in named or each in noon | midnight | am | pm), None)
     if word is None:
         return None
@@ -80,18 +80,23 @@ def _part_of_day(words: str, locale: str) -> tuple[str, str, time | None, bool] 
 
 
 @lru_cache(maxsize=64)
-def _any_part(locale: str) -> str:
+def _any_part(locale: str) -> re.Pattern[str]:
     names = ("noon", "midnight", "am", "pm")
     other = (word_map(locale, "times", "parts"), word_map(locale, "days", "relative"))  # "i morgon" is no morning
-    return either(*(word_set(locale, "times", name) for name in names), *other)
+    return re.compile(either(*(word_set(locale, "times", name) for name in names), *other))
 
 
 def _half(words: str, locale: str) -> str:
     """am or pm, when said right beside the hour."""
     for half in ("am", "pm"):
-        if re.search(rf"(?<=[\d\s]){either(word_set(locale, 'times', half))}\.?$", words.strip()):
+        if _ends_with_half(locale, half).search(words.strip()):
             return half
     return ""
+
+
+@lru_cache(maxsize=64)
+def _ends_with_half(locale: str, half: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<=[\d\s]){either(word_set(locale, 'times', half))}\.?$")
 
 
 @lru_cache(maxsize=64)

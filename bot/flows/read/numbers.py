@@ -67,6 +67,7 @@ def whole_value(words: str, locale: str) -> int | None:
     return int(value) if value == int(value) else None
 
 
+@lru_cache(maxsize=256)
 def find_numbers(words: str, locale: str) -> Numbers:
     """Every number in a sentence, in digits or words. Articles ("en", "a") count when there is no other number."""
     tokens = tuple(_tokens(fold(words), locale))

@@ -22,6 +22,7 @@ from bot.packs.model.networks import Networks
 from bot.packs.model.rooms import Room, room_problems, units
 from bot.packs.model.support import ConditionWords, Grants
 from bot.rules.calendar import is_working_day
+from bot.rules.spelling import bare
 
 _NEAR = _("The middle of the area, so that a shared place is matched to it.")
 
@@ -144,6 +145,13 @@ class Municipality(PackModel):
     def units(self) -> Mapping[str, frozenset[str]]:
         """The smallest parts of every room, by its id: rooms that share one exclude each other."""
         return {room.id: units(room, self.rooms) for room in self.premises}
+
+    @cached_property
+    def spellings(self) -> tuple[tuple[str | None, str], ...]:
+        """What names a place here, folded, with the area it is in; None for the municipality itself."""
+        town = self.name.removesuffix(" kommun").removesuffix("s stad").removesuffix(" stad")
+        areas = ((area.name, name) for area in self.areas for name in area.names)
+        return tuple((area, bare(name)) for area, name in (*areas, (None, town), (None, self.name)))
 
     def answer_by(self, asked_at: datetime, days: int | None = None) -> datetime:
         """When a person has answered at the latest: closing time, `answer_days` working days after `asked_at`.

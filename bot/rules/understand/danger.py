@@ -1,8 +1,8 @@
 """Whether a text tells of danger: the phrase lists of `bot.rules.emergency`, and the trained model beside them.
 
 The lists know phrases and what kind of danger they are; the model knows sentences that no list foresaw, and not their
-kind. Either is enough. What only the model finds is certain from `SURE`, and asked about once from `MAYBE`; what only
-the lists find is asked about too where the model is below `UNLIKELY`.
+kind. Either is enough. What only the model finds is certain from its `sure_from`, and asked about from its `ask_from`;
+what only the lists find is asked about, too: of such sentences held back about as many were harmless as not.
 """
 
 from __future__ import annotations
@@ -14,9 +14,6 @@ from bot.rules import emergency
 from bot.rules.emergency import Emergency, Kind
 from bot.rules.understand.model import Guess, trained
 
-SURE, MAYBE, UNLIKELY = 0.9, 0.6, 0.05
-"""Probabilities of danger; measured by `python -m bench understand`."""
-
 WORDS_MIN = 3
 """Less than so many words say too little for the model: names, "no", "nobody". The lists know what short cries there are."""
 
@@ -25,19 +22,19 @@ UNKNOWN_KINDS: tuple[Kind, ...] = ("medical", "suicide", "violence")
 
 
 @lru_cache(maxsize=512)
-def detect(text: str, *, answering: bool = False) -> Emergency | None:
+def detect(text: str, *, guesses: bool = True) -> Emergency | None:
     """Say whether a message tells of danger to life or safety. Never raises; time grows with the text's length only.
 
-    `answering` an open question, people write of risks and needs: what only the model suspects is then not asked about.
+    Without `guesses`, what only the model suspects is not asked about: people who answer write of risks and needs.
     """
-    listed = look(text)[0]
+    listed, model = look(text)[0], trained()
     likely = max((look(part)[1].danger for part in _parts(text) if len(part.split()) >= WORDS_MIN), default=0.0)
     if listed is not None and listed.certain:
-        doubted = len(text.split()) >= WORDS_MIN and likely < UNLIKELY
+        doubted = len(text.split()) >= WORDS_MIN and likely < model.ask_from
         return replace(listed, certain=False) if doubted else listed
-    if likely >= SURE:
+    if likely >= model.sure_from:
         return replace(listed, certain=True) if listed else Emergency(UNKNOWN_KINDS, True)
-    if listed is None and likely >= MAYBE and not answering:
+    if listed is None and guesses and likely >= model.ask_from:
         return Emergency(UNKNOWN_KINDS, False)
     return listed
 

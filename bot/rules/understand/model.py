@@ -15,6 +15,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from bot.rules.understand import examples
 from bot.rules.understand.features import SIZE, features
 
 FOLDER = Path(__file__).with_name("trained")
-_MAGIC = b"idelabb2" if sys.byteorder == "little" else b"2bbaledi"
+_MAGIC = b"idelabb3" if sys.byteorder == "little" else b"3bbaledi"
 FINE = 2048
 """Weights are kept as whole numbers of this part of one."""
 
@@ -42,8 +43,8 @@ class Model:
     """Weights of each feature; columns are the intents, danger and the languages.
 
     `rows` says which row of `weights` belongs to a feature's place, -1 where nothing was learnt of it.
-    `temperature` and `danger` (slope, offset) make scores probabilities; `right` is the share of sentences held back
-    whose intent was found.
+    `temperatures` (one a language) and `danger` (slope, offset) make scores probabilities. From `ask_from` danger is worth a question, from
+    `sure_from` it is taken as certain. `right` is the share of sentences held back whose intent was found.
     """
 
     intents: tuple[str, ...]
@@ -51,26 +52,28 @@ class Model:
     rows: Any
     weights: Any
     bias: Sequence[float]
-    temperature: float
+    temperatures: tuple[float, ...]
     danger: tuple[float, float]
+    ask_from: float
+    sure_from: float
     right: float
 
     def guess(self, text: str, found: emergency.Emergency | None) -> Guess:
         """Time grows with the length of the text, which is cut at sixty words."""
         columns = len(self.bias)
-        scores = [each * FINE for each in self.bias]
-        for place, value in features(text, found).items():
-            row = self.rows[place]
-            if row >= 0:
-                learnt = self.weights[row * columns : (row + 1) * columns]
-                scores = [score + value * weight for score, weight in zip(scores, learnt, strict=True)]
-        scores = [score / FINE for score in scores]
+        seen = [(self.rows[place], value) for place, value in features(text, found).items()]
+        values = [value for row, value in seen if row >= 0]
+        learnt = [self.weights[row * columns : (row + 1) * columns] for row, _value in seen if row >= 0]
+        sums = [sum(map(mul, values, column)) for column in zip(*learnt, strict=True)] or [0.0] * columns
+        scores = [each + sum / FINE for each, sum in zip(self.bias, sums, strict=True)]
         count = len(self.intents)
         slope, offset = self.danger
+        languages = _ranked(self.languages, scores[count + 1 :], 1.0)
+        temperature = self.temperatures[self.languages.index(languages[0][0])]
         return Guess(
-            _ranked(self.intents, scores[:count], self.temperature),
+            _ranked(self.intents, scores[:count], temperature),
             1 / (1 + math.exp(-max(-30.0, min(30.0, slope * scores[count] + offset)))),
-            _ranked(self.languages, scores[count + 1 :], 1.0),
+            languages,
         )
 
     def save(self, file: Path) -> None:
@@ -84,7 +87,7 @@ class Model:
         made.replace(file)
 
 
-_HEAD = ("intents", "languages", "bias", "temperature", "danger", "right")
+_HEAD = ("intents", "languages", "bias", "temperatures", "danger", "ask_from", "sure_from", "right")
 
 
 def _ranked(names: Sequence[str], scores: Sequence[float], temperature: float) -> tuple[tuple[str, float], ...]:
@@ -121,8 +124,8 @@ def load(file: Path) -> Model:
     whole = zlib.decompress(held[12 + length :])
     rows, weights = array("i", whole[: 4 * SIZE]), array("h", whole[4 * SIZE :])
     return Model(
-        tuple(head["intents"]), tuple(head["languages"]), rows, weights, head["bias"], head["temperature"],
-        tuple(head["danger"]), head["right"],
+        tuple(head["intents"]), tuple(head["languages"]), rows, weights, head["bias"],
+        tuple(head["temperatures"]), tuple(head["danger"]), head["ask_from"], head["sure_from"], head["right"],
     )  # fmt: skip
 
 
