@@ -21,7 +21,7 @@ def test_the_six_are_there() -> None:
 @pytest.mark.parametrize("name", sorted(SIX))
 def test_everything_quoted_says_where_it_stands(name: str) -> None:
     for entry in contents.entries(PACKS[name]):
-        if isinstance(entry.model, Sourced):
+        if isinstance(entry.model, Sourced) and not getattr(entry.model, "example", False):
             assert entry.model.source and entry.model.year, entry.label
 
 

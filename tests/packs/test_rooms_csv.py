@@ -106,12 +106,12 @@ def test_import_takes_the_place_of_what_was_there_or_changes_nothing(
 
 def test_a_pack_may_hold_the_table_itself(pack: Path) -> None:
     (pack / "premises.csv").write_text("id,name,area,capacity\nsalen,Salen,Stenhamra,40\n")
-    with pytest.raises(OperatorError, match=r"premises.csv: there is a premises.yaml too"):
+    with pytest.raises(OperatorError, match=r"premises.csv:1: there is a premises.yaml too"):
         load_municipality(f"{pack}/")
     (pack / "premises.yaml").unlink()
     assert [room.name for room in load_municipality(f"{pack}/").premises] == ["Salen"]
     (pack / "premises.csv").write_text("id,name,area,capacity,parts\nsalen,Salen,Stenhamra,40,\nb,B,Stenhamra,4,c\n")
-    with pytest.raises(OperatorError, match=r'premises.csv:3: parts: "c" is the id of no room'):
+    with pytest.raises(OperatorError, match=r'premises.csv:3: 1.parts: "c" is the id of no room'):
         load_municipality(f"{pack}/")
 
 
