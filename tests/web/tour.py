@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import effects, premises
 from bot.flows.model import MakeLink
 from bot.rules.rooms import Times
-from storage import bookings, conversations, links
+from storage import bookings, cases, conversations, links
 from tests.web.reader import Reader, to_the_plan
 from tests.web.world import World
 
@@ -31,6 +31,7 @@ IDEAS = {"sv": "En cykelverkstad i Stenhamra", "ar": "ورشة دراجات في
 WITHOUT_PAGE = {
     ("GET", "/plan/{token}.pdf"),
     ("GET", "/chat/plan/{id}.pdf"),
+    ("GET", "/chat/case/{id}.pdf"),
     ("GET", "/chat/events"),
     ("GET", "/mydata/everything.json"),
     ("GET", "/rooms/{id}.ics"),
@@ -187,6 +188,8 @@ async def _links(site: World, reader: Reader) -> AsyncIterator[Stop]:
     plan_id = int(reader.page.link("/chat/plan/").rpartition("/")[2].removesuffix(".pdf"))
     await reader.open(url)
     yield Stop("plan page")
+    await reader.open(f"/chat/case/{await brief(site, reader)}")
+    yield Stop("what was handed in")
     for purpose in ("restore", "join", "mydata"):
         url = await link(site, reader, purpose, plan_id if purpose == "join" else None)
         await reader.open(url)
@@ -256,6 +259,23 @@ async def link(
         return await effects.link(tx, MakeLink(purpose, subject), who, now, site.base)
 
     return str(await site.db.write(make))
+
+
+async def brief(site: World, reader: Reader) -> int:
+    """A page for a talk about a partnership that the reader has handed in; its case."""
+    token = next(cookie.value for cookie in reader.session.cookie_jar if cookie.key == "idelabbet")
+    talk = await site.views.talk(site.municipality.id, "web", token)
+    assert talk is not None
+
+    async def hand_in(tx: AsyncConnection) -> int:
+        who = await conversations.by_id(tx, talk.conversation_id)
+        answers = {"support": "ekero.iop", "challenge": "Unga som inte har någonstans att vara"}
+        return await cases.open(
+            tx, municipality_id=who.municipality_id, kind="dialogue", conversation_id=who.conversation_id,
+            resident_id=who.resident_id, now=datetime.now(UTC), context={"flow": "partnership", "answers": answers},
+        )  # fmt: skip
+
+    return await site.db.write(hand_in)
 
 
 async def lender_link(site: World, reader: Reader) -> str:
