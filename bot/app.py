@@ -19,14 +19,18 @@ import structlog
 from aiohttp import web
 
 from bot import clock, documents, effects
+from bot.alerts import Digest
+from bot.desk import Desk
 from bot.due import DueWork
 from bot.errors import GiveUp, OperatorError, Retry
 from bot.flows import FLOWS
 from bot.flows.handed_in import paper_of
 from bot.flows.plan import plan_of
 from bot.handlers.web import TelegramUser, Web, WebParts
+from bot.handlers.web.console import ConsoleParts
 from bot.handlers.web.site import FILE_BYTES_MAX
-from bot.i18n import catalogues
+from bot.handoff import Handoff
+from bot.i18n import catalogues, plain, render
 from bot.live import Live
 from bot.mail import Mail
 from bot.outbox import Channel, Sender
@@ -34,6 +38,7 @@ from bot.packs.live import Change, Packs
 from bot.packs.model import Municipality
 from bot.rules import masking, understand
 from bot.settings import Settings, read_settings
+from bot.staff import Refused, Staff
 from bot.telegram_store import TelegramStore
 from bot.turn import Turns
 from bot.views import CaseSeen, LinkTrouble, PlanSeen, Views
@@ -65,6 +70,7 @@ class Parts:
     sender: Sender
     due: DueWork
     telegram: Telegram | None
+    staff: Staff
 
 
 @asynccontextmanager
@@ -95,8 +101,13 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         holder = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
         sender = Sender(db, channels, holder=holder, now=clock.now)
         turns.sender = sender
-        due = DueWork(db, turns, now=clock.now, works=telegram.works if telegram else None)
-        yield Parts(settings, municipalities, db, live, turns, views, channels, sender, due, telegram)
+        digest = Digest(db, municipalities, settings.address, clock.now)
+        works = {**(telegram.works if telegram else {}), "staff_digest": digest.send}
+        due = DueWork(db, turns, now=clock.now, works=works)
+        staff = Staff(
+            db, municipalities, public_url=settings.address, forms_key=keyring().derive("console forms"), now=clock.now
+        )
+        yield Parts(settings, municipalities, db, live, turns, views, channels, sender, due, telegram, staff)
     finally:
         await db.close()
 
@@ -187,6 +198,12 @@ def _web(parts: Parts) -> web.Application:
         bot_name=parts.turns.bot_name,
         verify=whose if token else None,
         keep_file=keep_file,
+        console=ConsoleParts(
+            parts.staff,
+            Handoff(parts.turns),
+            Desk(parts.turns),
+            fault=lambda municipality: parts.municipalities.faults.get(municipality, ""),
+        ),
     )
     Web(pages).add_to(app)
     if parts.telegram is not None:
@@ -224,6 +241,8 @@ async def serve() -> int:
         gc.collect()
         gc.freeze()  # catalogues, word lists and packs stay for long: no use in looking through them again and again
         print(f"Idélabbet: {settings.address}", flush=True)
+        if first := await parts.staff.administrator_link():
+            print(f"Nobody can sign in yet. The first administrator opens this within an hour: {first}", flush=True)
         try:
             await _first(running, stopped)
         finally:
@@ -272,6 +291,39 @@ async def migrate_only() -> int:
     async with build(settings):
         print("the database is at this program's schema")
     return 0
+
+
+async def staff(do: str, email: str, name: str, roles: list[str], municipality: str) -> int:
+    """Add, list, start over or remove the people who answer."""
+    settings = read_settings()
+    _log_lines(quiet=True)
+    async with build(settings) as parts:
+        place = municipality or next(iter(parts.municipalities))
+        if place not in parts.municipalities:
+            raise OperatorError(f'there is no municipality "{place}"; there are: {", ".join(parts.municipalities)}')
+        try:
+            await _staff(parts, do, email, name, roles, place)
+        except Refused as refused:
+            raise OperatorError(plain(render(refused.words, "en"))) from refused
+    return 0
+
+
+async def _staff(parts: Parts, do: str, email: str, name: str, roles: list[str], place: str) -> None:
+    accounts = parts.staff
+    if do == "add":
+        link = await accounts.add(email, name, place, roles or ["coach"], by="operator")
+        print(f"First link, valid for seven days, to be used once: {link}")
+    elif do == "reset":
+        link = await accounts.reset(await accounts.find(email), place, by_operator=True)
+        print(f"Signed out everywhere. New first link, valid for seven days: {link}")
+    elif do == "remove":
+        let_go = await accounts.remove(await accounts.find(email))
+        print(f"Removed. Cases back in the queue: {let_go}")
+    else:
+        for each in await accounts.members():
+            held = "; ".join(f"{where}: {', '.join(sorted(what))}" for where, what in sorted(each.roles.items()))
+            state = "" if each.ready else " (has not used the first link)"
+            print(f"{each.email}  {each.name}  {held}{state}")
 
 
 async def _follow_packs(packs: Packs, tell: Callable[[Change], None]) -> None:

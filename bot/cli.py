@@ -50,6 +50,15 @@ def _parser() -> argparse.ArgumentParser:
     talk = command("talk", _talk, "converse in the terminal")
     talk.add_argument("flow", nargs="?", metavar="FLOW", help="the flow to begin, such as idea")
     talk.add_argument("--locale", default="sv", help="language to begin in (default: sv)")
+    staff = command("staff", _staff, "let the people who answer residents in, and out")
+    staff.add_argument("do", choices=("add", "list", "reset", "remove"), help="what to do")
+    staff.add_argument("email", nargs="?", default="", metavar="EMAIL", help="whose account (not for list)")
+    staff.add_argument("--name", default="", help="the work name residents see (for add)")
+    staff.add_argument(
+        "--role", action="append", default=[], metavar="ROLE",
+        help="coach (the default), coordinator, sender, administrator or contact; may be given more than once (for add)",
+    )  # fmt: skip
+    staff.add_argument("--municipality", default="", metavar="NAME", help="where the roles hold (default: the first)")
     grants = command(
         "grants", _grants, "which supports fit: facts as JSON on standard input, verdicts on standard output"
     )
@@ -97,6 +106,16 @@ def _talk(options: argparse.Namespace) -> int:
     from bot.app import talk
 
     return _run(talk(options.flow, options.locale))
+
+
+def _staff(options: argparse.Namespace) -> int:
+    from bot.app import staff
+
+    if options.do != "list" and not options.email:
+        raise OperatorError(f'"staff {options.do}" needs the e-mail address of the account')
+    if options.do == "add" and not options.name:
+        raise OperatorError('"staff add" needs --name, the work name that residents see')
+    return _run(staff(options.do, options.email, options.name, options.role, options.municipality))
 
 
 def _grants(options: argparse.Namespace) -> int:

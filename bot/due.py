@@ -15,7 +15,7 @@ import structlog
 
 from bot.errors import Retry
 from bot.flows import booking
-from bot.flows.model import Input, Known, Reply, State, TellOperator, Turn
+from bot.flows.model import Input, Known, RemindStaff, Reply, State, TellOperator, Turn
 from bot.flows.promises import late_words
 from bot.update import Update
 from storage import due
@@ -39,21 +39,31 @@ def case_late(state: State, input: Input, known: Known) -> Turn:
     """A promised answer has not come: say so in plain words, and tell the municipality once more."""
     if known.facts.get("case_settled"):
         return Turn(state)
-    kind = str(input.data.get("kind", "coach"))
-    return Turn(state, (Reply(words=(late_words(),)),), (TellOperator(kind, late=True),))
+    case_id, kind = int(input.data["case_id"]), str(input.data["kind"])
+    effects = (TellOperator(kind, late=True), RemindStaff(case_id, "late"))
+    return Turn(state, (Reply(words=(late_words(),)),), effects)
 
 
-def case_reminder(state: State, input: Input, known: Known) -> Turn:
-    """A promised answer is near: the municipality is reminded, and nobody else."""
-    if known.facts.get("case_settled"):
-        return Turn(state)
-    answer_by = datetime.fromisoformat(input.data["answer_by"]).astimezone(known.municipality.zone)
-    return Turn(state, effects=(TellOperator(str(input.data["kind"]), answer_by),))
+def case_soon(state: State, input: Input, known: Known) -> Turn:
+    """A promised answer is near: staff are reminded, and nobody else."""
+    return Turn(state, effects=(RemindStaff(input.data["case_id"], "soon"),))
+
+
+def case_still_late(state: State, input: Input, known: Known) -> Turn:
+    """A day later still no answer: staff hear of it every day, the resident heard it once."""
+    return Turn(state, effects=(RemindStaff(input.data["case_id"], "late"),))
+
+
+def case_step(state: State, input: Input, known: Known) -> Turn:
+    """The day of a named next step has come."""
+    return Turn(state, effects=(RemindStaff(input.data["case_id"], "step"),))
 
 
 KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     "case_late": case_late,
-    "case_reminder": case_reminder,
+    "case_soon": case_soon,
+    "case_still_late": case_still_late,
+    "case_step": case_step,
     **booking.CLOCK,
 }
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""

@@ -10,7 +10,8 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import clock, premises
+from bot import alerts, clock, premises
+from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
     Consent,
@@ -24,6 +25,7 @@ from bot.flows.model import (
     NoticeShown,
     OpenCase,
     RememberLater,
+    RemindStaff,
     RoomEffect,
     SafetyFlag,
     SavePlan,
@@ -61,16 +63,6 @@ PATHS: Mapping[str, str] = {
 }
 
 SAFETY_FLAG_DAYS = 30
-
-# TRANSLATORS: first sentence of a letter to the municipality's own staff.
-WAITS_FOR: Mapping[str, Text] = {
-    "coach": _("A resident wants to talk to a human."),
-    "introduction": _("A resident wants to be introduced to somebody with a similar idea."),
-    "premises": _("A resident looks for a room and has not found one."),
-    "safety": _("A resident may be in danger. Read this at once."),
-    "application": _("An application waits for an answer."),
-    "dialogue": _("An organisation wants a talk about working together."),
-}
 
 log = structlog.get_logger()
 
@@ -118,9 +110,9 @@ async def _apply_one(
         case SavePlan(answers, plan_id):
             made.values |= await _save_plan(tx, answers, plan_id, who, known, public_url)
         case OpenCase():
-            await _open_case(tx, effect, who, known)
+            await _open_case(tx, effect, who, known, public_url)
         case FileCase():
-            made.values["case"] = await _file_case(tx, effect, who, known)
+            made.values["case"] = await _file_case(tx, effect, who, known, public_url)
         case Consent():
             await _consent(tx, effect, who, known, made)
         case SafetyFlag(kinds):
@@ -137,6 +129,8 @@ async def _apply_one(
             made.values[f"{purpose}_link"] = await link(tx, effect, who, now, public_url, bot_name)
         case UseCode(code):
             made.values["code_result"] = await _use_code(tx, code, who, now)
+        case RemindStaff(case_id, reason):
+            await _remind(tx, case_id, reason, who, known, public_url)
         case TellOperator():
             await _tell_operator(tx, effect, who, known)
         case RoomEffect():
@@ -231,50 +225,104 @@ async def _consent(tx: AsyncConnection, said: Consent, who: Opened, known: Known
         await plans.set_findable(tx, who.municipality_id, subject, who.resident_id, said.given)
 
 
-async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: Known) -> None:
-    """Store the case, tell the operator at once, and keep watch over the promised time.
+async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: Known, public_url: str) -> None:
+    """Store the case, tell staff and the operator at once, and keep watch over the promised time.
 
-    Who already waits gets no second promise: what is new is added to the case.
+    Who already waits gets no second promise: what is new is added to the case. A case that was answered and is not
+    closed waits once more, so that one matter stays one case with the person who has it.
     """
-    waiting = await cases.waiting(tx, who.conversation_id, wanted.kind) if wanted.kind != "introduction" else None
-    if waiting is not None:
-        await cases.add_note(tx, who.municipality_id, waiting.id, wanted.note)
-        return
-    case_id = await cases.open(
-        tx, municipality_id=who.municipality_id, kind=wanted.kind, conversation_id=who.conversation_id,
-        resident_id=who.resident_id, answer_by=wanted.answer_by, note=wanted.note,
-        context={"flow": wanted.flow, "answers": dict(wanted.answers)}, now=known.now,
-    )  # fmt: skip
-    await conversations.set_holder(tx, who.conversation_id, "waiting", now=known.now, expected=("bot",))
-    await _tell_operator(tx, TellOperator(wanted.kind, wanted.answer_by), who, known)
-    await _later(tx, who, "case_late", f"case:{case_id}:late", wanted.answer_by, {"case_id": case_id}, known.now)
+    before = await cases.unfinished(tx, who.conversation_id, wanted.kind) if wanted.kind != "introduction" else None
+    if before is None:
+        context = {"flow": wanted.flow, "answers": dict(wanted.answers)}
+        case_id = await _new_case(tx, wanted, context, who, known)
+    else:
+        case_id = before.id
+        await cases.add_note(tx, who.municipality_id, case_id, wanted.note)
+        await cases.ask_again(tx, who.municipality_id, case_id, wanted.answer_by)
+    await _tell_staff(tx, case_id, "new" if before is None else "again", who, known, public_url)
+    if before is None or not before.waits:
+        await conversations.set_holder(tx, who.conversation_id, "waiting", now=known.now, expected=("bot",))
+        await _promise(tx, case_id, wanted.kind, wanted.answer_by, who, known)
 
 
-async def _file_case(tx: AsyncConnection, filed: FileCase, who: Opened, known: Known) -> int:
+async def _file_case(tx: AsyncConnection, filed: FileCase, who: Opened, known: Known, public_url: str) -> int:
     """Store what is handed in, or change it; the promise is kept watch over from when it is complete.
 
-    Unlike a question to a human it does not silence the bot.
+    Unlike a question to a human it does not silence the bot. What was closed meanwhile is handed in anew.
     """
     context = {"flow": filed.flow, "answers": dict(filed.answers),
                "complete_at": known.now.isoformat() if filed.complete else None}  # fmt: skip
-    case_id = filed.case_id
-    if case_id is None:
-        case_id = await cases.open(
-            tx, municipality_id=who.municipality_id, kind=filed.kind, conversation_id=who.conversation_id,
-            resident_id=who.resident_id, answer_by=filed.answer_by, note=filed.note, context=context, now=known.now,
-        )  # fmt: skip
+    before = await cases.load(tx, who.municipality_id, filed.case_id) if filed.case_id is not None else None
+    if before is None or before.closed_at is not None:
+        case_id = await _new_case(tx, filed, context, who, known)
+        await _tell_staff(tx, case_id, "new", who, known, public_url)
     else:
+        case_id = before.id
         await cases.rewrite(
             tx, who.municipality_id, case_id, resident_id=who.resident_id, answer_by=filed.answer_by, note=filed.note,
             context=context,
         )  # fmt: skip
-    await _tell_operator(tx, TellOperator(filed.kind, filed.answer_by), who, known)
-    data = {"case_id": case_id, "kind": filed.kind}
-    await _later(tx, who, "case_late", f"case:{case_id}:late", filed.answer_by, data, known.now)
-    if filed.remind_at is not None:
-        data = {**data, "answer_by": filed.answer_by.isoformat()}
-        await _later(tx, who, "case_reminder", f"case:{case_id}:reminder", filed.remind_at, data, known.now)
+        await cases.ask_again(tx, who.municipality_id, case_id, filed.answer_by)
+        await _tell_staff(tx, case_id, "again", who, known, public_url)
+    await _promise(tx, case_id, filed.kind, filed.answer_by, who, known)
     return case_id
+
+
+async def _new_case(
+    tx: AsyncConnection, wanted: OpenCase | FileCase, context: Mapping[str, Any], who: Opened, known: Known
+) -> int:
+    return await cases.open(
+        tx, municipality_id=who.municipality_id, kind=wanted.kind, conversation_id=who.conversation_id,
+        resident_id=who.resident_id, answer_by=wanted.answer_by, note=wanted.note, context=dict(context), now=known.now,
+        area=_area(wanted.answers), priority=kind_of(wanted.kind).priority,
+    )  # fmt: skip
+
+
+def _area(answers: Mapping[str, Any]) -> str | None:
+    """The part of the municipality that was named, wherever in the answers."""
+    if isinstance(area := answers.get("area"), str):
+        return area
+    inner = (_area(answer) for answer in answers.values() if isinstance(answer, Mapping))
+    return next((found for found in inner if found), None)
+
+
+async def _promise(
+    tx: AsyncConnection, case_id: int, kind: str, answer_by: datetime, who: Opened, known: Known
+) -> None:
+    """Tell the operator by when there is to be an answer, and keep watch over it. An earlier promise is moved."""
+    await _tell_operator(tx, TellOperator(kind, answer_by), who, known)
+    data = {"case_id": case_id, "kind": kind}
+    await _later(tx, who, "case_late", f"case:{case_id}:late", answer_by, data, known.now)
+    soon = answer_by - kind_of(kind).soon
+    if soon > known.now:
+        await _later(tx, who, "case_soon", f"case:{case_id}:soon", soon, data, known.now)
+    else:
+        await due.cancel(tx, who.municipality_id, _own(who, f"case:{case_id}:soon"), "moved", now=known.now)
+
+
+async def _tell_staff(
+    tx: AsyncConnection, case_id: int, reason: str, who: Opened, known: Known, public_url: str
+) -> int:
+    """Tell those whose case it is, or who may answer it; how many there were."""
+    case = await cases.load(tx, who.municipality_id, case_id)
+    return await alerts.tell(tx, case, reason, municipality=known.municipality, public_url=public_url, now=known.now)
+
+
+async def _remind(tx: AsyncConnection, case_id: int, reason: str, who: Opened, known: Known, public_url: str) -> None:
+    """Remind staff of a case that still needs them; while it is late, again tomorrow.
+
+    Where nobody has an account, the municipality's own address is reminded that a promise is near.
+    """
+    case = await cases.load(tx, who.municipality_id, case_id)
+    if case.closed_at is not None or (reason != "step" and not case.waits):
+        return
+    told = await _tell_staff(tx, case_id, reason, who, known, public_url)
+    if reason == "soon" and not told and case.answer_by is not None:
+        answer_by = case.answer_by.astimezone(known.municipality.zone)
+        await _tell_operator(tx, TellOperator(case.kind, answer_by), who, known)
+    if reason == "late":
+        tomorrow = known.now + timedelta(days=1)
+        await _later(tx, who, "case_still_late", f"case:{case_id}:late", tomorrow, {"case_id": case_id}, known.now)
 
 
 async def _tell_operator(tx: AsyncConnection, told: TellOperator, who: Opened, known: Known) -> None:
@@ -287,8 +335,7 @@ async def _tell_operator(tx: AsyncConnection, told: TellOperator, who: Opened, k
         tx, municipality_id=who.municipality_id, channel="mail", address=known.municipality.email, now=known.now
     )
     subject = _("Late: somebody still waits for an answer") if told.late else _("Somebody waits for an answer")
-    about = WAITS_FOR.get(told.kind, WAITS_FOR["coach"])
-    lines = [_("{about} Conversation {number}.", about=about, number=Ltr(str(who.conversation_id)))]
+    lines = [_("{about} Conversation {number}.", about=kind_of(told.kind).waits, number=Ltr(str(who.conversation_id)))]
     if told.answer_by:
         lines.append(_("Promised answer: {time} at the latest.", time=told.answer_by))
     body = {"subject": words.plain(subject), "text": "\n".join(words.plain(line) for line in lines)}

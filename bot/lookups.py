@@ -9,6 +9,7 @@ from typing import Any
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.flows.case_kinds import HANDED_IN
 from bot.flows.model import Known
 from bot.premises import when_of
 from storage import bookings, cases, plans, residents
@@ -141,10 +142,6 @@ async def _room_wish(tx: AsyncConnection, who: Opened, known: Known, wish_id: in
     return {"room": found.room_id, "wish": found.wish} if found.resident_id == who.resident_id else None
 
 
-HANDED_IN = ("application", "dialogue")
-"""Kinds of cases that a person has worked out here, and may look at again."""
-
-
 async def _my_cases(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
     found = await cases.of_resident(tx, who.municipality_id, who.resident_id, HANDED_IN)
     return [{"id": case.id, "title": case.note or ""} for case in found]
@@ -162,6 +159,9 @@ async def _my_case(tx: AsyncConnection, who: Opened, known: Known, case_id: int)
                 "answers": case.context["answers"],
                 "answer_by": case.answer_by.astimezone(zone) if case.answer_by else None,
                 "complete_day": datetime.fromisoformat(complete_at).date() if complete_at else None,
+                "answered_day": case.answered_at.astimezone(zone).date()
+                if case.answered_at and not case.waits
+                else None,
                 "closed_day": case.closed_at.astimezone(zone).date() if case.closed_at else None,
             }
     return None

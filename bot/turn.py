@@ -96,12 +96,7 @@ class Turns:
         """
         started = time.perf_counter()
         outcome = await self._take(update)
-        if outcome.conversation_id is not None:
-            self.live.wake(outcome.conversation_id)
-        if self.sender is not None:
-            self.sender.hand_over(outcome.claimed)
-            if outcome.waits_at is not None or outcome.effects:  # effects write letters
-                self.sender.wake(outcome.waits_at)
+        self.committed(outcome)
         log.info(
             "update",
             key=keyring().mark(update.id),
@@ -114,6 +109,15 @@ class Turns:
             ms=round((time.perf_counter() - started) * 1000, 1),
         )
         return outcome
+
+    def committed(self, outcome: Outcome) -> None:
+        """What was said is there for good: pages learn of it, and the sender gets what is to be sent."""
+        if outcome.conversation_id is not None:
+            self.live.wake(outcome.conversation_id)
+        if self.sender is not None:
+            self.sender.hand_over(outcome.claimed)
+            if outcome.waits_at is not None or outcome.effects:  # effects write letters
+                self.sender.wake(outcome.waits_at)
 
     def wake(self) -> None:
         """Something was put into the outbox beside a turn."""
@@ -134,6 +138,23 @@ class Turns:
                     log.error("update failed", key=keyring().mark(update.id), channel=update.channel)
                     return await self.db.write(lambda tx: self._put_aside(tx, update, fault), key=key)  # noqa: B023
         raise AssertionError("unreachable")
+
+    async def say(self, tx: AsyncConnection, conversation_id: int, replies: tuple[Reply, ...], *, key: str) -> Outcome:
+        """Say something to a resident who has not just asked: a person's answer. In the caller's transaction.
+
+        When that is committed, the outcome is for `committed`.
+
+        It takes the way of everything else: kept, sent to their channel, announced by a letter without content. `key`
+        is the unique id of the act, as an update's. What was under way stays where it is.
+        """
+        who = await conversations.by_id(tx, conversation_id)
+        place = self.municipalities[who.municipality_id]
+        state = states.load(who.state, self.flows)
+        update = Update(
+            id=key, municipality=place.id, channel="staff", input=Input(clock="said"), conversation_id=conversation_id
+        )
+        words = Words(who.locale or place.languages[0], place.zone)
+        return await self._record(tx, update, who, state, Turn(state, replies), words, update.input, self.now())
 
     # --- one transaction -----------------------------------------------------------------------------------------------
 
@@ -215,7 +236,7 @@ class Turns:
         case_id = update.input.data.get("case_id") if update.input.clock is not None else None
         case = await cases.load(tx, municipality.id, case_id) if case_id is not None else None
         facts = {
-            "case_settled": case is not None and (case.answered_at or case.closed_at) is not None,
+            "case_settled": case is not None and not case.waits,
             "first_contact": who.locale is None,
             "notice_version": who.notice_version,
             "reachable": who.channel == "telegram" or who.email is not None,
@@ -251,6 +272,8 @@ class Turns:
         replies = [reply for reply in turn.replies if not reply.toast]
         bodies = [words.body(reply) for reply in replies]
         said = _heard(input, turn, words)
+        if said is not None and update.by_staff is not None:
+            said["by_staff"] = update.by_staff
         common: dict[str, Any] = {
             "municipality_id": who.municipality_id,
             "conversation_id": who.conversation_id,
@@ -262,7 +285,12 @@ class Turns:
         ] if said is not None else []  # fmt: skip
         rows += [
             NewMessage(
-                **common, channel=who.channel or "web", sender="bot", locale=words.tag, body=body, slot=reply.slot
+                **common,
+                channel=who.channel or "web",
+                sender="coach" if reply.human else "bot",
+                locale=words.tag,
+                body=body,
+                slot=reply.slot,
             )
             for reply, body in zip(replies, bodies, strict=True)
         ]

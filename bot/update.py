@@ -16,7 +16,8 @@ class Update:
 
     `id` is unique over everything: `telegram:<bot>:<update>`, `web:<conversation>:<made by the page>`, `clock:<due>`.
     `address` is where answers go on the channel; a clock update names its conversation instead. `locale_hint` is what
-    the platform says of the language, `name_hint` of the name. `raw` is the platform's own JSON, kept for eight days.
+    the platform says of the language, `name_hint` of the name. `by_staff` is the account
+    of whoever did it for somebody else. `raw` is the platform's own JSON, kept for eight days.
     """
 
     id: str
@@ -29,4 +30,5 @@ class Update:
     locale_hint: str | None = None
     name_hint: str | None = None
     external_id: str | None = None
+    by_staff: int | None = None
     raw: Mapping[str, Any] | None = field(default=None, compare=False)

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Retry
 from bot.flows import state as states
+from bot.flows.case_kinds import BESIDE, HANDED_IN
 from bot.flows.model import Flow, State
-from bot.lookups import HANDED_IN
 from storage import cases, links, messages, plans, residents, seen
 from storage.db import Database
 from storage.errors import LinkGone, NotFound
@@ -110,7 +110,7 @@ class Views:
             if found is None:
                 return None
             asked = await cases.of_conversation(tx, found.conversation_id) if found.holder != "bot" else []
-            promised = [each.answer_by for each in asked if each.answer_by and not (each.answered_at or each.closed_at)]
+            promised = [each.answer_by for each in asked if each.answer_by and each.waits and each.kind not in BESIDE]
             return Talk(
                 conversation_id=found.conversation_id,
                 resident_id=found.resident_id,

@@ -1,4 +1,7 @@
-"""What waits for a person at the municipality: opened, told of, answered, closed."""
+"""What waits for a person at the municipality: opened, claimed, answered, referred, closed.
+
+Who may do what is decided in one UPDATE each, so that two coaches cannot both win on either database.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.errors import NotFound
-from storage.tables import cases
+from storage.errors import AlreadyClaimed, CaseClosed, NotFound, NothingSaid
+from storage.tables import addresses, cases, conversations, residents
+
+URGENT = 0
+USUAL = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question to a human. `answer_by` is what the resident was promised; `context` what they had said already."""
+    """One question to a human. `answer_by` is what the resident was promised; `context` what they had said already.
+
+    `status` is "new" until somebody has been told, "told" until there is an answer, then "answered", at last "closed".
+    `owner_id` is the member of staff who has it. `next_step_by` ends the day on which `next_step` is to have happened.
+    """
 
     id: int
     municipality_id: str
@@ -32,6 +42,37 @@ class Case:
     answered_at: datetime | None
     closed_at: datetime | None
     outcome: str | None
+    owner_id: int | None
+    owned_at: datetime | None
+    area: str | None
+    priority: int
+    referred_to: str | None
+    next_step: str | None
+    next_step_by: datetime | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the resident still waits for an answer."""
+        return self.status in WAITING
+
+    @property
+    def deadline(self) -> datetime | None:
+        """By when something must happen: the promised answer, later the next step."""
+        return self.answer_by if self.waits else self.next_step_by
+
+
+WAITING = ("new", "told")
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A case as a line of the queue, with who asks: `name` as they gave it, `said_name` as their channel calls them."""
+
+    case: Case
+    name: str | None
+    said_name: str | None
+    locale: str | None
+    channel: str | None
 
 
 async def open(
@@ -46,6 +87,8 @@ async def open(
     plan_id: int | None = None,
     note: str | None = None,
     context: Any = None,
+    area: str | None = None,
+    priority: int = USUAL,
 ) -> int:
     """Open a case, "new" until somebody has been told; its id."""
     statement = insert(cases).values(
@@ -59,6 +102,8 @@ async def open(
         created_at=now,
         note=note,
         context=context,
+        area=area,
+        priority=priority,
     )
     return int((await tx.execute(statement.returning(cases.c.id))).scalar_one())
 
@@ -121,12 +166,40 @@ async def waiting(tx: AsyncConnection, conversation_id: int, kind: str) -> Case 
     """The conversation's case of a kind that still waits for an answer, the one promised first."""
     statement = (
         select(*cases.c)
-        .where(cases.c.conversation_id == conversation_id, cases.c.kind == kind, cases.c.status.in_(("new", "told")))
+        .where(cases.c.conversation_id == conversation_id, cases.c.kind == kind, cases.c.status.in_(WAITING))
         .order_by(cases.c.answer_by, cases.c.id)
         .limit(1)
     )
     row = (await tx.execute(statement)).one_or_none()
     return None if row is None else Case(*row)
+
+
+async def unfinished(tx: AsyncConnection, conversation_id: int, kind: str) -> Case | None:
+    """The conversation's case of a kind that is not closed, answered or not; the oldest."""
+    statement = (
+        select(*cases.c)
+        .where(cases.c.conversation_id == conversation_id, cases.c.kind == kind, cases.c.closed_at.is_(None))
+        .order_by(cases.c.id)
+        .limit(1)
+    )
+    row = (await tx.execute(statement)).one_or_none()
+    return None if row is None else Case(*row)
+
+
+async def anything_waits(tx: AsyncConnection, conversation_id: int, *, beside: tuple[str, ...] = ()) -> bool:
+    """Whether somebody still owes the conversation's resident an answer, to cases of other kinds than `beside`."""
+    waits = (
+        cases.c.conversation_id == conversation_id,
+        cases.c.status.in_(WAITING),
+        cases.c.kind.not_in(beside),
+    )
+    return await tx.scalar(select(cases.c.id).where(*waits).limit(1)) is not None
+
+
+async def ask_again(tx: AsyncConnection, municipality_id: str, case_id: int, answer_by: datetime) -> None:
+    """The resident asks once more about a case that was answered: it waits again, with a new promise. Raises NotFound."""
+    await _move(tx, municipality_id, case_id, ("answered",), status="told", answer_by=answer_by, next_step=None,
+                next_step_by=None)  # fmt: skip
 
 
 async def add_note(tx: AsyncConnection, municipality_id: str, case_id: int, note: str) -> None:
@@ -154,9 +227,109 @@ async def answer(tx: AsyncConnection, municipality_id: str, case_id: int, now: d
 
 
 async def close(tx: AsyncConnection, municipality_id: str, case_id: int, outcome: str, now: datetime) -> bool:
-    """End it, with how it ended ("answered", "referred" ...); False when it was closed before. Raises NotFound."""
-    open_ = ("new", "told", "answered")
-    return await _move(tx, municipality_id, case_id, open_, status="closed", closed_at=now, outcome=outcome)
+    """End it, with how it ended ("answered", "referred" ...); False when it was closed before.
+
+    Raises:
+        NotFound: The municipality has no such case.
+        NothingSaid: The resident has had no answer, no referral and no named next step.
+    """
+    said = or_(cases.c.answered_at.is_not(None), cases.c.referred_to.is_not(None), cases.c.next_step.is_not(None))
+    open_ = (*WAITING, "answered")
+    ended = await _move(
+        tx, municipality_id, case_id, open_, said, status="closed", closed_at=now, outcome=outcome, next_step_by=None
+    )
+    if not ended and (await load(tx, municipality_id, case_id)).closed_at is None:
+        raise NothingSaid(case_id)
+    return ended
+
+
+async def claim(tx: AsyncConnection, municipality_id: str, case_id: int, staff_id: int, now: datetime) -> bool:
+    """Give an unclaimed case to one member of staff; False when it was theirs already.
+
+    Raises:
+        NotFound: The municipality has no such case.
+        CaseClosed: It is closed.
+        AlreadyClaimed: Somebody else has it; `staff_id` says who.
+    """
+    return await assign(tx, municipality_id, case_id, staff_id, now, expected=None)
+
+
+async def assign(
+    tx: AsyncConnection,
+    municipality_id: str,
+    case_id: int,
+    staff_id: int | None,
+    now: datetime,
+    *,
+    expected: int | None,
+) -> bool:
+    """Give it to `staff_id` (None: to nobody), provided that `expected` has it now; False when it was so already.
+
+    Raises: as `claim`.
+    """
+    had = cases.c.owner_id.is_(None) if expected is None else cases.c.owner_id == expected
+    values = {"owner_id": staff_id, "owned_at": None if staff_id is None else now}
+    this = and_(cases.c.id == case_id, cases.c.municipality_id == municipality_id)
+    if expected != staff_id:
+        changed = await tx.execute(update(cases).where(this, had, cases.c.closed_at.is_(None)).values(**values))
+        if changed.rowcount:
+            return True
+    case = await load(tx, municipality_id, case_id)
+    if case.closed_at is not None:
+        raise CaseClosed(case_id)
+    if case.owner_id != staff_id:
+        raise AlreadyClaimed(case_id, case.owner_id)
+    return False
+
+
+async def refer(tx: AsyncConnection, municipality_id: str, case_id: int, whom: str, now: datetime) -> None:
+    """Note to whom the resident was sent on; that is an answer too. Raises NotFound, CaseClosed."""
+    await _answered(tx, municipality_id, case_id, now, referred_to=whom)
+
+
+async def set_next_step(
+    tx: AsyncConnection, municipality_id: str, case_id: int, step: str, by: datetime, now: datetime
+) -> None:
+    """Note what happens next, and by when; told to the resident, it is an answer too. Raises NotFound, CaseClosed."""
+    await _answered(tx, municipality_id, case_id, now, next_step=step, next_step_by=by)
+
+
+async def queue(
+    tx: AsyncConnection, municipality_id: str, *, kinds: tuple[str, ...] | None = None, closed: bool = False,
+    case_id: int | None = None, limit: int = 500,
+) -> list[Queued]:  # fmt: skip
+    """The queue: urgent cases first, then the one that must be answered soonest. With `closed`, those closed last."""
+    statement = (
+        select(*cases.c, residents.c.name, addresses.c.name_hint, residents.c.locale, addresses.c.channel)
+        .join_from(cases, residents, residents.c.id == cases.c.resident_id)
+        .join(conversations, conversations.c.id == cases.c.conversation_id)
+        .outerjoin(addresses, addresses.c.id == conversations.c.last_address_id)
+        .where(cases.c.municipality_id == municipality_id)
+        .limit(limit)
+    )
+    if kinds is not None:
+        statement = statement.where(cases.c.kind.in_(kinds))
+    if case_id is not None:
+        statement = statement.where(cases.c.id == case_id)
+    elif closed:
+        statement = statement.where(cases.c.closed_at.is_not(None)).order_by(cases.c.closed_at.desc())
+    else:
+        statement = statement.where(cases.c.closed_at.is_(None))
+    width = len(cases.c)
+    lines = [Queued(Case(*row[:width]), *row[width:]) for row in await tx.execute(statement)]
+    return lines if closed else sorted(lines, key=_most_pressing)
+
+
+def _most_pressing(line: Queued) -> tuple[Any, ...]:
+    case = line.case
+    return case.priority, case.deadline is None, case.deadline or case.created_at, case.id
+
+
+async def let_go(tx: AsyncConnection, staff_id: int, municipality_id: str | None = None) -> int:
+    """Whoever leaves (a municipality) has no open cases any more: they wait for anybody; how many there were."""
+    here = true() if municipality_id is None else cases.c.municipality_id == municipality_id
+    theirs = (cases.c.owner_id == staff_id, cases.c.closed_at.is_(None), here)
+    return (await tx.execute(update(cases).where(*theirs).values(owner_id=None, owned_at=None))).rowcount
 
 
 async def promise(tx: AsyncConnection, municipality_id: str, case_id: int, answer_by: datetime) -> None:
@@ -166,11 +339,22 @@ async def promise(tx: AsyncConnection, municipality_id: str, case_id: int, answe
         raise NotFound("cases", case_id)
 
 
+async def _answered(tx: AsyncConnection, municipality_id: str, case_id: int, now: datetime, **values: Any) -> None:
+    if not await _move(tx, municipality_id, case_id, (*WAITING, "answered"), **values):
+        raise CaseClosed(case_id)
+    await answer(tx, municipality_id, case_id, now)
+
+
 async def _move(
-    tx: AsyncConnection, municipality_id: str, case_id: int, before: tuple[str, ...], **values: Any
+    tx: AsyncConnection,
+    municipality_id: str,
+    case_id: int,
+    before: tuple[str, ...],
+    *more: ColumnElement[bool],
+    **values: Any,
 ) -> bool:
     this = (cases.c.id == case_id, cases.c.municipality_id == municipality_id)
-    moved = await tx.execute(update(cases).where(*this, cases.c.status.in_(before)).values(**values))
+    moved = await tx.execute(update(cases).where(*this, cases.c.status.in_(before), *more).values(**values))
     if not moved.rowcount:
         await load(tx, municipality_id, case_id)
     return moved.rowcount > 0

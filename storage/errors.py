@@ -25,6 +25,28 @@ class LinkGone(StorageError):
         self.why = why
 
 
+class AlreadyClaimed(StorageError):
+    """Somebody else has the case: `staff_id`, or nobody (None) where it was expected to be held."""
+
+    def __init__(self, case_id: int, staff_id: int | None) -> None:
+        super().__init__(f"case {case_id} is held by {staff_id}")
+        self.case_id, self.staff_id = case_id, staff_id
+
+
+class CaseClosed(StorageError):
+    """The case is closed; nothing more can be done with it."""
+
+    def __init__(self, case_id: int) -> None:
+        super().__init__(f"case {case_id} is closed")
+
+
+class NothingSaid(StorageError):
+    """A case cannot be closed before the resident has an answer, a referral or a named next step."""
+
+    def __init__(self, case_id: int) -> None:
+        super().__init__(f"nothing has been said in case {case_id}")
+
+
 class TooLarge(StorageError):
     """A file over the limit. `size` and `max_bytes` are in bytes."""
 

@@ -138,6 +138,12 @@ async def revoke(tx: AsyncConnection, municipality_id: str, link_id: int, reside
     await tx.execute(update(links).where(*this, links.c.revoked_at.is_(None)).values(revoked_at=now))
 
 
+async def revoke_about(tx: AsyncConnection, purpose: str, subject_id: int, now: datetime) -> None:
+    """End every link of a purpose that leads to this subject: the newest one alone shall work."""
+    this = (links.c.purpose == purpose, links.c.subject_id == subject_id, links.c.revoked_at.is_(None))
+    await tx.execute(update(links).where(*this).values(revoked_at=now))
+
+
 async def revoke_token(tx: AsyncConnection, token: str, now: datetime) -> None:
     """End the link of this token, whatever it is for: signing out."""
     this = (links.c.token_hash == token_hash(token), links.c.revoked_at.is_(None))

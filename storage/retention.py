@@ -39,8 +39,10 @@ from storage.db import upsert
 from storage.errors import NotFound
 from storage.tables import (
     addresses,
+    alerts,
     attachments,
     bookings,
+    case_events,
     cases,
     consents,
     conversations,
@@ -63,10 +65,16 @@ from storage.tables import (
     room_quarters,
     room_wishes,
     safety_flags,
+    staff,
+    staff_alerts,
+    staff_attempts,
+    staff_codes,
+    staff_roles,
+    staff_sessions,
     tombstones,
 )
 
-HASHES: Final = frozenset({"address_key", "token_hash", "content_key"})
+HASHES: Final = frozenset({"address_key", "token_hash", "content_key", "email_key", "code_hash", "key"})
 """Columns that stand for something without telling it."""
 
 BUILT_IN: Final = "built-in limit"
@@ -235,6 +243,25 @@ REGISTER: Final[tuple[Entry, ...]] = (
         held_by=_held(safety_flags),
     ),
     Entry(
+        alerts,
+        kind="alert",
+        person="staff_id case_id",
+        plain="id municipality_id reason way at told_at seen_at",
+        forget="none",
+        why="tells staff that a case waits; nothing in it is about the resident",
+        limit=Limit(30, alerts.c.at),
+    ),
+    Entry(
+        case_events,
+        kind="case act",
+        person="conversation_id case_id staff_id who detail",
+        plain="id municipality_id at act",
+        whose=_in_conversation(case_events),
+        forget="keep",  # who has looked and what they did: the person may ask, and the municipality must be able to say
+        since=case_events.c.at,
+        held_by=_held(case_events),
+    ),
+    Entry(
         room_quarters,
         kind="taken time",
         person="occasion_id",
@@ -276,12 +303,13 @@ REGISTER: Final[tuple[Entry, ...]] = (
     Entry(
         cases,
         kind="case",
-        person="conversation_id resident_id plan_id note context",
-        plain="id municipality_id kind status answer_by created_at told_at answered_at closed_at outcome",
+        person="conversation_id resident_id plan_id note context owner_id area referred_to next_step",
+        plain="id municipality_id kind status answer_by created_at told_at answered_at closed_at outcome owned_at "
+        "priority next_step_by",
         whose=_of_resident(cases),
         forget="keep",
         since=cases.c.closed_at,
-        rest=_none(bookings, "case_id", cases.c.id),
+        rest=and_(*(_none(table, "case_id", cases.c.id) for table in (case_events, alerts, bookings))),
         held_by=_held(cases),
     ),
     Entry(
@@ -383,6 +411,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     deliveries,
                     due,
                     safety_flags,
+                    case_events,
                     bookings,
                     room_wishes,
                     cases,
@@ -448,6 +477,56 @@ REGISTER: Final[tuple[Entry, ...]] = (
         forget="none",
         why="the keyed trace of somebody forgotten: so that restoring a backup can forget them again",
         limit=Limit(400, tombstones.c.at),
+    ),
+    Entry(
+        staff_sessions,
+        kind="staff session",
+        person="staff_id token_hash",
+        plain="id stage created_at seen_at expires_at",
+        forget="none",
+        why="about staff; over after twelve hours at most",
+        limit=Limit(1, staff_sessions.c.expires_at),
+    ),
+    Entry(
+        staff_codes,
+        kind="staff account",
+        person="staff_id code_hash",
+        plain="used_at",
+        forget="none",
+        why="about staff; goes with the second factor it belongs to",
+    ),
+    Entry(
+        staff_alerts,
+        kind="staff account",
+        person="staff_id",
+        plain="municipality_id kind way",
+        forget="none",
+        why="about staff; goes when they leave",
+    ),
+    Entry(
+        staff_roles,
+        kind="staff account",
+        person="staff_id given_by",
+        plain="municipality_id role given_at",
+        forget="none",
+        why="about staff; goes when they leave",
+    ),
+    Entry(
+        staff,
+        kind="staff account",
+        person="id name email email_key locale password second_factor second_factor_step signed_in_at",
+        plain="shortcuts digest_hour created_at removed_at",
+        forget="none",
+        why="about staff; whoever leaves keeps the work name they answered under, and nothing else",
+    ),
+    Entry(
+        staff_attempts,
+        kind="sign-in attempt",
+        person="key",
+        plain="failures last_at",
+        forget="none",
+        why="a keyed trace of failed sign-ins that leads to nobody",
+        limit=Limit(1, staff_attempts.c.last_at),
     ),
     Entry(
         leases,

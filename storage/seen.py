@@ -66,3 +66,50 @@ async def channels(tx: AsyncConnection, conversation_id: int) -> frozenset[str]:
         addresses.c.conversation_id == conversation_id, addresses.c.state == "ok"
     )
     return frozenset((await tx.execute(statement)).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A conversation and its resident, as staff see them. `said_name` is what their channel calls them."""
+
+    conversation_id: int
+    resident_id: int
+    municipality_id: str
+    state: dict[str, Any] | None
+    holder: str
+    locale: str | None
+    name: str | None
+    email: str | None
+    stopped_at: datetime | None
+    forgotten_at: datetime | None
+    created_at: datetime
+    said_name: str | None
+    channel: str | None
+    address: str | None
+
+
+async def person(tx: AsyncConnection, municipality_id: str, conversation_id: int) -> Person | None:
+    """A conversation of this municipality, or None."""
+    statement = (
+        select(
+            conversations.c.id,
+            residents.c.id,
+            conversations.c.municipality_id,
+            conversations.c.state,
+            conversations.c.holder,
+            residents.c.locale,
+            residents.c.name,
+            residents.c.email,
+            residents.c.stopped_at,
+            residents.c.forgotten_at,
+            conversations.c.created_at,
+            addresses.c.name_hint,
+            addresses.c.channel,
+            addresses.c.address,
+        )
+        .join_from(conversations, residents, residents.c.id == conversations.c.resident_id)
+        .outerjoin(addresses, addresses.c.id == conversations.c.last_address_id)
+        .where(conversations.c.id == conversation_id, conversations.c.municipality_id == municipality_id)
+    )
+    row: Any = (await tx.execute(statement)).first()
+    return None if row is None else Person(*row)

@@ -351,6 +351,13 @@ cases = Table(
     Column("answered_at", Moment),
     Column("closed_at", Moment),
     Column("outcome", String),
+    _to("owner_id", "staff", nullable=True, index=True),
+    Column("owned_at", Moment),
+    Column("area", String),
+    Column("priority", SmallInteger, nullable=False),
+    Column("referred_to", EncryptedText("cases.referred_to")),
+    Column("next_step", EncryptedText("cases.next_step")),
+    Column("next_step_by", Moment),
     sqlite_autoincrement=True,
 )
 Index(
@@ -359,6 +366,21 @@ Index(
     cases.c.answer_by,
     sqlite_where=cases.c.closed_at.is_(None),
     postgresql_where=cases.c.closed_at.is_(None),
+)
+
+case_events = Table(
+    "case_events",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("conversation_id", "conversations", index=True),
+    _to("case_id", "cases", nullable=True, index=True),
+    _to("staff_id", "staff", nullable=True),
+    Column("at", Moment, nullable=False),
+    Column("act", String, nullable=False),
+    Column("who", EncryptedText("case_events.who"), nullable=False),
+    Column("detail", EncryptedText("case_events.detail")),
+    sqlite_autoincrement=True,
 )
 
 consents = Table(
@@ -422,6 +444,98 @@ safety_flags = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_safety_flags_expires_at", safety_flags.c.expires_at)
+
+# --- the people who answer --------------------------------------------------------------------------------------------
+
+staff = Table(
+    "staff",
+    metadata,
+    _id(),
+    Column("name", EncryptedText("staff.name"), nullable=False),
+    Column("email", EncryptedText("staff.email")),
+    Column("email_key", LargeBinary, unique=True),
+    Column("locale", String),
+    Column("password", EncryptedText("staff.password")),
+    Column("second_factor", EncryptedText("staff.second_factor")),
+    Column("second_factor_step", BigId),
+    Column("shortcuts", Boolean, nullable=False),
+    Column("digest_hour", SmallInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("signed_in_at", Moment),
+    Column("removed_at", Moment),
+    sqlite_autoincrement=True,
+)
+
+staff_roles = Table(
+    "staff_roles",
+    metadata,
+    Column("staff_id", BigId, ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
+    Column("municipality_id", String, primary_key=True),
+    Column("role", String, primary_key=True),
+    Column("given_at", Moment, nullable=False),
+    Column("given_by", String, nullable=False),
+)
+
+staff_sessions = Table(
+    "staff_sessions",
+    metadata,
+    _id(),
+    _to("staff_id", "staff", index=True, ondelete="CASCADE"),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("stage", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_staff_sessions_expires_at", staff_sessions.c.expires_at)
+
+staff_codes = Table(
+    "staff_codes",
+    metadata,
+    Column("staff_id", BigId, ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
+    Column("code_hash", LargeBinary, primary_key=True),
+    Column("used_at", Moment),
+)
+
+staff_attempts = Table(
+    "staff_attempts",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", Moment, nullable=False),
+)
+
+staff_alerts = Table(
+    "staff_alerts",
+    metadata,
+    Column("staff_id", BigId, ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
+    Column("municipality_id", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("way", String, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("staff_id", "staff", index=True, ondelete="CASCADE"),
+    _to("case_id", "cases", index=True),
+    Column("reason", String, nullable=False),
+    Column("way", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("told_at", Moment),
+    Column("seen_at", Moment),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_alerts_unseen",
+    alerts.c.staff_id,
+    alerts.c.municipality_id,
+    sqlite_where=alerts.c.seen_at.is_(None),
+    postgresql_where=alerts.c.seen_at.is_(None),
+)
 
 # --- rooms ------------------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,8 @@ PURE = frozenset({"bot.flows", "bot.rules", *PACKS, *LEAVES})
 NEIGHBOURS = frozenset(
     {
         "bot.turn", "bot.update", "bot.due", "bot.effects", "bot.lookups", "bot.outbox", "bot.documents", "bot.mail",
-        "bot.views", "bot.telegram_store", "bot.wording", "bot.live", "bot.premises", "bot.feeds",
+        "bot.views", "bot.telegram_store", "bot.wording", "bot.live", "bot.alerts", "bot.staff", "bot.handoff", "bot.desk",
+        "bot.premises", "bot.feeds",
     }
 )  # fmt: skip
 """What ties flows and storage together."""

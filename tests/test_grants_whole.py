@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from bot.desk import Desk
 from bot.due import DueWork
 from bot.flows.handed_in import paper_of
+from bot.handoff import Handoff
 from bot.packs.load import load_municipality
 from bot.turn import Turns
 from bot.views import LinkTrouble, Views
 from storage import cases, tables
+from tests.test_handoff import coach
 from tests.test_turn import Resident, now, rows, town
 
 __all__ = ["now", "rows", "town"]
@@ -90,6 +93,56 @@ async def test_nobody_is_reminded_of_what_is_answered(town: Turns, rows: Any, no
     now[0] += timedelta(days=30)
     assert await DueWork(town.db, town, now=lambda: now[0]).run_ready() == 2
     assert len(await rows(tables.messages)) == before
+
+
+async def test_an_answer_ends_the_reminders_and_what_is_completed_afterwards_waits_again(
+    town: Turns, rows: Any, now: list[datetime]
+) -> None:
+    amina = Resident(town, "amina")
+    anna = await coach(town.db, "Anna")
+    await _verdicts(amina)
+    await _fill_in(amina, "Amina, amina@example.org\nOmar, omar@example.org")
+    await amina.does("[Yes, this is right]")
+    seen = await Desk(town).case(anna, 1)
+    assert (seen.case.status, seen.complete_on) == ("told", None)
+    await Handoff(town).answer(anna, 1, "a", "One signature is missing.")
+    assert {each.status for each in await rows(tables.due) if each.kind.startswith("case_")} == {"cancelled"}
+    now[0] += timedelta(days=3)
+    assert "A person answered you on Monday 2 March 2026" in await amina.does(
+        "/mine", "[Sent: Snabb slant (quick money)]"
+    )
+    await amina.does("[Add or change something]", "[I don't know yet]")
+    await amina.does("[Change something]", "[Who applies together]", "Lisa, lisa@example.org", "[Done]")
+    await amina.does("[Yes, this is right]")
+    seen = await Desk(town).case(anna, 1)
+    assert (seen.case.status, seen.case.owner_id, seen.days_left) == ("told", anna.staff_id, 21)
+    assert seen.complete_on == now[0].date()
+    waiting = {each.kind: each.due_at for each in await rows(tables.due) if each.status == "waiting"}
+    assert waiting["case_late"] - waiting["case_soon"] == timedelta(days=7)
+    assert [each.reason for each in await rows(tables.alerts)] == ["new", "again"]
+
+
+async def test_an_application_does_not_keep_the_conversation_from_the_machine(town: Turns, rows: Any) -> None:
+    amina = Resident(town, "amina")
+    anna = await coach(town.db, "Anna")
+    await _verdicts(amina)
+    await _fill_in(amina, THREE)
+    await amina.does("[Yes, this is right]", "/coach", "Is there a piano?")
+    assert (await rows(tables.conversations))[0].holder == "waiting"
+    await Handoff(town).answer(anna, 2, "a", "There is.")
+    assert (await rows(tables.conversations))[0].holder == "bot"
+    assert {each.kind for each in await rows(tables.due) if each.status == "waiting"} >= {"case_late", "case_soon"}
+
+
+async def test_what_was_closed_meanwhile_is_handed_in_anew(town: Turns, rows: Any) -> None:
+    amina = Resident(town, "amina")
+    anna = await coach(town.db, "Anna")
+    await _verdicts(amina)
+    await _fill_in(amina, "Amina, amina@example.org")
+    await amina.does("[Yes, this is right]", "/mine", "[Sent: Snabb slant (quick money)]", "[Add or change something]")
+    await Handoff(town).answer(anna, 1, "a", "Two signatures are missing.", close=True)
+    await amina.does("[I don't know yet]", "[Yes, this is right]")
+    assert [(each.id, each.closed_at is None) for each in await rows(tables.cases)] == [(1, False), (2, True)]
 
 
 async def test_what_was_sent_is_seen_by_its_owner_alone(town: Turns, rows: Any, now: list[datetime]) -> None:

@@ -35,9 +35,6 @@ from bot.packs.model import Grants, Support
 from bot.rules.grants import State, judge
 from bot.rules.registered import account, organisation_number
 
-REMIND_DAYS = 7
-"""How many days before the promised answer staff are reminded."""
-
 ACCOUNTS: Mapping[str, Text] = {
     "bankgiro": _("Bankgiro {number}"),
     "plusgiro": _("Plusgiro {number}"),
@@ -304,7 +301,6 @@ def _finish(answers: Answers, known: Known) -> Ending:
     if support is None or grants is None:
         return Ending(then="grants")
     ready = readiness(grants, support, answers, known.now)
-    case_id = known.given.get("case_id")
     within = support.answer_within_days if ready.complete else None
     answer_by = promised(known, within) if within else known.municipality.answer_by(known.now)
     case = FileCase(
@@ -312,12 +308,10 @@ def _finish(answers: Answers, known: Known) -> Ending:
         flow="application",
         answers={**answers, "support": support.id},
         answer_by=answer_by,
-        remind_at=answer_by - timedelta(days=REMIND_DAYS) if within and within > REMIND_DAYS else None,
         complete=ready.complete,
-        case_id=case_id,
+        case_id=known.given.get("case_id"),
         note=support.name,
     )
-    subject = case_id if case_id is not None else Made("case")
     words = [_sent_words(support, ready, answer_by, known)]
     if not ready.complete:
         names = tuple(what for what, _how in ready.missing)
@@ -325,7 +319,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
     if ready.complete and answers.get("day") and answers["day"] < answer_by.date().isoformat():
         words.append(_("The day you chose comes before that. Talk to a human if you need an answer sooner."))
     caption = _("Your application, to print or keep.")
-    replies = (Reply(words=tuple(words)), Reply(attachment=Attachment("case", subject, caption)))
+    replies = (Reply(words=tuple(words)), Reply(attachment=Attachment("case", Made("case"), caption)))
     return Ending(replies, (case,), then=None if known.facts.get("reachable") else "reach")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.flows.case_kinds import kind_of
 from bot.flows.model import Answers, Ending, Flow, Known, OpenCase, Reply, Step
 from bot.flows.promises import human_words
 from bot.flows.read import long_text
@@ -10,7 +11,7 @@ from bot.i18n import _
 
 def _finish(answers: Answers, known: Known) -> Ending:
     waiting = known.facts.get("case_answer_by")
-    answer_by = waiting or known.municipality.answer_by(known.now)
+    answer_by = waiting or kind_of("coach").answer_by(known.municipality, known.now)
     case = OpenCase("coach", answer_by, note=answers.get("about", ""))
     reached = bool(known.facts.get("reachable"))
     words = human_words(known)

@@ -37,6 +37,11 @@ def _status(answers: Answers, known: Known) -> Text:
         return _("I cannot find that among yours any more.")
     if found["closed_day"]:
         return _("It was closed on {day}. Is there anything you want to do?", day=found["closed_day"])
+    if found["answered_day"]:
+        return _(
+            "A person answered you on {day}, here in the conversation. Is there anything you want to do?",
+            day=found["answered_day"],
+        )
     if found["answer_by"] is None:
         return _("It is sent. What would you like to do with it?")
     if found["complete_day"] is None:

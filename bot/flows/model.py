@@ -354,7 +354,7 @@ class Reply:
 
     `serial` is that of the open question when this reply carries it, 0 when its buttons stay valid for ever, None without
     buttons. `moves` are buttons of second rank. A reply that `replaces` changes the earlier message of its `slot` where
-    the channel can. `toast` is a passing line for a pressed button. `private` goes to Telegram only as a link.
+    the channel can. `toast` is a passing line for a pressed button. `private` goes to Telegram only as a link. `human`: a person wrote it.
     """
 
     words: tuple[Text, ...] = ()
@@ -369,6 +369,7 @@ class Reply:
     attachment: Attachment | None = None
     toast: bool = False
     private: bool = False
+    human: bool = False
 
 
 class Effect:
@@ -410,14 +411,13 @@ class OpenCase(Effect):
 class FileCase(Effect):
     """Something worked out here is handed in: `kind` is application or dialogue. Makes `case`; `case_id` changes that one.
 
-    `answer_by` is promised: an answer to it when it is `complete`, else a person's help. Staff are reminded `remind_at`.
+    `answer_by` is promised: an answer to it when it is `complete`, else a person's help.
     """
 
     kind: str
     flow: str
     answers: Mapping[str, Any]
     answer_by: datetime
-    remind_at: datetime | None = None
     complete: bool = True
     case_id: int | None = None
     note: str = ""
@@ -430,6 +430,14 @@ class TellOperator(Effect):
     kind: str
     answer_by: datetime | None = None
     late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemindStaff(Effect):
+    """Remind those who have a case, or may answer it: a promise runs out "soon", is "late", a next "step" is due."""
+
+    case_id: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
         return Ending(then="grants")
     answer_by = known.municipality.answer_by(known.now)
     held = {**answers, "support": support.id, "facts": dict(known.given.get("facts") or {})}
-    case = FileCase("dialogue", "partnership", held, answer_by, None, True, None, support.name)
+    case = FileCase("dialogue", "partnership", held, answer_by, note=support.name)
     words = _(
         "Thank you! A person proposes a time for the talk, here, by {time} at the latest. Both sides decide together what comes of it: it is not an application.",
         time=answer_by,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.flows.case_kinds import kind_of
 from bot.flows.model import Known
 from bot.i18n import Text, _
 
@@ -31,9 +32,9 @@ def late_words() -> Text:
     )
 
 
-def human_words(known: Known) -> Text:
-    """What happens now, and by when. Never claims that somebody is reading who is not."""
-    answer_by = known.municipality.answer_by(known.now)
+def human_words(known: Known, kind: str = "coach") -> Text:
+    """What happens now, and by when for this kind of case. Never claims that somebody is reading who is not."""
+    answer_by = kind_of(kind).answer_by(known.municipality, known.now)
     if known.municipality.is_open(known.now):
         return _(
             "I have passed this on, with what you told me. A person from {lab} answers here by {time} at the latest.",

@@ -130,7 +130,8 @@ def test_what_a_new_packs_comments_show_can_be_used_too(tmp_path: Path) -> None:
     new_pack("nykommun", tmp_path)
     folder = tmp_path / "nykommun"
     for file in folder.iterdir():
-        words = re.sub(r"(:?) ?\[\](?=\n# *-)", r"\1", file.read_text("utf-8"))
+        words = re.sub(r": \[\](?=\n#  -)", ":", file.read_text("utf-8"))
+        words = re.sub(r"(?m)^\[\]\n(?=#- )", "", words)
         file.write_text(re.sub(r"(?m)^#(?=\S|  )", "", words), "utf-8")
     pack = load_municipality(str(folder))
     assert (pack.areas[0].name, pack.networks.networks[0].id, pack.contacts.examples[0].role, pack.figures.figures[0].value) == (

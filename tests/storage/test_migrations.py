@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from asyncio.subprocess import PIPE
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
 
 from bot.errors import OperatorError
 from storage.db import Database
@@ -86,3 +88,36 @@ async def test_four_processes_start_together(empty_url: str, keys: tuple[str, ..
         return (out or err).decode().strip()
 
     assert sorted(await asyncio.gather(*(start() for _ in range(4)))) == ["False", "False", "False", "True"]
+
+
+async def test_what_refers_to_a_case_still_does_after_the_table_is_made_anew(
+    tmp_path: Path, keys: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite only: elsewhere the table is widened where it is."""
+    import alembic.command
+
+    db = await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'old.db'}", list(keys))
+    with monkeypatch.context() as patched:
+        whole = alembic.command.upgrade
+        patched.setattr(alembic.command, "upgrade", lambda config, revision: whole(config, "0005"))
+        await migrate(db)
+    rows = (
+        "INSERT INTO residents (id, municipality_id, protected, created_at, seen_at) VALUES (1, 'ekero', 0, 1, 1)",
+        "INSERT INTO conversations (id, municipality_id, resident_id, created_at, updated_at, holder, record_state, hold) "
+        "VALUES (1, 'ekero', 1, 1, 1, 'bot', 'kept', 0)",
+        "INSERT INTO cases (id, municipality_id, kind, conversation_id, resident_id, status, created_at) "
+        "VALUES (2, 'ekero', 'booking', 1, 1, 'new', 1), (9, 'ekero', 'coach', 1, 1, 'new', 1)",
+        "INSERT INTO bookings (id, municipality_id, room_id, resident_id, conversation_id, case_id, status, created_at) "
+        "VALUES (1, 'ekero', 'room', 1, 1, 2, 'requested', 1)",
+        "DELETE FROM cases WHERE id = 9",
+    )
+    for row in rows:
+        await db.write(lambda tx, row=row: tx.execute(text(row)))  # type: ignore[misc]
+    assert await migrate(db) is True
+    async with db.read() as tx:
+        assert (await tx.execute(text("SELECT id, priority, owner_id FROM cases"))).all() == [(2, 5, None)]
+        assert await tx.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'cases'")) == 9
+        assert (await tx.execute(text("PRAGMA foreign_key_check"))).all() == []
+    with pytest.raises(IntegrityError):
+        await db.write(lambda tx: tx.execute(text("DELETE FROM cases")))
+    await db.close()

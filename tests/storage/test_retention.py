@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 
 from storage import (
     bookings,
+    case_log,
     cases,
     consents,
     conversations,
@@ -109,7 +110,7 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
                 now=NOW,
                 findable=True,
             )
-        await cases.open(
+        case_id = await cases.open(
             tx,
             **mine,
             kind="coach",
@@ -119,6 +120,16 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
             plan_id=plan_id,
             note=WORDS + "note",
             context={"c": WORDS + "context"},
+        )
+        await case_log.add(
+            tx,
+            **mine,
+            conversation_id=this,
+            case_id=case_id,
+            act="note",
+            who=WORDS + "coach",
+            at=NOW,
+            detail=WORDS + "act",
         )
         await links.make(tx, **mine, purpose="plan", now=NOW, expires_at=None, resident_id=me)
         await consents.give(tx, **mine, resident_id=me, purpose="news", wording_version="1", locale="sv", now=NOW)
@@ -184,6 +195,8 @@ async def test_my_data_is_everything_and_json(db: Database) -> None:
         "file",
         "purpose",
         "wish",
+        "coach",
+        "act",
     ):
         assert WORDS + word in words
     assert '"address": "1"' in words and '"address": "2"' not in words
@@ -202,7 +215,7 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
 
     assert receipt.removed == {"address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1}
     assert receipt.kept == {
-        "message": 4, "delivery": 3, "promise": 1, "safety flag": 1, "case": 1, "plan": 2, "consent": 1,
+        "message": 4, "delivery": 3, "promise": 1, "safety flag": 1, "case": 1, "case act": 1, "plan": 2, "consent": 1,
         "conversation": 1, "resident": 1, "booking": 2,
     }  # fmt: skip
     assert receipt.sent == 2, "one message of theirs, and the plan that is part of a case"
@@ -359,6 +372,7 @@ async def test_with_every_decision_nothing_is_left(db: Database) -> None:
         await due.cancel_all(tx, who.conversation_id, "closed", now=NOW)
         await outbox.give_up_address(tx, who.address_id or 0, "blocked", "blocked", now=NOW)
         for case in await cases.of_conversation(tx, who.conversation_id):
+            await cases.answer(tx, "ekero", case.id, NOW)
             await cases.close(tx, "ekero", case.id, "answered", NOW)
         await consents.withdraw(tx, municipality_id="ekero", resident_id=who.resident_id, now=NOW)
         await tx.execute(update(metadata.tables["links"]).values(expires_at=NOW))

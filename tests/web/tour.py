@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import effects, premises
 from bot.flows.model import MakeLink
 from bot.rules.rooms import Times
+from bot.views import Talk
 from storage import bookings, cases, conversations, links
 from tests.web.reader import Reader, to_the_plan
 from tests.web.world import World
@@ -58,9 +59,9 @@ class Stop:
 
 
 def addresses(app: web.Application) -> set[Address]:
-    """Everything the application answers, as method and address."""
+    """Everything the application answers to residents, as method and address; the console is looked at by its own test."""
     routes = [(each.method, each.resource.canonical) for each in app.router.routes() if each.resource]
-    return {each for each in routes if each[0] != "HEAD"}
+    return {each for each in routes if each[0] != "HEAD" and not f"{each[1]}/".startswith("/coach/")}
 
 
 async def address_of(app: web.Application, method: str, url: str) -> Address | None:
@@ -249,10 +250,7 @@ async def link(
     site: World, reader: Reader, purpose: str, subject: int | None = None, ago: timedelta = timedelta()
 ) -> str:
     """A link of the reader's own, as their conversation would make it, or would have made it some time ago."""
-    token = next(cookie.value for cookie in reader.session.cookie_jar if cookie.key == "idelabbet")
-    talk = await site.views.talk(site.municipality.id, "web", token)
-    assert talk is not None
-    now = datetime.now(UTC) - ago
+    talk, now = await talk_of(site, reader), datetime.now(UTC) - ago
 
     async def make(tx: AsyncConnection) -> str:
         who = await conversations.by_id(tx, talk.conversation_id)
@@ -263,9 +261,7 @@ async def link(
 
 async def brief(site: World, reader: Reader) -> int:
     """A page for a talk about a partnership that the reader has handed in; its case."""
-    token = next(cookie.value for cookie in reader.session.cookie_jar if cookie.key == "idelabbet")
-    talk = await site.views.talk(site.municipality.id, "web", token)
-    assert talk is not None
+    talk = await talk_of(site, reader)
 
     async def hand_in(tx: AsyncConnection) -> int:
         who = await conversations.by_id(tx, talk.conversation_id)
@@ -280,9 +276,7 @@ async def brief(site: World, reader: Reader) -> int:
 
 async def lender_link(site: World, reader: Reader) -> str:
     """What the letter about a request of the reader's for a room leads to."""
-    token = next(cookie.value for cookie in reader.session.cookie_jar if cookie.key == "idelabbet")
-    talk = await site.views.talk(site.municipality.id, "web", token)
-    assert talk is not None
+    talk = await talk_of(site, reader)
     now = datetime.now(UTC)
     begins = now.replace(hour=16, minute=0, second=0, microsecond=0) + timedelta(days=7)
     span = premises.spans_of(Times(((begins, begins + timedelta(hours=2)),)), 0)
@@ -301,3 +295,11 @@ async def lender_link(site: World, reader: Reader) -> str:
         )  # fmt: skip
 
     return f"{site.base}/lender/{await site.db.write(ask)}"
+
+
+async def talk_of(site: World, reader: Reader) -> Talk:
+    """The conversation of the reader's browser."""
+    token = next(cookie.value for cookie in reader.session.cookie_jar if cookie.key == "idelabbet")
+    talk = await site.views.talk(site.municipality.id, "web", token)
+    assert talk is not None
+    return talk

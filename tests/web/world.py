@@ -12,14 +12,18 @@ from pathlib import Path
 from aiohttp import web
 
 from bot import clock
+from bot.desk import Desk
 from bot.documents import PLAN_CSS, plan_page, plan_pdf
 from bot.flows import FLOWS
 from bot.flows.model import Flow
 from bot.handlers.web import TelegramUser, Web, WebParts
+from bot.handlers.web.console import ConsoleParts
 from bot.handlers.web.pace import Pace
+from bot.handoff import Handoff
 from bot.live import Live
 from bot.packs.load import load_municipality
 from bot.packs.model import Municipality
+from bot.staff import Staff
 from bot.turn import Turns
 from bot.views import Views
 from storage import files
@@ -40,6 +44,7 @@ class World:
     views: Views
     municipality: Municipality
     pace: Pace
+    console: ConsoleParts
 
 
 @asynccontextmanager
@@ -77,6 +82,9 @@ async def world(
             session_key=b"session" * 5, now=now, plan_page=plan_page, plan_pdf=plan_pdf, plan_css=PLAN_CSS.read_bytes(),
             bot_name=lambda name: bot_name, verify=verify,
             keep_file=keep_file,
+            console=ConsoleParts(
+                Staff(db, municipalities, public_url=base, forms_key=b"forms" * 7, now=now), Handoff(turns), Desk(turns)
+            ),
         )  # fmt: skip
         site = Web(parts)
         site.add_to(app)
@@ -87,8 +95,11 @@ async def world(
         if not public_url:
             turns.public_url = f"http://{host}:{opened}"
             object.__setattr__(parts, "public_url", turns.public_url)
+            assert parts.console is not None
+            parts.console.staff.public_url = turns.public_url
             site.public_host = f"{host}:{opened}"
-        yield World(f"http://{host}:{opened}", app, db, turns, views, municipality, site.pace)
+        assert parts.console is not None
+        yield World(f"http://{host}:{opened}", app, db, turns, views, municipality, site.pace, parts.console)
     finally:
         await runner.cleanup()
         await db.close()

@@ -43,6 +43,11 @@ def inline(html: str) -> Markup:
     return _safe_line(html).replace("\n", Markup("<br>"))
 
 
+def without_links(html: Markup) -> Markup:
+    """The same without links: a resident's private ones are not for whoever else reads the conversation."""
+    return Markup(re.sub(r"</?a\b[^>]*>", "", html))
+
+
 def _safe_line(html: str) -> Markup:
     pieces: list[str] = []
     at = 0
@@ -215,6 +220,8 @@ def _deed(body: Mapping[str, Any]) -> Text | None:
         return _("You shared a place.")
     if "person" in body:
         return _("You shared a contact: {name}", name=body["person"].get("name") or "…")
+    if "fields" in body and "by_staff" in body:
+        return _("The form was filled in by the municipality's staff.")
     if "fields" in body:
         return _("You sent a form.")
     if str(body.get("command", "")).startswith(("/start join_", "/start restore_", "/start move_")):

@@ -42,6 +42,7 @@ async def guarded(site: Web, municipality: str, prefix: str, route: Route, reque
 
     The pack is taken as it is now: it may have changed since the addresses were registered.
     """
+    from bot.handlers.web.console.guard import admit
     from bot.handlers.web.site import Visit  # (it imports this)
 
     visit = Visit(site, site.parts.municipalities[municipality], prefix, request)
@@ -50,7 +51,7 @@ async def guarded(site: Web, municipality: str, prefix: str, route: Route, reque
             response: web.StreamResponse = await _trouble(visit, 403, "foreign")
         else:
             await visit.begin()
-            response = await route.handler(visit)
+            response = await admit(visit, route) or await route.handler(visit)
     except Retry:
         response = await _trouble(visit, 503, "busy")
     except web.HTTPRequestEntityTooLarge:

@@ -92,6 +92,8 @@ class Templates:
             "lab": visit.municipality.lab or visit.municipality.name,
             "url": visit.url,
             "lang_tag": visit.lang,
+            "layout": "base.html" if visit.staff is None else "console/base.html",
+            "csrf": visit.staff.forms if visit.staff is not None else "",
             "dir": visit.dir,
             "day_words": lambda day: day_words(day, visit.lang),
         }

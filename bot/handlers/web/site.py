@@ -9,24 +9,31 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 from markupsafe import Markup
 from multidict import MultiDictProxy
 
-from bot.flows.model import Flow, Known
+from bot.errors import OperatorError
+from bot.flows.model import Flow, Input, Known
 from bot.flows.paper import Paper
 from bot.flows.plan import Plan
 from bot.handlers.web.middlewares import guarded, missing
 from bot.handlers.web.pace import Pace
 from bot.handlers.web.pages import Static, Templates
+from bot.handlers.web.rights import RIGHTS
+from bot.handoff import Actor
 from bot.i18n import from_platform
 from bot.i18n.locales import locale
 from bot.packs.model import Municipality
+from bot.staff import Signed
 from bot.turn import Turns
 from bot.views import Talk, Views
+
+if TYPE_CHECKING:
+    from bot.handlers.web.console import ConsoleParts
 
 COOKIE = "idelabbet"
 """Holds the random token that is this browser's web address. Set when somebody has done something, not before."""
@@ -67,7 +74,7 @@ class WebParts:
     `session_key` signs the sessions of forms opened inside Telegram. `verify(municipality, raw)` says whose `initData`
     it is, or None when it is not genuine or too old. `keep_file(municipality, name, mime, content)` stores what
     somebody sends and gives the reference that finds it; without it pages offer no sending of files. `plan_css` is the
-    style sheet that belongs to `plan_page`.
+    style sheet that belongs to `plan_page`. Without `console` there are no pages for staff.
     """
 
     turns: Turns
@@ -83,6 +90,7 @@ class WebParts:
     bot_name: Callable[[str], str | None] = lambda municipality: None
     verify: Callable[[str, str], TelegramUser | None] | None = None
     keep_file: Callable[[str, str, str, bytes], Awaitable[str]] | None = None
+    console: ConsoleParts | None = None
 
 
 Handler = Callable[["Visit"], Awaitable[web.StreamResponse]]
@@ -112,10 +120,20 @@ class Web:
         self.public_host = public.netloc
 
     def add_to(self, app: web.Application) -> None:
-        """Register every page. The first municipality is at `/`, and with several each one also at `/m/<name>/`."""
-        from bot.handlers.web import notices, private_links, rooms, web_chat, web_form  # (they import this)
+        """Register every page. The first municipality is at `/`, and with several each one also at `/m/<name>/`.
 
-        routes = (*web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *rooms.ROUTES, *notices.ROUTES)
+        Raises:
+            OperatorError: A page has no row in the table of rights, so that nobody has said who may open it.
+        """
+        from bot.handlers.web import console, notices, private_links, rooms, web_chat, web_form  # (they import this)
+
+        routes: tuple[Route, ...] = (
+            *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *rooms.ROUTES, *notices.ROUTES,
+        )  # fmt: skip
+        if self.parts.console is not None:
+            routes = (*routes, *console.ROUTES)
+        if missing_rows := [each for each in routes if (each.method, each.path) not in RIGHTS]:
+            raise OperatorError(f"bot/handlers/web/rights.py has no row for {missing_rows[0].path}; add one")
         for index, municipality in enumerate(self.parts.municipalities):
             prefixes = [""] if index == 0 else []
             prefixes += [f"/m/{municipality}"] if len(self.parts.municipalities) > 1 else []
@@ -135,7 +153,11 @@ class Web:
 
 @dataclass(slots=True)
 class Visit:
-    """One request to one municipality's pages, and what is known of who makes it."""
+    """One request to one municipality's pages, and what is known of who makes it.
+
+    `staff` is whoever has signed in, on the console's pages. `form_base` and `send_form` lead a form of theirs back to
+    the console.
+    """
 
     site: Web
     municipality: Municipality
@@ -144,6 +166,9 @@ class Visit:
     talk: Talk | None = None
     lang: str = ""
     lang_chosen: bool = False
+    staff: Signed | None = None
+    form_base: str = "/form"
+    send_form: Callable[[Visit, Input], Awaitable[web.StreamResponse]] | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, web.FileField] = field(default_factory=dict)
 
@@ -187,6 +212,8 @@ class Visit:
         wish = self.request.query.get("lang") or self.fields.get("lang") or ""
         if wish in offered:
             self.lang, self.lang_chosen = wish, self.talk is None or self.talk.locale != wish
+        elif self.staff is not None and self.staff.member.locale in offered:
+            self.lang = self.staff.member.locale
         elif self.talk is not None and self.talk.locale in offered:
             self.lang = self.talk.locale
         else:
@@ -243,6 +270,13 @@ class Visit:
             facts={"public_url": self.parts.public_url},
             given=given,
         )
+
+    @property
+    def actor(self) -> Actor:
+        """Whoever has signed in, as one who acts in this municipality."""
+        assert self.staff is not None
+        roles = self.staff.roles.get(self.municipality.id, frozenset())
+        return Actor(self.staff.member.id, self.staff.member.name, self.municipality.id, roles)
 
     @property
     def dir(self) -> str:

@@ -165,6 +165,8 @@ def _alarm(fields: Mapping[str, str] | None) -> bool:
 async def _send(visit: Visit, flow: Flow, fields: Mapping[str, str]) -> web.StreamResponse:
     """Hand the form to the turn: in this browser's conversation, or in that of whoever opened it inside Telegram."""
     input = Input(command="form", argument=flow.name, fields=fields)
+    if visit.send_form is not None:
+        return await visit.send_form(visit, input)
     user_id = _session(visit)
     if user_id is not None:
         await visit.parts.turns.take(

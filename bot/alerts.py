@@ -1,0 +1,130 @@
+"""Telling staff that a case waits: in the console always, and outside it as each of them wants. Never with content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.flows.case_kinds import kind_of
+from bot.i18n import Ltr, Text, _, n_
+from bot.packs.model import Municipality
+from bot.wording import Words
+from storage import alerts, cases, conversations, due, outbox, staff
+from storage.cases import Case
+from storage.db import Database
+from storage.due import Ready
+from storage.outbox import NewDelivery
+from storage.staff import Member
+
+# TRANSLATORS: subject of a letter to a member of staff, without anything about the resident.
+REASONS: Mapping[str, Text] = {
+    "new": _("A new case waits for an answer"),
+    "again": _("A resident has written more in a case"),
+    "soon": _("A promised answer is soon due"),
+    "late": _("Late: somebody still waits for an answer"),
+    "assigned": _("A case is yours now"),
+    "step": _("A next step you named is due today"),
+}
+
+TO_ALL = frozenset({"late"})
+"""Of these everybody hears who may answer, not only whoever has the case."""
+
+
+async def tell(
+    tx: AsyncConnection, case: Case, reason: str, *, municipality: Municipality, public_url: str, now: datetime
+) -> int:
+    """Tell the case's owner, or everybody who may answer it when nobody has it or it is late; how many were told."""
+    able = await staff.with_roles(tx, case.municipality_id, kind_of(case.kind).roles)
+    owner = [member for member in able if member.id == case.owner_id]
+    told = able if reason in TO_ALL or not owner else owner
+    for member in told:
+        await _tell(tx, member, case, reason, municipality, public_url, now)
+    if told and case.status == "new":
+        await cases.told(tx, case.municipality_id, case.id, now)
+    return len(told)
+
+
+async def _tell(
+    tx: AsyncConnection, member: Member, case: Case, reason: str, place: Municipality, public_url: str, now: datetime
+) -> None:
+    chosen = await staff.ways(tx, member.id, case.municipality_id)
+    way = chosen.get(case.kind, kind_of(case.kind).way)
+    alert_id = await alerts.add(
+        tx, municipality_id=case.municipality_id, staff_id=member.id, case_id=case.id, reason=reason, way=way, now=now
+    )
+    if way == "digest":
+        await due.schedule(
+            tx, municipality_id=case.municipality_id, kind="staff_digest", unique_key=digest_key(member.id),
+            data={"staff_id": member.id}, due_at=next_at(member.digest_hour, place.zone, now), now=now,
+        )  # fmt: skip
+    elif way != "none" and member.email:  # Telegram too, as long as an account cannot be linked to it
+        words = Words(member.locale or place.languages[0], place.zone)
+        lines = [_("Case {number}: {kind}.", number=Ltr(str(case.id)), kind=kind_of(case.kind).label)]
+        if case.deadline is not None:
+            lines.append(_("Promised by: {time}.", time=case.deadline))
+        lines.append(_("Open it here: {url}", url=Ltr(f"{public_url}/coach/cases/{case.id}")))
+        await _letter(tx, member, case.municipality_id, REASONS[reason], lines, words, f"alert:{alert_id}", now)
+        await alerts.told(tx, [alert_id], now)
+
+
+async def _letter(
+    tx: AsyncConnection, member: Member, municipality_id: str, subject: Text, lines: list[Text], words: Words,
+    made_by: str, now: datetime,
+) -> None:  # fmt: skip
+    assert member.email is not None
+    address = await conversations.address(
+        tx, municipality_id=municipality_id, channel="mail", address=member.email, now=now
+    )
+    body = {"subject": words.plain(subject), "text": "\n".join(words.plain(line) for line in lines)}
+    letter = NewDelivery(
+        municipality_id=municipality_id, address_id=address.id, channel="mail", op="mail", made_by=made_by, ordinal=0,
+        due_at=now, body=body,
+    )  # fmt: skip
+    await outbox.queue(tx, [letter], now=now)
+
+
+def digest_key(staff_id: int) -> str:
+    return f"staff:{staff_id}:digest"
+
+
+def next_at(hour: int, zone: ZoneInfo, now: datetime) -> datetime:
+    """The next time the clock shows this full hour in the municipality."""
+    local = now.astimezone(zone)
+    at = local.replace(hour=hour, minute=0, second=0, microsecond=0)
+    return at if at > local else at + timedelta(days=1)
+
+
+class Digest:
+    """The daily letter of whoever wants one: how many cases, and where."""
+
+    def __init__(
+        self, db: Database, municipalities: Mapping[str, Municipality], public_url: str, now: Callable[[], datetime]
+    ) -> None:
+        self.db, self.municipalities, self.public_url, self.now = db, municipalities, public_url, now
+
+    async def send(self, promise: Ready) -> None:
+        """Queue the letter of one `staff_digest`; a second run finds the promise kept."""
+        await self.db.write(lambda tx: self._send(tx, promise))
+
+    async def _send(self, tx: AsyncConnection, promise: Ready) -> None:
+        now = self.now()
+        taken = await due.take(tx, promise.id, now)
+        place = self.municipalities.get(promise.municipality_id)
+        if taken is None or place is None:
+            return
+        member = await staff.load(tx, int(taken.data["staff_id"]))
+        waiting = await alerts.for_digest(tx, member.id, promise.municipality_id)
+        if not waiting or not member.email:
+            return
+        words = Words(member.locale or place.languages[0], place.zone)
+        numbers = sorted({each.case_id for each in waiting})
+        subject = n_("{count} case for you today", "{count} cases for you today", len(numbers))
+        lines = [
+            _("Cases: {numbers}.", numbers=tuple(Ltr(str(number)) for number in numbers)),
+            _("Open them here: {url}", url=Ltr(f"{self.public_url}/coach")),
+        ]
+        await _letter(tx, member, promise.municipality_id, subject, lines, words, f"digest:{promise.id}", now)
+        await alerts.told(tx, [each.id for each in waiting], now)

@@ -1,0 +1,426 @@
+"""What the console shows: the queue, a case with everything said, a conversation. Looking is written down too."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.flows import path as paths
+from bot.flows import state as states
+from bot.flows.case_kinds import KINDS, CaseKind, kind_of, may_see
+from bot.flows.model import Card, Flow, Known, State
+from bot.handoff import PHONE, Actor
+from bot.i18n import Text, Value, _, n_, p_
+from bot.packs.model import Municipality
+from bot.staff import Refused
+from bot.turn import Turns
+from bot.views import PlanSeen, Talk
+from storage import alerts, case_log, cases, messages, plans, safety, seen, staff
+from storage.case_log import Event
+from storage.cases import Case, Queued
+from storage.errors import NotFound
+from storage.messages import Message
+
+LOOK_BACK = 200
+SEEN_AGAIN = timedelta(hours=1)
+"""Looking at a case is written down once in so long."""
+GIST = 140
+
+MISSING = _("There is no such case.")
+
+# TRANSLATORS: one or two words at a line of the queue: what is new in this case for whoever looks.
+NEWS: Mapping[str, Text] = {
+    "new": p_("news", "New"),
+    "again": p_("news", "They have written more"),
+    "assigned": p_("news", "Given to you"),
+    "step": p_("news", "Next step today"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which cases to show. `whose` is "all", "mine" or "free", `state` "open", "waiting", "answered" or "closed"."""
+
+    whose: str = "all"
+    state: str = "open"
+    kind: str = ""
+    language: str = ""
+    area: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A case in the queue. `left` is "late", "soon", "time" or "none": the only thing the queue has a colour for.
+
+    `news` is what is new in it for whoever looks, until they open it.
+    """
+
+    id: int
+    kind: CaseKind
+    who: str | None
+    locale: str | None
+    channel: str | None
+    gist: str
+    area: str | None
+    status: str
+    created_at: datetime
+    deadline: datetime | None
+    left: str
+    hours_left: int
+    owner_id: int | None
+    owner: str | None
+    news: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The queue as somebody may see it. `counts` are by the filters' values: `counts["whose"]["mine"]`."""
+
+    lines: Sequence[Line]
+    counts: Mapping[str, Counter[str]]
+    filter: Filter
+    dangers: Sequence[Danger] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """Emergency words were said in a conversation."""
+
+    id: int
+    conversation_id: int
+    at: datetime
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TalkSeen:
+    """A conversation as staff see it: who, what was said, the plan, what the machine has done, what staff have done."""
+
+    conversation_id: int
+    resident_id: int
+    who: str | None
+    locale: str | None
+    email: bool
+    phone: str | None
+    channel: str | None
+    channels: frozenset[str]
+    stopped: bool
+    forgotten: bool
+    since: datetime
+    holder: str
+    state: State
+    messages: Sequence[Message]
+    plan: PlanSeen | None
+    plan_card: Card | None
+    tried: Sequence[Text]
+    history: Sequence[Event]
+    cases: Sequence[Line]
+    dangers: Sequence[Danger]
+
+    @property
+    def reached(self) -> bool:
+        """Whether what staff write reaches the resident by itself."""
+        return self.channel == "telegram" or self.email
+
+    @property
+    def by_phone(self) -> bool:
+        return self.channel == PHONE
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSeen:
+    """A case with its conversation. `able` are the colleagues who may have it: id and work name.
+
+    Of what was handed in: since when it is `complete_on`, and how many days are left until the promised answer.
+    """
+
+    line: Line
+    case: Case
+    talk: TalkSeen
+    context: Card | None
+    able: Sequence[tuple[int, str]]
+    mine: bool
+    closable: bool
+    complete_on: date | None = None
+    days_left: int = 0
+
+
+class Desk:
+    """The console's questions to the database. Other municipalities' cases are as if they were not there."""
+
+    def __init__(self, turns: Turns) -> None:
+        self.turns, self.db, self.now = turns, turns.db, turns.now
+        self.flows: Mapping[str, Flow] = turns.flows
+
+    # --- the queue ----------------------------------------------------------------------------------------------------
+
+    async def queue(self, by: Actor, wanted: Filter) -> Queue:
+        """The cases somebody may see that pass the filter, and how many pass each."""
+        async with self.db.read() as tx:
+            closed = wanted.state == "closed"
+            found = await self._lines(tx, by, closed=closed)
+            unseen = await alerts.unseen(tx, by.staff_id, by.municipality_id)
+            dangers = await self._dangers(tx, by)
+        news = {each.case_id: NEWS[each.reason] for each in reversed(unseen) if each.reason in NEWS}
+        shown = [replace(line, news=news.get(line.id)) for line in found if _passes(line, wanted, by)]
+        return Queue(shown, _counts(found, wanted, by), wanted, [each for each in dangers if not each.seen])
+
+    async def search(self, by: Actor, words: str) -> Queue:
+        """Cases, open or closed, with these words in a name, a question, a place or as their number."""
+        said = words.casefold().split()
+        async with self.db.read() as tx:
+            found = await self._lines(tx, by, closed=False, words=said) + await self._lines(
+                tx, by, closed=True, words=said
+            )
+        return Queue(found, {}, Filter())
+
+    async def _lines(
+        self, tx: AsyncConnection, by: Actor, *, closed: bool, words: Sequence[str] | None = None
+    ) -> list[Line]:
+        found = await cases.queue(tx, by.municipality_id, closed=closed)
+        mine = [each for each in found if may_see(each.case.kind, by.roles)]
+        if words is not None:
+            mine = [each for each in mine if words and all(word in _searched(each) for word in words)]
+        names = await self._names(tx, [each.case for each in mine])
+        return [self._line(each, names) for each in mine]
+
+    async def _names(self, tx: AsyncConnection, found: Sequence[Case]) -> dict[int, str]:
+        owners = {case.owner_id for case in found if case.owner_id is not None}
+        return {owner: (await staff.load(tx, owner)).name for owner in owners}
+
+    def _line(self, queued: Queued, names: Mapping[int, str]) -> Line:
+        case, now = queued.case, self.now()
+        kind = kind_of(case.kind)
+        left = "none"
+        if case.deadline is not None and case.closed_at is None:
+            left = "late" if case.deadline <= now else "soon" if case.deadline - now <= kind.soon * 2 else "time"
+        hours = int((case.deadline - now).total_seconds() // 3600) if case.deadline else 0
+        gist = (case.note or "").strip().split("\n")[-1]
+        return Line(
+            id=case.id, kind=kind, who=queued.name or queued.said_name, locale=queued.locale, channel=queued.channel,
+            gist=gist[:GIST] + ("…" if len(gist) > GIST else ""), area=case.area, status=case.status,
+            created_at=case.created_at, deadline=case.deadline, left=left, hours_left=hours, owner_id=case.owner_id,
+            owner=names.get(case.owner_id) if case.owner_id is not None else None,
+        )  # fmt: skip
+
+    async def _dangers(self, tx: AsyncConnection, by: Actor) -> list[Danger]:
+        if not may_see("safety", by.roles):
+            return []
+        flags = await safety.raised(tx, by.municipality_id, self.now())
+        return [Danger(each.id, each.conversation_id, each.at, each.seen_at is not None) for each in flags]
+
+    # --- one case, one conversation -----------------------------------------------------------------------------------
+
+    async def case(self, by: Actor, case_id: int) -> CaseSeen:
+        """A case with all that belongs to it; that it was looked at is written down.
+
+        Raises:
+            Refused: There is none that this person may see.
+        """
+        async with self.db.read() as tx:
+            found = await cases.queue(tx, by.municipality_id, case_id=case_id)
+            if not found or not may_see(found[0].case.kind, by.roles):
+                raise Refused("missing", MISSING)
+            queued = found[0]
+            case = queued.case
+            talk = await self._talk(tx, by, case.conversation_id)
+            able = await staff.with_roles(tx, by.municipality_id, kind_of(case.kind).roles)
+            names = await self._names(tx, [case])
+        await self._looked(by, talk.conversation_id, case.id)
+        return CaseSeen(
+            line=self._line(queued, names), case=case, talk=talk, context=self._context(case, talk, by),
+            able=[(member.id, member.name) for member in able], mine=case.owner_id == by.staff_id,
+            closable=bool(case.answered_at or case.referred_to or case.next_step), **self._clock(case, by),
+        )  # fmt: skip
+
+    async def talk(self, by: Actor, conversation_id: int) -> TalkSeen:
+        """A conversation that staff have had to do with; that it was looked at is written down.
+
+        Raises:
+            Refused: There is none, or nothing of it has come to staff: it is the resident's own space.
+        """
+        async with self.db.read() as tx:
+            found = await self._talk(tx, by, conversation_id)
+            for_staff = found.cases or found.dangers
+            if not for_staff and not await case_log.is_for_staff(tx, by.municipality_id, conversation_id):
+                raise Refused("missing", MISSING)
+        await self._looked(by, conversation_id, None)
+        return found
+
+    async def danger_seen(self, by: Actor, conversation_id: int) -> None:
+        """Note that a person has read what was said where there may be danger."""
+
+        async def write(tx: AsyncConnection) -> None:
+            now = self.now()
+            for danger in await self._dangers(tx, by):
+                if danger.conversation_id == conversation_id and not danger.seen:
+                    await safety.see(tx, by.municipality_id, danger.id, now)
+                    await case_log.add(
+                        tx, municipality_id=by.municipality_id, conversation_id=conversation_id, act="danger seen",
+                        who=by.name, staff_id=by.staff_id, at=now,
+                    )  # fmt: skip
+
+        await self.db.write(write)
+
+    async def for_form(self, by: Actor, conversation_id: int) -> Talk:
+        """A caller's conversation as a form needs it. Raises Refused."""
+        found = await self.talk(by, conversation_id)
+        return Talk(
+            conversation_id=conversation_id, resident_id=found.resident_id, municipality_id=by.municipality_id,
+            locale=found.locale, notice_version=None, email=None, holder=found.holder, answer_by=None,
+            channels=found.channels, state=found.state,
+        )  # fmt: skip
+
+    async def _talk(self, tx: AsyncConnection, by: Actor, conversation_id: int) -> TalkSeen:
+        person = await seen.person(tx, by.municipality_id, conversation_id)
+        if person is None:
+            raise Refused("missing", MISSING)
+        state = states.load(person.state, self.flows)
+        said = await messages.before(tx, conversation_id, limit=LOOK_BACK)
+        plan = await self._plan(tx, by.municipality_id, person.resident_id)
+        asked = [each for each in await cases.of_conversation(tx, conversation_id) if may_see(each.kind, by.roles)]
+        names = await self._names(tx, asked)
+        lines = [
+            self._line(Queued(each, person.name, person.said_name, person.locale, person.channel), names)
+            for each in asked
+        ]
+        dangers = [each for each in await self._dangers(tx, by) if each.conversation_id == conversation_id]
+        phone = person.address if person.channel == PHONE and not (person.address or "").startswith("none:") else None
+        known = self._known(by, person.locale)
+        return TalkSeen(
+            conversation_id=conversation_id, resident_id=person.resident_id, who=person.name or person.said_name,
+            locale=person.locale, email=person.email is not None, phone=phone, channel=person.channel,
+            channels=await seen.channels(tx, conversation_id), stopped=person.stopped_at is not None,
+            forgotten=person.forgotten_at is not None, since=person.created_at, holder=person.holder, state=state,
+            messages=said, plan=plan, plan_card=self._card("idea", plan.answers, known) if plan else None,
+            tried=self._tried(state, plan), history=await case_log.of_conversation(tx, by.municipality_id, conversation_id),
+            cases=lines, dangers=dangers,
+        )  # fmt: skip
+
+    async def _plan(self, tx: AsyncConnection, municipality_id: str, resident_id: int) -> PlanSeen | None:
+        listed = await plans.of_resident(tx, municipality_id, resident_id)
+        if not listed:
+            return None
+        newest = max(listed, key=lambda each: each.changed_at)
+        try:
+            found = await plans.load(tx, municipality_id, newest.id)
+        except NotFound:
+            return None
+        return PlanSeen(found.id, found.municipality_id, found.answers, found.locale, found.changed_at.date())
+
+    async def _looked(self, by: Actor, conversation_id: int, case_id: int | None) -> None:
+        now = self.now()
+
+        async def write(tx: AsyncConnection) -> None:
+            if case_id is not None:
+                await alerts.seen(tx, by.staff_id, case_id, now)
+            if not await case_log.seen_since(tx, conversation_id, case_id, by.staff_id, now - SEEN_AGAIN):
+                await case_log.add(
+                    tx, municipality_id=by.municipality_id, conversation_id=conversation_id, case_id=case_id,
+                    act="seen", who=by.name, staff_id=by.staff_id, at=now,
+                )  # fmt: skip
+
+        await self.db.write(write)
+
+    # --- in words -----------------------------------------------------------------------------------------------------
+
+    def _known(self, by: Actor, locale: str | None) -> Known:
+        place: Municipality = self.turns.municipalities[by.municipality_id]
+        return Known(now=self.now().astimezone(place.zone), locale=locale or place.languages[0], municipality=place)
+
+    def _clock(self, case: Case, by: Actor) -> dict[str, Any]:
+        known = self._known(by, None)
+        complete_at = (case.context or {}).get("complete_at")
+        complete = datetime.fromisoformat(complete_at).astimezone(known.municipality.zone) if complete_at else None
+        due = case.answer_by.astimezone(known.municipality.zone).date() if case.answer_by else known.today
+        return {"complete_on": complete and complete.date(), "days_left": max(0, (due - known.today).days)}
+
+    def _context(self, case: Case, talk: TalkSeen, by: Actor) -> Card | None:
+        """What had been said in the flow that was under way when a human was asked for."""
+        context = case.context or {}
+        flow, answers = context.get("flow"), context.get("answers") or {}
+        if not flow or not answers or flow not in self.flows:
+            return None
+        known = replace(self._known(by, talk.locale), given=answers)  # as when it was filled in: for which support
+        return self._card(flow, answers, known)
+
+    def _card(self, flow: str, answers: Mapping[str, Any], known: Known) -> Card | None:
+        wanted = self.flows.get(flow)
+        if wanted is None:
+            return None
+        if wanted.card is not None:
+            return wanted.card(answers, known)
+        rows: list[tuple[Text, Value]] = [
+            (step.label, step.read.show(value, known))
+            for _path, step, value in paths.answered(wanted, answers)
+            if step.read is not None
+        ]
+        return Card(wanted.title, tuple(rows)) if rows else None
+
+    def _tried(self, state: State, plan: PlanSeen | None) -> list[Text]:
+        """What the machine has done so far, for whoever takes over."""
+        tried: list[Text] = []
+        if plan is not None:
+            tried.append(_("It has made a plan, last changed on {day}.", day=plan.made_on))
+        root = next((frame for frame in reversed(state.frames) if not frame.sub), None)
+        if root is not None and not self.flows[root.flow].passing:
+            flow = self.flows[root.flow]
+            step = flow.step(root.step)
+            if step is not None:
+                tried.append(_("It is at “{question}” in “{title}”.", question=step.label, title=flow.title))
+            misses = state.frames[-1].misses
+            if misses:
+                tried.append(
+                    n_(
+                        "It did not understand the last answer.",
+                        "It did not understand the last {count} answers.",
+                        misses,
+                    )
+                )
+        return tried
+
+
+def _passes(line: Line, wanted: Filter, by: Actor, *, but: str = "") -> bool:
+    whose = wanted.whose == "all" or (line.owner_id == by.staff_id if wanted.whose == "mine" else line.owner_id is None)
+    states_ = {
+        "open": True,
+        "closed": True,
+        "waiting": line.status in cases.WAITING,
+        "answered": line.status == "answered",
+    }
+    tests = {
+        "whose": whose,
+        "state": states_.get(wanted.state, True),
+        "kind": not wanted.kind or line.kind.name == wanted.kind,
+        "language": not wanted.language or line.locale == wanted.language,
+        "area": not wanted.area or line.area == wanted.area,
+    }
+    return all(passes for name, passes in tests.items() if name != but)
+
+
+def _counts(found: Sequence[Line], wanted: Filter, by: Actor) -> dict[str, Counter[str]]:
+    """How many there would be behind each filter, with the other filters as they are."""
+    counts: dict[str, Counter[str]] = {name: Counter() for name in ("whose", "state", "kind", "language", "area")}
+    for line in found:
+        if _passes(line, wanted, by, but="whose"):
+            counts["whose"].update({"all": 1, "mine": line.owner_id == by.staff_id, "free": line.owner_id is None})
+        if _passes(line, wanted, by, but="state"):
+            counts["state"].update({"open": 1, "waiting" if line.status in cases.WAITING else line.status: 1})
+        for name, value in (("kind", line.kind.name), ("language", line.locale), ("area", line.area)):
+            if value and _passes(line, wanted, by, but=name):
+                counts[name][value] += 1
+    return counts
+
+
+def _searched(queued: Queued) -> str:
+    case = queued.case
+    parts = (queued.name, queued.said_name, case.note, case.area, case.referred_to, case.next_step, f"#{case.id}")
+    return "\n".join(part for part in (*parts, str((case.context or {}).get("answers", ""))) if part).casefold()
+
+
+__all__ = ["KINDS", "CaseSeen", "Danger", "Desk", "Filter", "Line", "Queue", "TalkSeen"]

@@ -1,0 +1,100 @@
+"""The kinds of case: what they are called, who may see them, how they are to be told of. One queue holds them all.
+
+A new kind of work for staff is one more line here, and `OpenCase(kind, ...)` or `FileCase(kind, ...)` in a flow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.i18n import Text, _, p_
+from bot.packs.model import Municipality
+
+URGENT: Final = 0
+USUAL: Final = 5
+
+ROLES: Final = ("coach", "coordinator", "sender", "administrator", "contact")
+"""What somebody may be in a municipality. `contact` is a contact person, asked about their own subject."""
+
+ROLE_NAMES: Mapping[str, Text] = {
+    "coach": p_("role", "Coach"),
+    "coordinator": p_("role", "Coordinator"),
+    "sender": p_("role", "Sends messages to many"),
+    "administrator": p_("role", "Administrator"),
+    "contact": p_("role", "Contact person"),
+}
+
+WAYS: Final = ("mail", "digest", "telegram", "none")
+"""How staff can be told of a case; all of it is also in the console."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKind:
+    """One kind. `waits` begins the letter to the municipality. `roles` may see and answer it. `handed_in`: worked out
+    here in a flow, and its owner may look at it again. `beside`: the machine goes on talking meanwhile. `private`: answers go to Telegram only as a link.
+
+    `answer_days` are working days promised, None for the municipality's own promise. `soon` is how long before the
+    promise runs out its owner is reminded. `way` is how staff are told who have not chosen.
+    """
+
+    name: str
+    label: Text
+    waits: Text
+    roles: frozenset[str] = frozenset({"coach", "coordinator"})
+    handed_in: bool = False
+    beside: bool = False
+    private: bool = False
+    priority: int = USUAL
+    answer_days: int | None = None
+    soon: timedelta = timedelta(hours=4)
+    way: str = "mail"
+
+    def answer_by(self, municipality: Municipality, now: datetime) -> datetime:
+        """By when an answer to this kind is promised."""
+        if self.answer_days is not None:
+            promise = municipality.promise.model_copy(update={"answer_days": self.answer_days})
+            municipality = municipality.model_copy(update={"promise": promise})
+        return municipality.answer_by(now)
+
+
+# TRANSLATORS: the long one of each pair is the first sentence of a letter to the municipality's own staff.
+KINDS: Mapping[str, CaseKind] = {
+    kind.name: kind
+    for kind in (
+        CaseKind("safety", p_("kind of case", "May be in danger"), _("A resident may be in danger. Read this at once."),
+                 private=True, priority=URGENT, answer_days=1),
+        CaseKind("coach", p_("kind of case", "Wants to talk to a human"), _("A resident wants to talk to a human.")),
+        CaseKind("introduction", p_("kind of case", "Wants to meet somebody with a similar idea"),
+                 _("A resident wants to be introduced to somebody with a similar idea.")),
+        CaseKind("application", p_("kind of case", "Applies for support"), _("An application waits for an answer."),
+                 handed_in=True, beside=True, soon=timedelta(days=7)),
+        CaseKind("dialogue", p_("kind of case", "Wants a talk about working together"),
+                 _("An organisation wants a talk about working together."), handed_in=True, beside=True,
+                 soon=timedelta(days=1)),
+        CaseKind("premises", p_("kind of case", "Looks for a room"),
+                 _("A resident looks for a room and has not found one.")),
+        CaseKind("booking", p_("kind of case", "Has asked for a room"), _("A request for a room waits for an answer."),
+                 beside=True),
+    )
+}  # fmt: skip
+
+OTHER: Final = CaseKind("other", p_("kind of case", "Something else"), _("A resident wants to talk to a human."))
+
+HANDED_IN: Final = tuple(kind.name for kind in KINDS.values() if kind.handed_in)
+"""Kinds that a person has worked out here, and may look at again."""
+
+BESIDE: Final = tuple(kind.name for kind in KINDS.values() if kind.beside)
+"""Kinds that keep no conversation waiting."""
+
+
+def kind_of(name: str) -> CaseKind:
+    """The kind of this name; one that has no line of its own is shown to coaches and coordinators."""
+    return KINDS.get(name, OTHER)
+
+
+def may_see(kind: str, roles: Iterable[str]) -> bool:
+    """Whether somebody who is all this may see a kind of case."""
+    return not kind_of(kind).roles.isdisjoint(roles)

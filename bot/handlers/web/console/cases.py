@@ -1,0 +1,266 @@
+"""The queue, a case and what can be done with it, a conversation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from aiohttp import web
+
+from bot.desk import CaseSeen, Filter, TalkSeen
+from bot.flows.case_kinds import KINDS
+from bot.flows.handed_in import paper_of
+from bot.flows.model import Card
+from bot.flows.paper import Paper
+from bot.flows.plan import plan_of
+from bot.flows.read.people import national
+from bot.handlers.web.bubbles import CardShown, inline, shown, without_links
+from bot.handlers.web.console.guard import console
+from bot.handlers.web.site import Route, Visit, new_id
+from bot.handoff import Actor
+from bot.i18n.locales import TABLE, locale
+from bot.staff import Refused
+from bot.wording import Words
+
+STATUS = {"missing": 404, "held": 409, "closed": 409}
+"""What a refusal is on the web; anything else is something to mend in the form."""
+
+
+async def queue(visit: Visit) -> web.StreamResponse:
+    """Everything that waits, the most pressing first."""
+    query = visit.request.query
+    chosen = {name: query[name][:40] for name in ("whose", "state", "kind", "language", "area") if query.get(name)}
+    found = await console(visit).desk.queue(visit.actor, Filter(**chosen))
+    return visit.page("console/queue.html", queue=found, kinds=KINDS, filter_url=_filter_url(visit, found.filter),
+                      searched=None)  # fmt: skip
+
+
+async def search(visit: Visit) -> web.StreamResponse:
+    """Cases with these words. Posted, so that what was searched for stands in no address and no log."""
+    words = visit.fields.get("words", "").strip()[:200]
+    if not words:
+        return visit.go("/coach")
+    found = await console(visit).desk.search(visit.actor, words)
+    return visit.page("console/queue.html", queue=found, kinds=KINDS, filter_url=_filter_url(visit, found.filter),
+                      searched=words)  # fmt: skip
+
+
+def _filter_url(visit: Visit, now: Filter) -> Callable[..., str]:
+    """The queue's address with one filter changed."""
+
+    def url(**change: str) -> str:
+        wanted = {name: getattr(now, name) for name in ("whose", "state", "kind", "language", "area")} | change
+        return visit.url(
+            "/coach", **{name: value for name, value in wanted.items() if value not in ("", "all", "open")}
+        )
+
+    return url
+
+
+async def case(visit: Visit) -> web.StreamResponse:
+    """One case with all that belongs to it."""
+    return await _case(visit)
+
+
+async def _case(visit: Visit, refused: Refused | None = None, do: str = "") -> web.Response:
+    case_id = int(visit.request.match_info["id"])
+    desk = console(visit).desk
+    try:
+        found = await desk.case(visit.actor, case_id)
+    except Refused as missing:
+        return visit.page("console/gone.html", status=404, words=missing.words)
+    beside = await desk.queue(visit.actor, Filter())
+    return visit.page(
+        "console/case.html",
+        status=STATUS.get(refused.why, 422) if refused else 200,
+        seen=found,
+        talk=found.talk,
+        queue=beside,
+        problem=refused.words if refused else None,
+        do=do,
+        typed=defaultdict(str, visit.fields),
+        context=_card(found.context, visit),
+        has_paper=_paper(visit, found) is not None,
+        today=visit.known().today,
+        new_id=new_id,
+        **_talk_pieces(visit, found.talk),
+    )
+
+
+def _talk_pieces(visit: Visit, talk: TalkSeen) -> dict[str, Any]:
+    arranged = shown(talk.messages, talk.state, visit.municipality.zone)
+    return {
+        "bubbles": [replace(each, html=without_links(each.html)) for each in arranged.bubbles],
+        "phone": national(talk.phone) if talk.phone else None,
+        "plan_card": _card(talk.plan_card, visit),
+    }
+
+
+def _card(card: Card | None, visit: Visit) -> CardShown | None:
+    if card is None:
+        return None
+    words = Words(visit.lang, visit.municipality.zone)
+    return CardShown(
+        title=inline(words.value(card.title)),
+        rows=tuple((words.plain(label), inline(words.value(value))) for label, value in card.rows),
+        lang=visit.lang,
+        dir=locale(visit.lang).dir,
+    )
+
+
+async def talk(visit: Visit) -> web.StreamResponse:
+    """One conversation, where there is no case, or beside it."""
+    try:
+        found = await console(visit).desk.talk(visit.actor, int(visit.request.match_info["id"]))
+    except Refused as missing:
+        return visit.page("console/gone.html", status=404, words=missing.words)
+    return visit.page("console/talk.html", talk=found, new_id=new_id, **_talk_pieces(visit, found))
+
+
+async def danger_seen(visit: Visit) -> web.StreamResponse:
+    """A person has read what was said where there may be danger."""
+    conversation_id = int(visit.request.match_info["id"])
+    try:
+        await console(visit).desk.talk(visit.actor, conversation_id)
+    except Refused as missing:
+        return visit.page("console/gone.html", status=404, words=missing.words)
+    await console(visit).desk.danger_seen(visit.actor, conversation_id)
+    return visit.go(f"/coach/talks/{conversation_id}")
+
+
+async def plan_file(visit: Visit) -> web.StreamResponse:
+    """The resident's plan as a PDF."""
+    try:
+        found = await console(visit).desk.talk(visit.actor, int(visit.request.match_info["id"]))
+    except Refused as missing:
+        return visit.page("console/gone.html", status=404, words=missing.words)
+    if found.plan is None:
+        raise web.HTTPNotFound
+    place = visit.municipality
+    content = await asyncio.to_thread(
+        visit.parts.plan_pdf, plan_of(found.plan.answers, found.plan.made_on), url=None, made_on=found.plan.made_on,
+        locale=found.plan.locale if found.plan.locale in TABLE else visit.lang, municipality_name=place.name,
+        lab=place.lab or place.name,
+    )  # fmt: skip
+    headers = {"Content-Disposition": 'inline; filename="plan.pdf"'}
+    return web.Response(body=content, content_type="application/pdf", headers=headers)
+
+
+async def paper_file(visit: Visit) -> web.StreamResponse:
+    """What was handed in, as a PDF."""
+    try:
+        found = await console(visit).desk.case(visit.actor, int(visit.request.match_info["id"]))
+    except Refused as missing:
+        return visit.page("console/gone.html", status=404, words=missing.words)
+    paper, place = _paper(visit, found), visit.municipality
+    if paper is None:
+        raise web.HTTPNotFound
+    content = await asyncio.to_thread(
+        visit.parts.plan_pdf, paper, url=None, made_on=found.case.created_at.astimezone(place.zone).date(),
+        locale=visit.lang, municipality_name=place.name, lab=place.lab or place.name,
+    )  # fmt: skip
+    headers = {"Content-Disposition": f'inline; filename="{found.case.kind}-{found.case.id}.pdf"'}
+    return web.Response(body=content, content_type="application/pdf", headers=headers)
+
+
+def _paper(visit: Visit, seen: CaseSeen) -> Paper | None:
+    """The page of what was handed in; None for other cases, and when the pack no longer has its support."""
+    case = seen.case
+    if not seen.line.kind.handed_in:
+        return None
+    return paper_of(case.context["flow"], case.context["answers"], visit.municipality, case.created_at)
+
+
+# --- acts -----------------------------------------------------------------------------------------------------------
+
+Act = Callable[[Visit, Actor, int, str], Awaitable[None]]
+
+
+def _act(name: str, do: Act, *, stay: bool = True) -> Callable[[Visit], Awaitable[web.StreamResponse]]:
+    """A page that does one thing with a case, then shows it again; what was written is kept when it is refused."""
+
+    async def act(visit: Visit) -> web.StreamResponse:
+        case_id = int(visit.request.match_info["id"])
+        try:
+            await do(visit, visit.actor, case_id, visit.fields.get("id", "") or new_id())
+        except Refused as refused:
+            return await _case(visit, refused, name)
+        return visit.go(f"/coach/cases/{case_id}" if stay else "/coach")
+
+    return act
+
+
+async def _claim(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    await console(visit).handoff.claim(by, case_id, key)
+
+
+async def _release(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    await console(visit).handoff.release(by, case_id, key)
+
+
+async def _assign(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    to, had = visit.fields.get("to", ""), visit.fields.get("had", "")
+    await console(visit).handoff.assign(
+        by, case_id, key, int(to) if to.isdecimal() else 0, expected=int(had) if had.isdecimal() else None
+    )
+
+
+async def _note(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    await console(visit).handoff.note(by, case_id, key, visit.fields.get("words", ""))
+
+
+async def _answer(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    fields = visit.fields
+    await console(visit).handoff.answer(
+        by, case_id, key, fields.get("words", ""), in_swedish=fields.get("in_swedish", ""), close=_closing(visit)
+    )
+
+
+async def _refer(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    fields = visit.fields
+    await console(visit).handoff.refer(
+        by, case_id, key, fields.get("whom", ""), fields.get("words", ""), close=_closing(visit)
+    )
+
+
+async def _step(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    try:
+        day = date.fromisoformat(visit.fields.get("day", ""))
+    except ValueError:
+        day = visit.known().today.replace(year=2000)  # refused below as a day that is over
+    await console(visit).handoff.next_step(by, case_id, key, visit.fields.get("step", ""), day, close=_closing(visit))
+
+
+async def _close(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    await console(visit).handoff.close(by, case_id, key)
+
+
+def _closing(visit: Visit) -> bool:
+    return visit.fields.get("do") == "close"
+
+
+_CASE = r"/coach/cases/{id:\d{1,15}}"
+_TALK = r"/coach/talks/{id:\d{1,15}}"
+
+ROUTES = (
+    Route("GET", "/coach", queue),
+    Route("POST", "/coach/search", search),
+    Route("GET", _CASE, case),
+    Route("GET", f"{_CASE}/paper.pdf", paper_file),
+    Route("POST", f"{_CASE}/claim", _act("claim", _claim)),
+    Route("POST", f"{_CASE}/release", _act("release", _release)),
+    Route("POST", f"{_CASE}/assign", _act("assign", _assign)),
+    Route("POST", f"{_CASE}/note", _act("note", _note)),
+    Route("POST", f"{_CASE}/answer", _act("answer", _answer)),
+    Route("POST", f"{_CASE}/refer", _act("refer", _refer)),
+    Route("POST", f"{_CASE}/step", _act("step", _step)),
+    Route("POST", f"{_CASE}/close", _act("close", _close, stay=False)),
+    Route("GET", _TALK, talk),
+    Route("POST", f"{_TALK}/seen", danger_seen),
+    Route("GET", f"{_TALK}/plan.pdf", plan_file),
+)
+__all__ = ["ROUTES", "CaseSeen"]

@@ -1,0 +1,127 @@
+"""Who may open which page: one table for every address of the program. A page without a row is not served.
+
+A test opens every address as everybody, and compares with this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bot.flows.case_kinds import ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """Who: `roles` in the municipality the page belongs to; None for everybody, signed in or not.
+
+    `thing` is what the address names: a "case" or "talk" of this municipality (another's is as if it were not there),
+    or a member of "staff". `owner`: refused (409) while a colleague has the case. `proof`: the page asks for Telegram's
+    own proof of who it is, and refuses (403) all others.
+    """
+
+    roles: frozenset[str] | None = None
+    thing: str = ""
+    owner: bool = False
+    proof: bool = False
+
+
+ANYBODY: Final = Right()
+PROVEN: Final = Right(proof=True)
+SIGNED_IN: Final = Right(frozenset(ROLES))
+_ANSWERING = frozenset({"coach", "coordinator"})
+ANSWERING: Final = Right(_ANSWERING)
+CASE: Final = Right(_ANSWERING, "case")
+OWN_CASE: Final = Right(_ANSWERING, "case", owner=True)
+TALK: Final = Right(_ANSWERING, "talk")
+ADMINISTRATOR: Final = Right(frozenset({"administrator"}))
+MEMBER: Final = Right(frozenset({"administrator"}), "staff")
+
+_TOKEN = r"{token:[\w-]{10,64}}"
+_ID = r"{id:\d{1,15}}"
+
+RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
+    # Residents
+    ("GET", "/"): ANYBODY,
+    ("POST", "/"): ANYBODY,
+    ("POST", "/chat"): ANYBODY,
+    ("GET", "/chat/events"): ANYBODY,
+    ("GET", rf"/chat/plan/{_ID}.pdf"): ANYBODY,
+    ("GET", rf"/chat/case/{_ID}"): ANYBODY,
+    ("GET", rf"/chat/case/{_ID}.pdf"): ANYBODY,
+    ("POST", "/form/session"): PROVEN,
+    ("GET", r"/form/{flow:[a-z_]+}"): ANYBODY,
+    ("POST", r"/form/{flow:[a-z_]+}"): ANYBODY,
+    ("GET", rf"/plan/{_TOKEN}"): ANYBODY,
+    ("GET", rf"/plan/{_TOKEN}.pdf"): ANYBODY,
+    ("GET", rf"/r/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/r/{_TOKEN}"): ANYBODY,
+    ("GET", rf"/j/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/j/{_TOKEN}"): ANYBODY,
+    ("GET", rf"/mydata/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/mydata/{_TOKEN}"): ANYBODY,
+    ("GET", "/mydata"): ANYBODY,
+    ("GET", "/mydata/everything.json"): ANYBODY,
+    # Rooms
+    ("GET", rf"/lender/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/lender/{_TOKEN}"): ANYBODY,
+    ("GET", r"/rooms/{id:[a-z0-9-]{1,16}}.ics"): ANYBODY,
+    ("GET", rf"/calendar/{_TOKEN}"): ANYBODY,
+    # Everybody
+    ("GET", "/privacy"): ANYBODY,
+    ("GET", "/accessibility"): ANYBODY,
+    ("GET", "/exit"): ANYBODY,
+    ("GET", "/leave"): ANYBODY,
+    ("POST", "/leave"): ANYBODY,
+    ("GET", "/healthz"): ANYBODY,
+    ("GET", "/readyz"): ANYBODY,
+    ("GET", "/static/{name}"): ANYBODY,
+    # Telegram, which shows its secret word
+    ("POST", "/telegram/webhook"): PROVEN,
+    # Staff on their way in
+    ("GET", "/coach/in"): ANYBODY,
+    ("POST", "/coach/in"): ANYBODY,
+    ("GET", "/coach/in/code"): ANYBODY,
+    ("POST", "/coach/in/code"): ANYBODY,
+    ("GET", rf"/coach/first/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/coach/first/{_TOKEN}"): ANYBODY,
+    # Cases
+    ("GET", "/coach"): SIGNED_IN,
+    ("POST", "/coach/search"): ANSWERING,
+    ("GET", rf"/coach/cases/{_ID}"): CASE,
+    ("GET", rf"/coach/cases/{_ID}/paper.pdf"): CASE,
+    ("POST", rf"/coach/cases/{_ID}/claim"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/release"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/assign"): CASE,
+    ("POST", rf"/coach/cases/{_ID}/note"): CASE,
+    ("POST", rf"/coach/cases/{_ID}/answer"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/refer"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/step"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/close"): OWN_CASE,
+    ("GET", rf"/coach/talks/{_ID}"): TALK,
+    ("POST", rf"/coach/talks/{_ID}/seen"): TALK,
+    ("GET", rf"/coach/talks/{_ID}/plan.pdf"): TALK,
+    # For a caller
+    ("GET", "/coach/call"): ANSWERING,
+    ("POST", "/coach/call"): ANSWERING,
+    ("GET", rf"/coach/call/{_ID}/{{flow:[a-z_]+}}"): TALK,
+    ("POST", rf"/coach/call/{_ID}/{{flow:[a-z_]+}}"): TALK,
+    # One's own account
+    ("POST", "/coach/out"): SIGNED_IN,
+    ("POST", "/coach/out/everywhere"): SIGNED_IN,
+    ("GET", "/coach/me"): SIGNED_IN,
+    ("POST", "/coach/me/alerts"): SIGNED_IN,
+    ("POST", "/coach/me/password"): SIGNED_IN,
+    ("GET", "/coach/me/second"): SIGNED_IN,
+    ("POST", "/coach/me/second"): SIGNED_IN,
+    ("POST", "/coach/me/second/drop"): SIGNED_IN,
+    # Colleagues
+    ("GET", "/coach/staff"): ADMINISTRATOR,
+    ("POST", "/coach/staff"): ADMINISTRATOR,
+    ("POST", rf"/coach/staff/{_ID}/roles"): MEMBER,
+    ("POST", rf"/coach/staff/{_ID}/reset"): MEMBER,
+    ("POST", rf"/coach/staff/{_ID}/remove"): MEMBER,
+    # The municipality's own data
+    ("GET", "/coach/pack"): ADMINISTRATOR,
+}

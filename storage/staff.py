@@ -1,0 +1,303 @@
+"""The people who answer: accounts, roles, sessions, recovery codes, failed sign-ins, how they want to be told.
+
+Passwords come hashed; the rules are in `bot.staff`. An e-mail address is sealed and found by a keyed index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.db import upsert
+from storage.errors import NotFound
+from storage.secrets import keyring, token_hash
+from storage.tables import staff, staff_alerts, staff_attempts, staff_codes, staff_roles, staff_sessions
+
+EMAIL_INDEX = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One account. `password` is its Argon2 hash, None until the first link has been used.
+
+    `second_factor` is the secret of an authenticator, `second_factor_step` the last step of time whose code was used.
+    """
+
+    id: int
+    name: str
+    email: str | None
+    locale: str | None
+    password: str | None
+    second_factor: str | None
+    second_factor_step: int | None
+    shortcuts: bool
+    digest_hour: int
+    created_at: datetime
+    signed_in_at: datetime | None
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser that has signed in. `stage` is "code" between password and second factor, then "in"."""
+
+    id: int
+    staff_id: int
+    stage: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+_MEMBER = tuple(column for column in staff.c if column.name != "email_key")
+_SESSION = tuple(column for column in staff_sessions.c if column.name != "token_hash")
+
+
+def _keys(email: str) -> list[bytes]:
+    return keyring().indexes(EMAIL_INDEX, "email", email.strip().casefold())
+
+
+# --- accounts ---------------------------------------------------------------------------------------------------------
+
+
+async def add(tx: AsyncConnection, *, name: str, email: str, now: datetime, digest_hour: int = 8) -> int | None:
+    """Make an account; its id. None when the address has one already."""
+    if await by_email(tx, email) is not None:
+        return None
+    statement = upsert(tx, staff).values(
+        name=name, email=email.strip(), email_key=_keys(email)[0], shortcuts=True, digest_hour=digest_hour,
+        created_at=now,
+    )  # fmt: skip
+    found: int | None = (
+        await tx.execute(statement.on_conflict_do_nothing().returning(staff.c.id))
+    ).scalar_one_or_none()
+    return found
+
+
+async def load(tx: AsyncConnection, staff_id: int) -> Member:
+    """An account, also one that was removed. Raises NotFound."""
+    row = (await tx.execute(select(*_MEMBER).where(staff.c.id == staff_id))).one_or_none()
+    if row is None:
+        raise NotFound("staff", staff_id)
+    return Member(*row)
+
+
+async def by_email(tx: AsyncConnection, email: str) -> Member | None:
+    """The account of an address, unless it was removed."""
+    statement = select(*_MEMBER).where(staff.c.email_key.in_(_keys(email)), staff.c.removed_at.is_(None))
+    row = (await tx.execute(statement)).first()
+    return None if row is None else Member(*row)
+
+
+async def everybody(tx: AsyncConnection) -> list[tuple[Member, dict[str, frozenset[str]]]]:
+    """Every account in use with its roles by municipality, the oldest first."""
+    members = [
+        Member(*row)
+        for row in await tx.execute(select(*_MEMBER).where(staff.c.removed_at.is_(None)).order_by(staff.c.id))
+    ]
+    return [(member, await roles(tx, member.id)) for member in members]
+
+
+async def any_administrator(tx: AsyncConnection, municipality_id: str | None = None) -> bool:
+    """Whether there is anybody who may let others in: anywhere, or in one municipality."""
+    statement = (
+        select(staff.c.id)
+        .join(staff_roles, staff_roles.c.staff_id == staff.c.id)
+        .where(staff_roles.c.role == "administrator", staff.c.removed_at.is_(None))
+        .limit(1)
+    )
+    if municipality_id is not None:
+        statement = statement.where(staff_roles.c.municipality_id == municipality_id)
+    return await tx.scalar(statement) is not None
+
+
+async def set_values(tx: AsyncConnection, staff_id: int, **values: Any) -> None:
+    """Change an account's own columns. Raises NotFound."""
+    if not (await tx.execute(update(staff).where(staff.c.id == staff_id).values(**values))).rowcount:
+        raise NotFound("staff", staff_id)
+
+
+async def use_step(tx: AsyncConnection, staff_id: int, step: int) -> bool:
+    """Use up one step of an authenticator's time: a code works once, also when two ask at the same moment."""
+    fresh = staff.c.second_factor_step.is_(None) | (staff.c.second_factor_step < step)
+    statement = update(staff).where(staff.c.id == staff_id, fresh).values(second_factor_step=step)
+    return (await tx.execute(statement)).rowcount > 0
+
+
+async def remove(tx: AsyncConnection, staff_id: int, now: datetime) -> None:
+    """Take an account away. The work name stays, for what was answered under it; nothing else does. Raises NotFound."""
+    await set_values(
+        tx, staff_id, email=None, email_key=None, locale=None, password=None, second_factor=None,
+        second_factor_step=None, signed_in_at=None, removed_at=now,
+    )  # fmt: skip
+    for table in (staff_roles, staff_sessions, staff_codes, staff_alerts):
+        await tx.execute(delete(table).where(table.c.staff_id == staff_id))
+
+
+# --- roles ------------------------------------------------------------------------------------------------------------
+
+
+async def roles(tx: AsyncConnection, staff_id: int) -> dict[str, frozenset[str]]:
+    """What somebody may be, by municipality."""
+    found: dict[str, set[str]] = {}
+    statement = select(staff_roles.c.municipality_id, staff_roles.c.role).where(staff_roles.c.staff_id == staff_id)
+    for municipality_id, role in await tx.execute(statement):
+        found.setdefault(municipality_id, set()).add(role)
+    return {municipality_id: frozenset(held) for municipality_id, held in found.items()}
+
+
+async def set_roles(
+    tx: AsyncConnection, staff_id: int, municipality_id: str, wanted: Iterable[str], *, by: str, now: datetime
+) -> None:
+    """Let somebody be exactly this in a municipality. `by` names who says so."""
+    this = (staff_roles.c.staff_id == staff_id, staff_roles.c.municipality_id == municipality_id)
+    await tx.execute(delete(staff_roles).where(*this))
+    rows = [
+        {"staff_id": staff_id, "municipality_id": municipality_id, "role": role, "given_at": now, "given_by": by}
+        for role in sorted(set(wanted))
+    ]
+    if rows:
+        await tx.execute(insert(staff_roles), rows)
+
+
+async def with_roles(tx: AsyncConnection, municipality_id: str, wanted: Iterable[str]) -> list[Member]:
+    """Who is one of these in a municipality, the oldest account first."""
+    statement = (
+        select(*_MEMBER)
+        .where(
+            staff.c.removed_at.is_(None),
+            staff.c.id.in_(
+                select(staff_roles.c.staff_id).where(
+                    staff_roles.c.municipality_id == municipality_id, staff_roles.c.role.in_(tuple(wanted))
+                )
+            ),
+        )
+        .order_by(staff.c.id)
+    )
+    return [Member(*row) for row in await tx.execute(statement)]
+
+
+# --- sessions ---------------------------------------------------------------------------------------------------------
+
+
+async def open_session(
+    tx: AsyncConnection, token: str, staff_id: int, stage: str, *, now: datetime, expires_at: datetime
+) -> None:
+    """Remember a browser by the hash of its token."""
+    await tx.execute(
+        insert(staff_sessions).values(
+            staff_id=staff_id, token_hash=token_hash(token), stage=stage, created_at=now, seen_at=now,
+            expires_at=expires_at,
+        )
+    )  # fmt: skip
+
+
+async def session(tx: AsyncConnection, token: str) -> Session | None:
+    """The session of a token, whatever its age."""
+    statement = select(*_SESSION).where(staff_sessions.c.token_hash == token_hash(token))
+    row = (await tx.execute(statement)).one_or_none()
+    return None if row is None else Session(*row)
+
+
+async def touch(tx: AsyncConnection, session_id: int, now: datetime) -> None:
+    """Note that a session is in use."""
+    await tx.execute(update(staff_sessions).where(staff_sessions.c.id == session_id).values(seen_at=now))
+
+
+async def end_session(tx: AsyncConnection, token: str) -> None:
+    """Sign one browser out."""
+    await tx.execute(delete(staff_sessions).where(staff_sessions.c.token_hash == token_hash(token)))
+
+
+async def end_sessions(tx: AsyncConnection, staff_id: int) -> int:
+    """Sign somebody out everywhere; from how many browsers."""
+    return (await tx.execute(delete(staff_sessions).where(staff_sessions.c.staff_id == staff_id))).rowcount
+
+
+# --- recovery codes ---------------------------------------------------------------------------------------------------
+
+
+async def set_codes(tx: AsyncConnection, staff_id: int, codes: Iterable[str]) -> None:
+    """Keep the hashes of these codes in place of earlier ones."""
+    await tx.execute(delete(staff_codes).where(staff_codes.c.staff_id == staff_id))
+    rows = [{"staff_id": staff_id, "code_hash": token_hash(code)} for code in codes]
+    if rows:
+        await tx.execute(insert(staff_codes), rows)
+
+
+async def use_code(tx: AsyncConnection, staff_id: int, code: str, now: datetime) -> bool:
+    """Use a code up: it works once."""
+    statement = (
+        update(staff_codes)
+        .where(
+            staff_codes.c.staff_id == staff_id,
+            staff_codes.c.code_hash == token_hash(code),
+            staff_codes.c.used_at.is_(None),
+        )
+        .values(used_at=now)
+    )
+    return (await tx.execute(statement)).rowcount > 0
+
+
+async def codes_left(tx: AsyncConnection, staff_id: int) -> int:
+    """How many codes have not been used."""
+    unused = (staff_codes.c.staff_id == staff_id, staff_codes.c.used_at.is_(None))
+    return int(await tx.scalar(select(func.count()).select_from(staff_codes).where(*unused)) or 0)
+
+
+# --- failed sign-ins --------------------------------------------------------------------------------------------------
+
+
+def attempt_key(kind: str, value: str) -> bytes:
+    """The keyed trace under which failures of an account or an address are counted."""
+    return keyring().indexes("staff attempts", kind, value)[0]
+
+
+async def failures(tx: AsyncConnection, keys: Iterable[bytes], since: datetime) -> list[tuple[int, datetime]]:
+    """How often each of these has failed, and when last; what is older than `since` is forgotten."""
+    this = (staff_attempts.c.key.in_(tuple(keys)), staff_attempts.c.last_at > since)
+    rows = await tx.execute(select(staff_attempts.c.failures, staff_attempts.c.last_at).where(*this))
+    return [(row.failures, row.last_at) for row in rows]
+
+
+async def fail(tx: AsyncConnection, key: bytes, now: datetime, since: datetime) -> None:
+    """Count one more failure; the count begins anew when the last one is older than `since`."""
+    statement = upsert(tx, staff_attempts).values(key=key, failures=1, last_at=now)
+    await tx.execute(delete(staff_attempts).where(staff_attempts.c.key == key, staff_attempts.c.last_at <= since))
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["key"], set_={"failures": staff_attempts.c.failures + 1, "last_at": now}
+        )
+    )
+
+
+async def clear_failures(tx: AsyncConnection, key: bytes) -> None:
+    """Forget the failures of somebody who got in after all."""
+    await tx.execute(delete(staff_attempts).where(staff_attempts.c.key == key))
+
+
+# --- how they want to be told -----------------------------------------------------------------------------------------
+
+
+async def ways(tx: AsyncConnection, staff_id: int, municipality_id: str) -> dict[str, str]:
+    """How somebody wants to be told of each kind of case, where they have said so."""
+    this = (staff_alerts.c.staff_id == staff_id, staff_alerts.c.municipality_id == municipality_id)
+    rows = await tx.execute(select(staff_alerts.c.kind, staff_alerts.c.way).where(*this))
+    return {row.kind: row.way for row in rows}
+
+
+async def set_ways(tx: AsyncConnection, staff_id: int, municipality_id: str, wanted: Mapping[str, str]) -> None:
+    """Tell them so from now on."""
+    this = (staff_alerts.c.staff_id == staff_id, staff_alerts.c.municipality_id == municipality_id)
+    await tx.execute(delete(staff_alerts).where(*this))
+    rows = [
+        {"staff_id": staff_id, "municipality_id": municipality_id, "kind": kind, "way": way}
+        for kind, way in wanted.items()
+    ]
+    if rows:
+        await tx.execute(insert(staff_alerts), rows)

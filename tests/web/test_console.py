@@ -1,0 +1,312 @@
+"""The console as staff have it: without scripts, by keyboard, on a phone, right to left; axe finds nothing."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pyotp
+import pytest
+
+from bot import clock
+from bot.handlers.web.console.guard import COOKIE
+from bot.packs.contents import to_do
+from storage import cases, staff
+from storage.secrets import make_token
+from tests.web import tour
+from tests.web.reader import Page as Read
+from tests.web.reader import Reader
+from tests.web.test_accessibility import LANGUAGES, findings
+from tests.web.test_in_the_browser import PHONE, open_page
+from tests.web.world import World, world
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+PASSWORD = "korsord fiol moln ankare"
+QUESTION = "Who decides about the old school?"
+
+
+async def member(site: World, name: str, *roles: str) -> str:
+    """Somebody who has signed in; the token of their session."""
+    link = await site.console.staff.add(f"{name.lower()}@example.se", name, "ekero", roles or ("coach",), by="test")
+    token = await site.console.staff.begin(link.rpartition("/")[2], PASSWORD, PASSWORD)
+    if "administrator" in roles:
+        signed = await site.console.staff.signed(token)
+        assert signed is not None
+        await site.db.write(lambda tx: staff.set_values(tx, signed.member.id, second_factor=pyotp.random_base32()))
+    return token
+
+
+async def ask(site: World, words: str = QUESTION, lang: str = "en") -> None:
+    """A resident asks for a human."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        resident = Reader(session, site.base, lang)
+        await resident.open("/")
+        await resident.press("0|f:coach")
+        await resident.say(words)
+
+
+async def hand_in(site: World, lang: str = "en") -> None:
+    """A resident has handed in an application that is not complete."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        resident = Reader(session, site.base, lang)
+        await resident.open("/")
+        await resident.say("/mine")
+        talk, now = await tour.talk_of(site, resident), clock.now()
+    budget = [{"what": "Verktyg", "amount": 8000}]
+    answers = {"support": "ekero.snabb_slant", "activity": tour.IDEAS["sv"], "budget": budget}
+    context = {"flow": "application", "answers": answers, "complete_at": None}
+    await site.db.write(
+        lambda tx: cases.open(
+            tx, municipality_id=site.municipality.id, kind="application", conversation_id=talk.conversation_id,
+            resident_id=talk.resident_id, now=now, answer_by=now + timedelta(days=2), note="Snabb slant",
+            context=context,
+        )
+    )  # fmt: skip
+
+
+async def submit(reader: Reader, action: str, button: str = "", **values: str) -> Read:
+    """Fill in the page's form that goes to an address ending so, and press one of its buttons."""
+    form = next(form for form in reader.page.forms if form.action.partition("#")[0].endswith(action))
+    fields = [(name, value) for name, value in form.fields if name not in values] + list(values.items())
+    named = next((each for each in form.buttons if each.value == button and each.name), None)
+    return await reader.post(form.action.partition("#")[0], [*fields, *([(named.name, named.value)] if named else [])])
+
+
+async def test_from_the_first_link_to_a_closed_case_without_scripts(site: World, reader: Reader) -> None:
+    await ask(site)
+    link = await site.console.staff.administrator_link()
+    assert link is not None
+    await reader.open(link)
+    page = await submit(reader, link.removeprefix(site.base), name="Karin", email="karin@example.se", password="short",
+                        again="short")  # fmt: skip
+    assert page.status == 422 and "at least 12 characters" in page.text
+    page = await submit(reader, link.removeprefix(site.base), name="Karin", email="karin@example.se",
+                        password=PASSWORD, again=PASSWORD)  # fmt: skip
+    assert page.url == site.base + "/coach/me/second"  # an administrator needs a second factor first
+    secret = next(dict(form.fields)["secret"] for form in page.forms if "secret" in dict(form.fields))
+    page = await submit(reader, "/coach/me/second", code=pyotp.TOTP(secret).now())
+    assert len(re.findall(r">[0-9a-f]{5}-[0-9a-f]{5}<", page.html)) == 10
+    page = await reader.open("/coach")
+    assert QUESTION in page.text and "Nobody has it" in page.text
+    page = await reader.open(page.link("/coach/cases/"))
+    page = await submit(reader, "/claim")
+    assert "You have it" in page.text
+    page = await submit(reader, "/close")
+    assert page.status == 422 and "can be closed when the resident has an answer" in page.text
+    page = await submit(reader, "/answer", "close", words="The culture office does.")
+    assert page.url.endswith("/coach/cases/1") and "The culture office does." in page.text and "Closed" in page.text
+    page = await reader.open("/coach")
+    assert "Nobody waits for a human right now" in page.text
+    page = await submit(reader, "/coach/search", words="old school")
+    assert QUESTION in page.text and "?" not in page.url
+    page = await submit(reader, "/coach/out")
+    assert page.url == site.base + "/coach/in"
+    assert (await reader.open("/coach/cases/1")).url == site.base + "/coach/in?to=/coach/cases/1"
+
+
+async def test_an_application_is_read_with_its_clock(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    await hand_in(site)
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna")})
+    page = await reader.open("/coach")
+    assert "Applies for support" in page.text and "Snabb slant" in page.text
+    page = await reader.open("/coach/cases/1")
+    assert "not complete yet: the promised time has not begun" in page.text
+    assert tour.IDEAS["sv"] in page.text, page.html[page.html.index("handed-in") :][:1500]
+    assert "Budget" in page.text and "Missing" in page.text
+    async with session.get(site.base + page.link("/paper.pdf")) as answer:
+        assert (answer.status, (await answer.read())[:5]) == (200, b"%PDF-")
+
+
+async def test_an_administrator_sees_what_the_pack_needs(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Karin", "administrator")})
+    page = await reader.open("/coach/pack")
+    wanted = to_do(site.municipality, clock.now().date())
+    assert {each.kind for each in wanted} == {"check", "fill"}
+    assert all(each.label in page.text and each.file in page.text for each in wanted)
+    assert "cannot be used" not in page.text
+    object.__setattr__(site.console, "fault", lambda municipality: f"{municipality}/grants.yaml:3: unknown field")
+    page = await reader.open("/coach/pack")
+    assert "cannot be used" in page.text and "ekero/grants.yaml:3: unknown field" in page.text
+
+
+async def test_what_was_written_is_not_lost(site: World, session: aiohttp.ClientSession, reader: Reader) -> None:
+    await ask(site)
+    olle, anna = await member(site, "Olle"), await member(site, "Anna")
+    session.cookie_jar.update_cookies({COOKIE: anna})
+    await reader.open("/coach/cases/1")
+    mine = reader.page
+    session.cookie_jar.update_cookies({COOKIE: olle})
+    await reader.open("/coach/cases/1")
+    await submit(reader, "/claim")
+    session.cookie_jar.update_cookies({COOKIE: anna})
+    reader.page = mine
+    page = await submit(reader, "/answer", "send", words="A long answer.")
+    assert (page.status, "Olle has this case" in page.text) == (409, True)
+    await site.console.staff.sign_out(anna)
+    reader.page = mine
+    page = await submit(reader, "/answer", "send", words="A long answer.")
+    assert page.status == 401 and "A long answer." in page.html and "nothing was sent" in page.text
+
+
+async def test_a_wrong_password_and_an_unknown_address_look_alike(site: World, reader: Reader) -> None:
+    await member(site, "Anna")
+    pages = []
+    for email in ("anna@example.se", "nobody@example.se"):
+        await reader.open("/coach/in?to=/coach/me")
+        page = await submit(reader, "/coach/in", email=email, password="not the password")
+        pages.append((page.status, page.text))
+    assert pages[0] == pages[1] and pages[0][0] == 422
+    page = await submit(reader, "/coach/in", email="anna@example.se", password=PASSWORD)
+    assert page.url == site.base + "/coach/me"
+
+
+async def test_nobody_is_led_elsewhere_after_signing_in(site: World, reader: Reader) -> None:
+    await member(site, "Anna")
+    for to in ("https://evil.example/", "//evil.example", "/coach/../plan", "/coachx"):
+        await reader.open(f"/coach/in?to={to}")
+        page = await submit(reader, "/coach/in", email="anna@example.se", password=PASSWORD)
+        assert page.url == site.base + "/coach"
+
+
+async def test_a_form_for_a_caller_ends_at_their_plan(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna")})
+    page = await reader.open("/coach/call")
+    assert "public document" in page.text  # what is read aloud first
+    page = await submit(reader, "/coach/call", name="Gunnel", phone="12", speaks="sv", flow="idea")
+    assert page.status == 422 and "could not read that number" in page.text
+    page = await submit(reader, "/coach/call", name="Gunnel", phone="070-123 45 67", speaks="sv", flow="idea")
+    form = page.url.removeprefix(site.base)
+    page = await submit(reader, form, "review", **{"idea.value": "Stickcafé", "where.how_many.value": "many many"})
+    assert page.status == 422
+    page = await submit(reader, form, "review", **{"where.how_many.value": "20"})
+    page = await submit(reader, form, "send")
+    assert page.url.startswith(site.base + "/coach/talks/")
+    assert "Gunnel" in page.text and "Stickcafé" in page.text and "070-123 45 67" in page.text.replace("\xa0", " ")
+    assert "filled in by the municipality" in page.text
+
+
+async def signed_page(browser: Browser, site: World, path: str, token: str, **how: object) -> tuple[Page, list[str]]:
+    page, wrong = await open_page(browser, site, "/privacy", **how)
+    await page.context.add_cookies([{"name": COOKIE, "value": token, "url": site.base}])
+    await page.goto(site.base + path)
+    return page, wrong
+
+
+async def test_single_keys_do_what_the_help_says(browser: Browser, site: World) -> None:
+    for words in (QUESTION, "Is there a piano?"):
+        await ask(site, words)
+    page, wrong = await signed_page(browser, site, "/coach", await member(site, "Anna"))
+    await page.keyboard.press("j")
+    await page.keyboard.press("j")
+    assert "piano" in await page.evaluate("document.activeElement.innerText")
+    await page.keyboard.press("k")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/coach/cases/1")
+    await page.keyboard.press("c")
+    await page.wait_for_selector("text=You have it")
+    await page.keyboard.press("r")
+    await page.keyboard.type("cjk?")  # written, not obeyed
+    assert await page.input_value("#answer") == "cjk?"
+    await page.evaluate("document.activeElement.blur()")
+    await page.keyboard.press("n")
+    assert await page.evaluate("document.activeElement.id") == "note"
+    await page.evaluate("document.activeElement.blur()")
+    await page.keyboard.press("?")
+    assert await page.locator("#keys").is_visible()
+    assert wrong == []
+    await page.goto(site.base + "/coach/me")
+    await page.uncheck("[name=shortcuts]")
+    await page.click("form[action$='/alerts'] button")
+    await page.goto(site.base + "/coach/cases/1")
+    await page.keyboard.press("n")
+    assert await page.evaluate("document.activeElement.id") != "note"
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en-XA", "light"), ("sv", "light"), ("ar", "dark")])
+async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path, language: str, scheme: str) -> None:
+    async with world(tmp_path / "idelabb.db", languages=LANGUAGES) as site:
+        await ask(site, lang="ar")
+        await ask(site, "Is there a piano?", lang="sv")
+        await hand_in(site)
+        token = await member(site, "Karin", "administrator", "coach")
+        await member(site, "Olle")
+        how = {"color_scheme": scheme, "reduced_motion": "reduce", **({} if language == "sv" else PHONE)}
+        page, wrong = await signed_page(browser, site, f"/coach?lang={language}", token, **how)
+        found = await findings(page, [])
+        for path in (
+            "/coach/cases/1",
+            "/coach/cases/3",
+            "/coach/call",
+            "/coach/me",
+            "/coach/me/second",
+            "/coach/staff",
+            "/coach/pack",
+        ):
+            await page.goto(site.base + path)
+            found += await findings(page, [])
+        await page.goto(site.base + "/coach/cases/2")
+        await page.fill("#answer", "")
+        await page.click("button[value=send]")  # nothing is written yet
+        await page.wait_for_selector("#problem")
+        found += await findings(page, [])
+        await page.goto(site.base + "/coach/cases/2#person")
+        found += await findings(page, [])
+        await page.goto(site.base + "/coach/talks/1")
+        found += await findings(page, [])
+        await page.context.clear_cookies()
+        for path in ("/coach/in", "/coach/first/" + "A" * 22):
+            await page.goto(f"{site.base}{path}?lang={language}")
+            found += await findings(page, [])
+        assert found == []
+        assert [line for line in wrong if "status of 4" not in line] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/coach", "/coach/cases/1", "/coach/call", "/coach/me", "/coach/staff", "/coach/pack", "/coach/in"]
+)
+async def test_nothing_of_the_console_is_wider_than_a_small_phone(browser: Browser, site: World, path: str) -> None:
+    await ask(site)
+    token = make_token()
+    if path != "/coach/in":
+        token = await member(site, "Karin", "administrator", "coach")
+    page, _wrong = await signed_page(browser, site, path, token, viewport={"width": 320, "height": 640})
+    assert await page.evaluate("document.documentElement.scrollWidth") == 320
+    small = await page.evaluate(
+        """() => [...document.querySelectorAll('a.button, button, summary, .option, .chip, nav a, input:not([type=hidden])')]
+        .filter(each => each.offsetParent && !each.classList.contains('hidden'))
+        .map(each => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
+        .filter(([, box]) => box.height < 43.9 && box.height > 0)
+        .filter(([html]) => !html.includes('type="radio"') && !html.includes('type="checkbox"'))
+        .map(([html]) => html)"""
+    )
+    assert small == []
+
+
+async def test_a_session_that_is_over_leads_back_to_where_one_was(browser: Browser, site: World) -> None:
+    await ask(site)
+    token = await member(site, "Anna")
+    signed = await site.console.staff.signed(token)
+    assert signed is not None
+    long_ago = clock.now() - timedelta(hours=3)
+    await site.db.write(lambda tx: staff.end_sessions(tx, signed.member.id))
+    await site.db.write(
+        lambda tx: staff.open_session(
+            tx, token, signed.member.id, "in", now=long_ago, expires_at=clock.now() + timedelta(hours=1)
+        )
+    )
+    page, _wrong = await signed_page(browser, site, "/coach/cases/1", token)
+    await page.fill("#email", "anna@example.se")
+    await page.fill("#password", PASSWORD)
+    await page.click("main button.primary")
+    await page.wait_for_url("**/coach/cases/1")
