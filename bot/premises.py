@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import alerts
 from bot.flows.booking import REMINDED, how_to_get_in
 from bot.flows.model import (
     AnswerOffer,
@@ -146,12 +147,16 @@ class _Desk:
         case_id = await cases.open(
             self.tx, municipality_id=self.municipality.id, kind="booking", conversation_id=booking.conversation_id,
             resident_id=booking.resident_id, answer_by=answer_by, now=self.now,
+            note="\n".join(part for part in (self._asked(room, booking), booking.purpose) if part),
             context={"flow": "book", "answers": {"room": room.id, "when": when}, "booking_id": booking.id},
         )  # fmt: skip
         await bookings.set_case(self.tx, booking.id, case_id)
         await bookings.move(self.tx, self.municipality.id, booking.id, ("requested", "offered"), "requested",
                             now=self.now, answer_by=answer_by)  # fmt: skip
-        await self._letter(room, booking, _("A request for {room}", room=room.name), answer_by)
+        if not await self._letter(room, booking, _("A request for {room}", room=room.name), answer_by):
+            case = await cases.load(self.tx, self.municipality.id, case_id)
+            await alerts.tell(self.tx, case, "new", municipality=self.municipality, public_url=self.public_url,
+                              now=self.now)  # fmt: skip
         await self._later("booking_reminder", booking, self.now + (answer_by - self.now) / 2)
         await self._later("booking_late", booking, answer_by)
         zone = self.municipality.zone
@@ -371,27 +376,35 @@ class _Desk:
         if at > self.now + REMINDED:
             await self._later("booking_tomorrow", booking, at)
 
+    def _asked(self, room: Room, booking: Booking) -> str:
+        """Which room and when, for those who answer."""
+        words = Words(self.municipality.languages[0], self.municipality.zone)
+        known = Known(self.now.astimezone(self.municipality.zone), words.tag, self.municipality)
+        return words.plain(_("{room}: {when}.", room=room.name, when=times().show(self._when(booking), known)))
+
     async def _letter(
         self, room: Room, booking: Booking, subject: Text, answer_by: datetime | None, *, to_municipality: bool = False
-    ) -> None:
-        """A letter to the lender with a link to the page where the answer is given. Without an address a case waits."""
+    ) -> bool:
+        """A letter to the lender with a link to the page where the answer is given; whether there is an address."""
         to = ("" if to_municipality else room.lender.email) or self.municipality.email
         log.warning("a request for a room waits", municipality=self.municipality.id, room=room.id, told=bool(to))
         if not to:
-            return
+            return False
         words = Words(self.municipality.languages[0], self.municipality.zone)
         token = await links.make(
             self.tx, municipality_id=self.municipality.id, purpose="lender", subject_id=booking.id, now=self.now,
             expires_at=max(each.ends_at for each in booking.occasions) + timedelta(days=LINK_DAYS),
         )  # fmt: skip
-        known = Known(self.now.astimezone(self.municipality.zone), words.tag, self.municipality)
-        lines = [_("{room}: {when}.", room=room.name, when=times().show(self._when(booking), known))]
+        lines: list[Text] = []
         if answer_by is not None:
             time_ = answer_by.astimezone(self.municipality.zone)
             lines.append(_("Please answer by {time}. The link opens a page, where you read what is asked and press yes "
                            "or no. You need no account.", time=time_))  # fmt: skip
         lines.append(_("{url}", url=Ltr(f"{self.public_url}/lender/{token}")))
-        body = {"subject": words.plain(subject), "text": "\n\n".join(words.plain(line) for line in lines)}
+        body = {
+            "subject": words.plain(subject),
+            "text": "\n\n".join([self._asked(room, booking), *map(words.plain, lines)]),
+        }
         address = await conversations.address(
             self.tx, municipality_id=self.municipality.id, channel="mail", address=to, now=self.now
         )
@@ -400,6 +413,7 @@ class _Desk:
             made_by=f"booking:{booking.id}:{self.now.isoformat()}", due_at=self.now, body=body,
         )  # fmt: skip
         await outbox.queue(self.tx, [letter], now=self.now)
+        return True
 
 
 def spans_of(found: Times, buffer: int) -> list[Span]:

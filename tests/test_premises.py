@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot import premises
+from bot.desk import Desk
 from bot.due import DueWork
 from bot.flows import FLOWS
 from bot.flows.model import Input, Press
@@ -20,6 +21,7 @@ from bot.packs.model import Municipality, Room
 from bot.turn import Turns
 from storage import bookings, messages, seen, tables
 from storage.db import Database
+from tests.test_handoff import coach
 from tests.test_turn import Resident
 
 HOURS = ({"opens": "08:00", "closes": "22:00"},)
@@ -115,6 +117,9 @@ async def test_a_lender_is_asked_answers_yes_and_the_resident_is_told(
     (booking,), (case,) = await rows(tables.bookings), await rows(tables.cases)
     assert (booking.status, booking.purpose, booking.people, booking.case_id) == ("requested", "Körsång", 20, case.id)
     assert (case.kind, case.status, case.answer_by) == ("booking", "new", datetime(2026, 3, 5, 15, tzinfo=UTC))
+    assert case.note.startswith("Gula salen: tisdag 10 mars 2026") and case.note.endswith("\nKörsång")
+    anna = await coach(town.db, "Anna")
+    assert (await Desk(town).case(anna, case.id)).line.gist == "Körsång"
     (letter,) = [each for each in await rows(tables.deliveries) if each.op == "mail"]
     assert "Gula salen" in letter.body["subject"] and "Körsång" not in str(letter.body)
     token = link_in(letter)

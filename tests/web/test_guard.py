@@ -115,3 +115,9 @@ async def test_static_files_may_be_kept_and_are_no_others(site: World, session: 
     for path in ("/static/../site.py", "/static/%2e%2e/site.py", "/static/site.py"):
         async with session.get(site.base + path) as response:
             assert response.status == 404
+
+
+async def test_a_post_that_is_not_what_it_says_is_refused(site: World, session: aiohttp.ClientSession) -> None:
+    headers = {"Content-Type": "multipart/form-data", "Origin": site.base}  # without the boundary it needs
+    async with session.post(site.base + "/chat", data=b"text=hello", headers=headers) as response:
+        assert response.status == 400

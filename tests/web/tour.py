@@ -235,6 +235,10 @@ async def _troubles(site: World, reader: Reader) -> AsyncIterator[Stop]:
     await reader.post("/chat", [("text", "hello")], **{"Sec-Fetch-Site": "cross-site"})
     yield Stop("403")
     await reader.post("/chat", [], **{"Content-Type": "multipart/form-data"})  # without a boundary
+    yield Stop("400")
+    site.views.now, now = None, site.views.now  # type: ignore[assignment]  # a fault of our own
+    await reader.open("/plan/" + "A" * 22)
+    site.views.now = now
     yield Stop("500")
 
 

@@ -195,7 +195,10 @@ class Visit:
         most = FILE_BYTES_MAX + FORM_BYTES_MAX if is_upload else FORM_BYTES_MAX
         if (self.request.content_length or 0) > most:
             raise web.HTTPRequestEntityTooLarge(most, self.request.content_length or 0)
-        posted: MultiDictProxy[Any] = await self.request.post()
+        try:
+            posted: MultiDictProxy[Any] = await self.request.post()
+        except ValueError as error:  # a body that is not what its header says
+            raise web.HTTPBadRequest from error
         fields: dict[str, list[str]] = {}
         files: dict[str, web.FileField] = {}
         for name, value in posted.items():
