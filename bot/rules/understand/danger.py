@@ -1,8 +1,8 @@
 """Whether a text tells of danger: the phrase lists of `bot.rules.emergency`, and the trained model beside them.
 
 The lists know phrases and what kind of danger they are; the model knows sentences that no list foresaw, and not their
-kind. Either is enough. What only the model finds is certain from its `sure_from`, and asked about from its `ask_from`;
-what only the lists find is asked about, too: of such sentences held back about as many were harmless as not.
+kind. Either is enough: a false alarm costs one kind message. What only the model finds is certain from its `sure_from`,
+and asked about from its `ask_from`.
 """
 
 from __future__ import annotations
@@ -30,8 +30,7 @@ def detect(text: str, *, guesses: bool = True) -> Emergency | None:
     listed, model = look(text)[0], trained()
     likely = max((look(part)[1].danger for part in _parts(text) if len(part.split()) >= WORDS_MIN), default=0.0)
     if listed is not None and listed.certain:
-        doubted = len(text.split()) >= WORDS_MIN and likely < model.ask_from
-        return replace(listed, certain=False) if doubted else listed
+        return listed
     if likely >= model.sure_from:
         return replace(listed, certain=True) if listed else Emergency(UNKNOWN_KINDS, True)
     if listed is None and guesses and likely >= model.ask_from:
