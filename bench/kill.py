@@ -31,7 +31,7 @@ from bench.program import Process, free_port, program
 from bench.report import say, table
 from bot import clock
 from bot.errors import Retry
-from storage import due, outbox, seen, tables
+from storage import cases, due, outbox, seen, tables
 from storage.db import Database
 from tests.bot_api import BotApi, Message, Person
 
@@ -250,10 +250,15 @@ class Killing:
         if found is None:
             return []
         now = clock.now()
+        by = now + timedelta(seconds=in_s)
+        case_id = await cases.open(
+            tx, municipality_id=MUNICIPALITY, kind="coach", conversation_id=found.conversation_id,
+            resident_id=found.resident_id, answer_by=by, now=now,
+        )  # fmt: skip
         return [
             await due.schedule(
                 tx, municipality_id=MUNICIPALITY, kind="case_late", unique_key=f"bench:{len(self.promised)}:{person_id}",
-                due_at=now + timedelta(seconds=in_s), now=now, conversation_id=found.conversation_id,
+                due_at=by, now=now, conversation_id=found.conversation_id, data={"case_id": case_id, "kind": "coach"},
             )
         ]  # fmt: skip
 
