@@ -26,12 +26,17 @@ _MIRRORED = str.maketrans(
 )
 _KEPT = re.compile(r"(\{\w+\}|</?b>|\n)")
 
+_WORD = 12
+"""The longest word of what is added to a text."""
+
 
 def lengthened(sentence: str) -> str:
     """The sentence in en-XA: accents, forty per cent longer, in brackets; placeholders and tags as they were."""
     words = "".join(part if _KEPT.fullmatch(part) else part.translate(_ACCENTED) for part in _KEPT.split(sentence))
     length = len(_KEPT.sub("", sentence))
-    return f"[{words}{' ' if length > 3 else ''}{'~' * (-(-length * 4 // 10))}]"
+    more = -(-length * 4 // 10)
+    padding = " ".join("~" * min(_WORD, more - at) for at in range(0, more, _WORD))  # longer texts have words too
+    return f"[{words}{' ' if length > 3 else ''}{padding}]"
 
 
 def mirrored(sentence: str) -> str:
