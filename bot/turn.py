@@ -211,8 +211,7 @@ class Turns:
         known = await self._known(tx, update, who, municipality, now)
         input, before = update.input, states.load(who.state, self.flows)
         answering = bool(before.frames) and not self.flows[before.frames[-1].flow].passing
-        alarm = _alarm(input, guesses=not (answering and before.worried))
-        worried = before.worried or (answering and alarm is not None and not alarm.certain)
+        alarm = _alarm(input, guesses=not answering)  # ordinary answers tell of risks and needs
         if (clock_kind := due.KINDS.get(update.input.clock or "")) is not None:
             turn = clock_kind(before, input, known)
         else:
@@ -220,7 +219,6 @@ class Turns:
             if input.clock is not None and who.stopped_at is not None:
                 turn = replace(turn, replies=())  # reminders are not wanted any more
         turn = _with_alarm(_with_notes(turn, notes), alarm, known)
-        turn = replace(turn, state=replace(turn.state, worried=worried))
         made = await effects.apply(tx, turn.effects, who, known, self.public_url, self.bot_name(municipality.id))
         locale = made.locale or known.locale
         words = Words(locale, municipality.zone, made.values)

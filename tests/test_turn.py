@@ -10,14 +10,12 @@ from typing import Any
 
 import pytest
 
-from bench.understand import sentences
 from bot.due import DueWork
 from bot.flows import FLOWS
 from bot.flows.model import Ending, File, Input, OpenCase, Press
 from bot.i18n import plain
 from bot.live import Live
 from bot.packs.load import load_municipality
-from bot.rules.understand.danger import detect
 from bot.turn import Outcome, Turns
 from bot.update import Update
 from storage import tables
@@ -211,21 +209,6 @@ async def test_emergency_words_are_answered_before_anything_else(town: Turns, ro
     assert len(await rows(tables.safety_flags)) == 1
     await amina.does("[Yes, contact me]")
     assert [case.kind for case in await rows(tables.cases)][-1] == "safety"
-
-
-async def test_a_guess_at_danger_interrupts_answers_only_once(town: Turns) -> None:
-    guessed = [
-        text
-        for text in sentences("en_fourth")[0]
-        if (found := detect(text)) is not None and not found.certain and detect(text, guesses=False) is None
-    ]
-    first, second, *_more = guessed
-    asked = "I want to be sure you are safe"
-    amina = Resident(town, "amina")
-    await amina.does("/idea")
-    assert asked in await amina.does(first)
-    assert asked not in await amina.does(second)
-    assert asked in await amina.does("/cancel", "[Throw it away]", second), "here no answer is interrupted"
 
 
 async def test_danger_told_twice_in_one_turn_is_one_letter(db: Database, now: list[datetime], rows: Any) -> None:

@@ -616,14 +616,12 @@ class Frame:
 class State:
     """Where one conversation stands. `frames` are flows under way, the last one talking; `saved` wait for later.
 
-    `serial` numbers the open question: a button pressed under another number belongs to an earlier one. `worried` once
-    an answer was asked about as possible danger: a mere guess does not interrupt answers again.
+    `serial` numbers the open question: a button pressed under another number belongs to an earlier one.
     """
 
     frames: tuple[Frame, ...] = ()
     saved: tuple[Frame, ...] = ()
     serial: int = 0
-    worried: bool = False
 
     @property
     def open(self) -> bool:

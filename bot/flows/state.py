@@ -18,7 +18,6 @@ def dump(state: State) -> dict[str, Any]:
         "serial": state.serial,
         "frames": [_dump_frame(frame) for frame in state.frames],
         "saved": [_dump_frame(frame) for frame in state.saved],
-        **({"worried": True} if state.worried else {}),
     }
 
 
@@ -38,7 +37,6 @@ def load(stored: Mapping[str, Any] | None, flows: Mapping[str, Flow]) -> State:
         frames=_load_frames(stored["frames"], flows),
         saved=_load_frames(stored["saved"], flows),
         serial=stored["serial"],
-        worried=stored.get("worried", False),
     )
 
 
