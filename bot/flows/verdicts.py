@@ -233,7 +233,7 @@ def why_asked(grants: Grants, judged: tuple[Judgement, ...], fact: str) -> Text:
         return _("It decides which support fits.")
     support, finding = found
     reason = said(condition_words(grants, support, finding.id).why, support=support, finding=finding)
-    return _("It decides about {support}. {why}", support=content(support.name), why=reason)
+    return _("Your answer decides whether {support} fits. {why}", support=content(support.name), why=reason)
 
 
 def _asked_for(grants: Grants, judged: tuple[Judgement, ...], fact: str) -> tuple[Support, Finding] | None:

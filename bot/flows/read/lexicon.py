@@ -4,9 +4,9 @@ A file holds these parts, of which every one and every list in it may be missing
 
 numbers
     values (word: number), times (word: what it multiplies by), short_times (the same, only right after digits: 8k),
-    weak (number words that are also articles), joiners ("and" inside a number), phrases (several words that are one
-    number: "half a dozen"), hedges (words without weight: "maybe"), between, to, and (the words of a range), unit_first
-    (true where one says "five and twenty")
+    weak (number words that are also articles), joiners ("and" inside a number), attached (letters written together with
+    the number after them: "for twenty"), phrases (several words that are one number: "half a dozen"), hedges (words
+    without weight: "maybe"), between, to, and (the words of a range), unit_first (true where one says "five and twenty")
 money
     kronor, foreign (currencies), for (between a sum and what it pays for), free (words for no cost)
 days

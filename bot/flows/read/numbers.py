@@ -122,7 +122,11 @@ def digits_value(words: str) -> Decimal:
 
 
 def _tokens(folded: str, locale: str) -> Iterator[Token]:
-    joiners = {word for word in word_set(locale, "numbers", "joiners") if len(word) == 1}
+    joiners = {
+        word
+        for word in word_set(locale, "numbers", "joiners") | word_set(locale, "numbers", "attached")
+        if len(word) == 1
+    }
     for match in _TOKEN.finditer(folded):
         word = match[0]
         if word[0] in joiners and len(word) > 1 and not _begins(word, locale) and _begins(word[1:], locale):

@@ -101,6 +101,7 @@ def in_swedish(number: int) -> str:
         ("en", "between twenty and thirty", {"low": 20, "high": 30}),
         ("en", "about 40 people", 40),
         ("ar", "حوالي ٢٥ شخص", 25),
+        ("ar", "لعشرين شخصا", 20),
         ("ar", "من ٢٠ إلى ٢٥", {"low": 20, "high": 25}),
         ("ar", "بين عشرين وثلاثين", {"low": 20, "high": 30}),
         ("sv", "en massa", "doubt 1: Do you mean the number 1?"),
