@@ -16,6 +16,7 @@ import hmac
 import json
 import os
 import secrets
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -190,11 +191,13 @@ class Sealed(TypeDecorator[Any]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return None if value is None else self._unpack(keyring().open(value, self.purpose))
 
+    @abstractmethod
     def _pack(self, value: Any) -> bytes:
-        raise NotImplementedError
+        """The value as bytes, before they are sealed."""
 
+    @abstractmethod
     def _unpack(self, plain: bytes) -> Any:
-        raise NotImplementedError
+        """The value that `_pack` made these bytes of."""
 
 
 class EncryptedText(Sealed):

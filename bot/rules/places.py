@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from rapidfuzz import fuzz
@@ -10,6 +11,8 @@ from bot.rules.spelling import bare
 
 FORGIVEN, MAYBE, APART = 82, 68, 6
 """From 0 to 100: how like a name is the name; how like it is worth asking about; how far ahead the best has to be."""
+
+_EARTH_KM = 6371.0
 
 
 def meant(words: str, places: Sequence[Sequence[str]]) -> list[int]:
@@ -44,3 +47,11 @@ def likeness(plain: str, name: str) -> float:
     return max(
         (fuzz.ratio(window, name) - (4 if window != plain else 0) for window in windows if len(window) > 3), default=0.0
     )
+
+
+def km_between(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Kilometres between two points (latitude and longitude in degrees), as the crow flies (haversine)."""
+    north, south = math.radians(one[0]), math.radians(other[0])
+    east = math.radians(other[1] - one[1])
+    half = math.sin((south - north) / 2) ** 2 + math.cos(north) * math.cos(south) * math.sin(east / 2) ** 2
+    return 2 * _EARTH_KM * math.asin(min(1.0, math.sqrt(half)))

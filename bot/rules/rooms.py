@@ -16,13 +16,12 @@ from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.rules.calendar import is_working_day
+from bot.rules.places import km_between
 
 QUARTER_S = 15 * 60
 
 NEAR_KM = 8.0
 """So near a point (as the crow flies) a room is "near me"."""
-
-_EARTH_KM = 6371.0
 
 
 class _Span(Protocol):
@@ -240,14 +239,6 @@ def free_starts(
                 found.append((abs(at - own), at, start))
             at += step_min
     return tuple(start for _far, _at, start in sorted(found))
-
-
-def km_between(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Kilometres between two points (latitude and longitude in degrees), as the crow flies."""
-    north, south = math.radians(one[0]), math.radians(other[0])
-    east = math.radians(other[1] - one[1])
-    half = math.sin((south - north) / 2) ** 2 + math.cos(north) * math.cos(south) * math.sin(east / 2) ** 2
-    return 2 * _EARTH_KM * math.asin(min(1.0, math.sqrt(half)))
 
 
 _Where = Callable[[Room], tuple[bool, float | None, bool]]

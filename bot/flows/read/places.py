@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,13 +13,12 @@ from bot.flows.read.agreeing import yes_or_no
 from bot.flows.read.typed import Control, Kind, as_text, bare, shown, visible
 from bot.i18n import Text, _
 from bot.packs.model import Area
-from bot.rules.places import FORGIVEN, meant
+from bot.rules.places import FORGIVEN, km_between, meant
 from bot.rules.places import likely as likeliest
 
 _BUTTONS = 8
 """So many areas still fit as buttons."""
 _FAR_KM = 15.0
-_EARTH_KM = 6371.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,20 +163,13 @@ def place() -> Place:
 
 def nearest(point: Point, areas: Sequence[Area]) -> Area | None:
     """The area whose centre is nearest, at most 15 km away."""
+    here = (point.latitude, point.longitude)
     ranked = sorted(
-        (distance_km(point, area), number) for number, area in enumerate(areas) if area.latitude is not None
+        (km_between(here, (area.latitude, area.longitude)), number)
+        for number, area in enumerate(areas)
+        if area.latitude is not None and area.longitude is not None
     )
     return areas[ranked[0][1]] if ranked and ranked[0][0] <= _FAR_KM else None
-
-
-def distance_km(point: Point, area: Area) -> float:
-    """The distance to an area's centre, along the earth (haversine); infinite for an area without a centre."""
-    if area.latitude is None or area.longitude is None:
-        return math.inf
-    north, other = math.radians(point.latitude), math.radians(area.latitude)
-    east = math.radians(area.longitude - point.longitude)
-    half = math.sin((other - north) / 2) ** 2 + math.cos(north) * math.cos(other) * math.sin(east / 2) ** 2
-    return 2 * _EARTH_KM * math.asin(min(1.0, math.sqrt(half)))
 
 
 def _point(fields: Mapping[str, str]) -> Point | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,7 +43,7 @@ class Control:
     group: int | None = None
 
 
-class Kind:
+class Kind(ABC):
     """A kind of question. Each kind says what it does with typed words, a pressed button and a form's fields."""
 
     kind = ""
@@ -59,9 +60,9 @@ class Kind:
             return self.silent(known, draft)
         return misfit(input, self.help(known))
 
+    @abstractmethod
     def said(self, words: str, known: Known, draft: Any) -> Reading:
         """Read cleaned words with something visible in them."""
-        raise NotImplementedError
 
     def silent(self, known: Known, draft: Any) -> Reading:
         """Nothing visible was sent: an empty message, spaces, invisible characters."""
