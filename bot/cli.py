@@ -119,7 +119,7 @@ def _staff(options: argparse.Namespace) -> int:
 
 
 def _grants(options: argparse.Namespace) -> int:
-    from bot.ask import grants
+    from bot.grants_command import grants
 
     return grants(
         sys.stdin.buffer.read(), municipality=options.municipality, locale=options.locale, strict=options.strict,
