@@ -25,7 +25,7 @@ from bot.rules.emergency import Emergency
 from bot.rules.understand import EMERGENCY, Meaning, meaning
 from bot.rules.understand.examples import Hints, hints
 
-WISH_SURE, FIRST_SURE = 0.6, 0.35
+WISH_SURE, FIRST_SURE = 0.7, 0.35
 """A part of a sentence counts as a wish of its own from this confidence; its beginning, which names the thing, sooner."""
 
 NEEDS = ("premises", "grants")
