@@ -243,7 +243,7 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
         await member(site, "Olle")
         how = {"color_scheme": scheme, "reduced_motion": "reduce", **({} if language == "sv" else PHONE)}
         page, wrong = await signed_page(browser, site, f"/coach?lang={language}", token, **how)
-        found = await findings(page, [])
+        found = await findings(page)
         for path in (
             "/coach/cases/1",
             "/coach/cases/3",
@@ -254,20 +254,20 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
             "/coach/pack",
         ):
             await page.goto(site.base + path)
-            found += await findings(page, [])
+            found += await findings(page)
         await page.goto(site.base + "/coach/cases/2")
         await page.fill("#answer", "")
         await page.click("button[value=send]")  # nothing is written yet
         await page.wait_for_selector("#problem")
-        found += await findings(page, [])
+        found += await findings(page)
         await page.goto(site.base + "/coach/cases/2#person")
-        found += await findings(page, [])
+        found += await findings(page)
         await page.goto(site.base + "/coach/talks/1")
-        found += await findings(page, [])
+        found += await findings(page)
         await page.context.clear_cookies()
         for path in ("/coach/in", "/coach/first/" + "A" * 22):
             await page.goto(f"{site.base}{path}?lang={language}")
-            found += await findings(page, [])
+            found += await findings(page)
         assert found == []
         assert [line for line in wrong if "status of 4" not in line] == []
 
