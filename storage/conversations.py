@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert, Select, bindparam, insert, literal_column, select, update
+from sqlalchemy import Insert, Select, bindparam, insert, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import upsert
+from storage.direct import Prepared
 from storage.errors import NotFound
 from storage.secrets import keyring
 from storage.tables import addresses, conversations, residents
@@ -101,20 +103,28 @@ _OPENED = (
     addresses.c.address,
     addresses.c.state.label("address_state"),
 )
+
+
 # Rows that other tables point to are locked the weaker way (FOR NO KEY UPDATE), so that inserting a message or a
 # promise beside them does not wait.
-_BY_ADDRESS = (
-    select(*_OPENED)
-    .join_from(conversations, residents, residents.c.id == conversations.c.resident_id)
-    .join(addresses, addresses.c.conversation_id == conversations.c.id)
-    .where(
-        addresses.c.municipality_id == bindparam("b_municipality"),
-        addresses.c.channel == bindparam("b_channel"),
-        addresses.c.address_key.in_(bindparam("b_keys", expanding=True)),
+@functools.cache
+def _by_address(keys: int) -> Prepared:
+    return Prepared(
+        select(*_OPENED)
+        .join_from(conversations, residents, residents.c.id == conversations.c.resident_id)
+        .join(addresses, addresses.c.conversation_id == conversations.c.id)
+        .where(
+            addresses.c.municipality_id == bindparam("b_municipality"),
+            addresses.c.channel == bindparam("b_channel"),
+            or_(*(addresses.c.address_key == bindparam(f"b_key{at}") for at in range(keys))),
+        )
+        .with_for_update(of=(conversations, residents), key_share=True)
     )
-    .with_for_update(of=(conversations, residents), key_share=True)
-)
-_SAVE = update(conversations).where(conversations.c.id == bindparam("b_id"))
+
+
+@functools.cache
+def _save(names: tuple[str, ...]) -> Prepared:
+    return Prepared(update(conversations).where(conversations.c.id == bindparam("b_id")), names)
 
 
 async def open(
@@ -206,7 +216,7 @@ async def save(
         values["last_address_id"] = address_id
     if holder is not None:
         values["holder"] = holder
-    await tx.execute(_SAVE, {"b_id": conversation_id, **values})
+    await _save(tuple(values)).all(tx, {"b_id": conversation_id, **values})
 
 
 async def set_holder(
@@ -331,8 +341,9 @@ async def _change(tx: AsyncConnection, municipality_id: str, conversation_id: in
 
 
 async def _at(tx: AsyncConnection, municipality_id: str, channel: str, keys: list[bytes]) -> Any:
-    parameters = {"b_municipality": municipality_id, "b_channel": channel, "b_keys": keys}
-    return (await tx.execute(_BY_ADDRESS, parameters)).one_or_none()
+    parameters: dict[str, Any] = {f"b_key{at}": key for at, key in enumerate(keys)}
+    parameters |= {"b_municipality": municipality_id, "b_channel": channel}
+    return next(iter(await _by_address(len(keys)).all(tx, parameters)), None)
 
 
 async def _make(

@@ -25,11 +25,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
+import asyncpg
 from sqlalchemy import (
     BigInteger,
     DateTime,
     Engine,
-    Insert,
     Integer,
     QueuePool,
     Table,
@@ -47,7 +47,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.types import TypeDecorator
 
 from bot.errors import OperatorError, Retry
-from storage import embedded, secrets
+from storage import direct, secrets
+from storage.direct import Prepared
 
 T = TypeVar("T")
 Job = Callable[[AsyncConnection], Awaitable[T]]
@@ -95,8 +96,8 @@ def upsert(tx: AsyncConnection, table: Table) -> postgresql.Insert:
 
 
 @functools.cache
-def _insert_numbered(table: Table, ordered: bool) -> Insert:
-    return insert(table).returning(table.c.id, sort_by_parameter_order=ordered)
+def _insert_numbered(table: Table, names: tuple[str, ...]) -> Prepared:
+    return Prepared(insert(table).returning(table.c.id), names)
 
 
 def columns(row: Any) -> dict[str, Any]:
@@ -105,14 +106,10 @@ def columns(row: Any) -> dict[str, Any]:
 
 
 async def add_rows(tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Insert rows in one statement; their ids, in the order of `rows`. Rows must all have the same columns."""
+    """Insert rows in one go; their ids, in the order of `rows`. Rows must all have the same columns."""
     if not rows:
         return []
-    # PostgreSQL is told to keep the order. SQLite numbers rows as it meets them but may return them in any order;
-    # there SQLAlchemy's promise of order would cost one statement a row.
-    ordered = tx.dialect.name != "sqlite"
-    ids = [int(row[0]) for row in await tx.execute(_insert_numbered(table, ordered), [dict(row) for row in rows])]
-    return ids if ordered else sorted(ids)
+    return [int(row[0]) for row in await _insert_numbered(table, tuple(rows[0])).all(tx, *rows)]
 
 
 # --- the two databases ------------------------------------------------------------------------------------------------
@@ -165,7 +162,7 @@ _ENGINE: Mapping[str, Any] = {"max_overflow": 0, "pool_timeout": 60, "hide_param
 class _Sqlite:
     """One writer, a few readers, a write-ahead log, and every commit on the disk before it counts.
 
-    The writer is SQLAlchemy's plain engine (see `storage.embedded`); readers have a thread each, for lists and counts
+    The writer is SQLAlchemy's plain engine (see `storage.direct`); readers have a thread each, for lists and counts
     may take long.
     """
 
@@ -191,7 +188,7 @@ class _Sqlite:
         _on_begin(self.reader.sync_engine, "BEGIN")
 
     def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        return embedded.connect(self.writer)
+        return direct.sqlite(self.writer)
 
     async def dispose(self) -> None:
         self.writer.dispose()
@@ -260,7 +257,7 @@ class _Postgres:
         engine = create_async_engine(
             url,
             pool_size=workers + 8,
-            isolation_level="READ COMMITTED",
+            isolation_level="AUTOCOMMIT",  # writers begin transactions themselves
             **_ENGINE,
             connect_args={
                 "timeout": 10,
@@ -269,8 +266,8 @@ class _Postgres:
             },
         )
         self.writer = engine.sync_engine
-        self.reader = engine.execution_options(postgresql_readonly=True)
-        self.connect = engine.connect
+        self.reader = engine.execution_options(isolation_level="READ COMMITTED", postgresql_readonly=True)
+        self._engine = engine
         self.dispose = engine.dispose
 
         @event.listens_for(self.writer, "checkout")
@@ -278,6 +275,9 @@ class _Postgres:
             # Costs nothing, unlike a ping: the driver has noticed when the server hung up. The pool then connects anew.
             if connection.driver_connection.is_closed():
                 raise exc.DisconnectionError
+
+    def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return direct.postgres(self._engine)
 
     async def prepare(self) -> None:
         try:
@@ -302,7 +302,7 @@ class _Postgres:
             return _Busy
         if state in self._LOST or state.startswith("08"):
             return _Lost
-        return _Lost if isinstance(cause, ConnectionError | TimeoutError) else None
+        return _Lost if isinstance(cause, ConnectionError | TimeoutError | asyncpg.InterfaceError) else None
 
 
 # --- transactions -----------------------------------------------------------------------------------------------------

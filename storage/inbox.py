@@ -11,6 +11,7 @@ from sqlalchemy import delete, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import insert_of, upsert
+from storage.direct import Prepared
 from storage.errors import NotFound
 from storage.tables import inbox, inbox_failures
 
@@ -41,12 +42,12 @@ async def mark_seen(tx: AsyncConnection, key: str, municipality_id: str, now: da
         "status": "done",
         "failures": 0,
     }
-    return (await tx.execute(_mark(tx.dialect.name), row)).rowcount > 0
+    return bool(await _mark(tx.dialect.name, tuple(row)).all(tx, row))
 
 
 @functools.cache
-def _mark(dialect: str) -> Any:
-    return insert_of(dialect, inbox).on_conflict_do_nothing()
+def _mark(dialect: str, names: tuple[str, ...]) -> Prepared:
+    return Prepared(insert_of(dialect, inbox).on_conflict_do_nothing().returning(inbox.c.update_key), names)
 
 
 async def record_failure(tx: AsyncConnection, key: str, municipality_id: str, now: datetime, fault: str) -> int:

@@ -40,6 +40,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import conversations
 from storage.db import add_rows, columns, upsert
+from storage.direct import Prepared
 from storage.errors import NotFound
 from storage.tables import addresses, deliveries, messages
 
@@ -192,13 +193,15 @@ async def standing(
 ) -> tuple[bool, dict[str, Standing]]:
     """Whether nothing is open at an address but what `holder` has in its hands, and what stands in these places."""
     parameters = {"b_address": address_id, **{f"b_slot{at}": slot for at, slot in enumerate(slots)}}
-    rows = (await tx.execute(_standing(len(slots)), parameters)).all()
-    free = all(row.leased_by == holder and row.leased_until > now for row in rows if row.slot is None)
-    there: dict[str, Standing] = {}
-    for row in sorted((row for row in rows if row.slot is not None), key=lambda row: row.id, reverse=True):
-        newest = there.setdefault(row.slot, Standing(row.message_id, row.external_id))
+    free, there = True, dict[str, Standing]()
+    found = await _standing(len(slots)).all(tx, parameters)
+    for slot, _id, message_id, external_id, leased_by, leased_until in sorted(found, key=lambda row: -row[1]):
+        if slot is None:
+            free = free and leased_by == holder and leased_until > now
+            continue
+        newest = there.setdefault(slot, Standing(message_id, external_id))
         if newest.external_id is None:
-            there[row.slot] = Standing(newest.message_id, row.external_id)
+            there[slot] = Standing(newest.message_id, external_id)
     return free, there
 
 
@@ -215,7 +218,7 @@ def _status(table: Any, *names: str) -> ColumnElement[bool]:
 
 _NEW: Final = {"status": "waiting", "attempts": 0, "possible_duplicate": False}
 _INSERT = insert(deliveries)
-_SETTLE = (
+_SETTLE = Prepared(
     update(deliveries)
     .where(
         deliveries.c.id == bindparam("b_id"),
@@ -288,7 +291,7 @@ async def settle_and_claim(
     it is with its leases. `limit=0` only settles.
     """
     if results:
-        await tx.execute(_SETTLE, [_settlement(result, holder, now) for result in results])
+        await _SETTLE.all(tx, *(_settlement(result, holder, now) for result in results))
     if not limit:
         return []
     rows = (await tx.execute(_ready(tuple(channels)), {"b_now": now, "b_limit": limit})).all()
@@ -432,7 +435,7 @@ async def in_doubt(tx: AsyncConnection, municipality_id: str, *, limit: int = 10
 
 
 @functools.cache
-def _standing(slots: int) -> Select[Any]:
+def _standing(slots: int) -> Prepared:
     """Parameters: b_address, b_slot0 … Rows without a slot are the open deliveries. A few index rows, in one statement."""
     here = deliveries.c.address_id == bindparam("b_address")
     found = (
@@ -448,7 +451,7 @@ def _standing(slots: int) -> Select[Any]:
         for arrived in (slot, and_(slot, deliveries.c.external_id.is_not(None))):
             newest = select(deliveries.c.slot, *found).where(here, arrived).order_by(deliveries.c.id.desc()).limit(1)
             parts.append(select(newest.subquery()))
-    return select(union_all(*parts).subquery())
+    return Prepared(select(union_all(*parts).subquery()))
 
 
 # --- which may be sent now --------------------------------------------------------------------------------------------

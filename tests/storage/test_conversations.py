@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import conversations, residents
 from storage.db import Database
@@ -33,15 +36,21 @@ async def test_a_new_person_gets_a_conversation(db: Database) -> None:
 
 async def test_a_known_person_is_found_by_one_statement(db: Database) -> None:
     first = await open_chat(db)
-    statements: list[str] = []
-    event.listen(
-        db._server.writer,
-        "before_cursor_execute",
-        lambda connection, cursor, statement, *rest: statements.append(statement),
-    )
-    second = await open_chat(db)
+    said: list[str] = []
+
+    async def listened(tx: AsyncConnection) -> conversations.Opened:
+        driver: Any = tx.driver  # type: ignore[attr-defined]
+        with contextlib.ExitStack() as stack:
+            if db.dialect == "sqlite":
+                driver.set_trace_callback(said.append)
+                stack.callback(driver.set_trace_callback, None)
+            else:
+                stack.enter_context(driver.query_logger(lambda record: said.append(record.query)))
+            return await conversations.open(tx, municipality_id="ekero", channel="telegram", address="4711", now=NOW)
+
+    second = await db.write(listened)
     assert second.conversation_id == first.conversation_id and not second.new
-    assert len([words for words in statements if not words.startswith("BEGIN")]) == 1
+    assert len(said) == 1
 
 
 async def test_state_comes_back_as_it_was_saved(db: Database) -> None:

@@ -467,8 +467,10 @@ async def test_a_turn_hands_over_only_where_nobody_else_has_anything(db: Databas
     assert opened.address_id is not None
 
     async def free(holder: str, at: datetime) -> bool:
-        async with db.read() as tx:
-            return (await outbox.standing(tx, opened.address_id or 0, ["question:1"], holder=holder, now=at))[0]
+        free, _there = await db.write(
+            lambda tx: outbox.standing(tx, opened.address_id or 0, ["question:1"], holder=holder, now=at)
+        )
+        return free
 
     assert await free("me", NOW)
     await queue(db, to_send(opened, 0))
