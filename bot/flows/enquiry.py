@@ -359,6 +359,11 @@ def forwarded(state: State, input: Input, known: Known) -> Turn:
     return Turn(state, (Reply(words=(words,)),))
 
 
+def closes(state: State, input: Input, known: Known) -> Turn:
+    """Long after the answer there was no other question: the matter ends."""
+    return Turn(state, effects=(EnquirySettled(int(input.data["case_id"])),))
+
+
 def _time(input: Input, known: Known) -> datetime:
     return datetime.fromisoformat(input.data["answer_by"]).astimezone(known.municipality.zone)
 
@@ -368,5 +373,6 @@ CLOCK: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     "enquiry_reminder": remind,
     "enquiry_late": late,
     "enquiry_forwarded": forwarded,
+    "enquiry_closes": closes,
 }
 """What happens when a promise about a question falls due."""

@@ -68,6 +68,10 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/lender/{_TOKEN}"): ANYBODY,
     ("GET", r"/rooms/{id:[a-z0-9-]{1,16}}.ics"): ANYBODY,
     ("GET", rf"/calendar/{_TOKEN}"): ANYBODY,
+    # Questions to roles
+    ("GET", rf"/enquiry/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/enquiry/{_TOKEN}"): ANYBODY,
+    ("GET", rf"/enquiry/{_TOKEN}/plan.pdf"): ANYBODY,
     # Everybody
     ("GET", "/privacy"): ANYBODY,
     ("GET", "/accessibility"): ANYBODY,

@@ -125,10 +125,19 @@ class Web:
         Raises:
             OperatorError: A page has no row in the table of rights, so that nobody has said who may open it.
         """
-        from bot.handlers.web import console, notices, private_links, rooms, web_chat, web_form  # (they import this)
+        from bot.handlers.web import (
+            answers,
+            console,
+            notices,
+            private_links,
+            rooms,
+            web_chat,
+            web_form,
+        )  # (they import this)
 
         routes: tuple[Route, ...] = (
-            *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *rooms.ROUTES, *notices.ROUTES,
+            *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *rooms.ROUTES, *answers.ROUTES,
+            *notices.ROUTES,
         )  # fmt: skip
         if self.parts.console is not None:
             routes = (*routes, *console.ROUTES)
