@@ -360,7 +360,7 @@ def _sent(role: Role, answer_by: datetime) -> Text:
 
 async def settled(tx: AsyncConnection, case: Case, why: str, now: datetime, *, by_staff: bool = False) -> None:
     """Nobody has to answer any more. Where a person here has (`by_staff`), the pages of those asked are closed too."""
-    for kind in PROMISED:
+    for kind in (*PROMISED, "enquiry_closes"):
         await due.cancel(tx, case.municipality_id, f"{kind}:{case.id}", why, now=now)
     for name in ("late", "soon"):
         await due.cancel(tx, case.municipality_id, alerts.due_key(case.conversation_id, case.id, name), why, now=now)

@@ -27,7 +27,7 @@ async def posted(visit: Visit) -> web.StreamResponse:
     """An answer, or whose question it is. What was written stays on the page when it cannot be used."""
     do, fields = visit.fields.get("do"), visit.fields
     key = fields.get("id") or new_id()
-    desk, token, now = _desk(visit), visit.request.match_info["token"], visit.parts.now()
+    desk, token, now = visit.parts.enquiries, visit.request.match_info["token"], visit.parts.now()
     where = visit.municipality.id if visit.prefix else None
     try:
         if do == "answer":
@@ -63,7 +63,7 @@ def _unusable(words: str) -> Text | None:
 async def _page(visit: Visit, *, problem: Text | None = None, at: str = "", done: str = "") -> web.Response:
     where = visit.municipality.id if visit.prefix else None
     try:
-        asked = await _desk(visit).page(visit.request.match_info["token"], visit.parts.now(), where=where)
+        asked = await visit.parts.enquiries.page(visit.request.match_info["token"], visit.parts.now(), where=where)
     except enquiries.NoSuchLink as trouble:
         return _gone(visit, trouble)
     visit.municipality = visit.parts.municipalities[asked.municipality_id]
@@ -80,7 +80,7 @@ async def plan(visit: Visit) -> web.StreamResponse:
     """The plan that the resident wanted to send along."""
     where = visit.municipality.id if visit.prefix else None
     try:
-        found = await _desk(visit).plan(visit.request.match_info["token"], visit.parts.now(), where=where)
+        found = await visit.parts.enquiries.plan(visit.request.match_info["token"], visit.parts.now(), where=where)
     except enquiries.NoSuchLink as trouble:
         return _gone(visit, trouble)
     if found is None:
@@ -93,11 +93,6 @@ async def plan(visit: Visit) -> web.StreamResponse:
     )  # fmt: skip
     headers = {"Content-Disposition": 'inline; filename="plan.pdf"', "Cache-Control": "private, no-store"}
     return web.Response(body=content, content_type="application/pdf", headers=headers)
-
-
-def _desk(visit: Visit) -> enquiries.Desk:
-    parts = visit.parts
-    return enquiries.Desk(parts.turns.db, parts.municipalities, parts.public_url, parts.turns.mails)
 
 
 def _gone(visit: Visit, trouble: enquiries.NoSuchLink) -> web.Response:

@@ -16,6 +16,7 @@ from aiohttp import web
 from markupsafe import Markup
 from multidict import MultiDictProxy
 
+from bot import enquiries
 from bot.errors import OperatorError
 from bot.flows.model import Flow, Input, Known
 from bot.flows.paper import Paper
@@ -91,6 +92,11 @@ class WebParts:
     verify: Callable[[str, str], TelegramUser | None] | None = None
     keep_file: Callable[[str, str, str, bytes], Awaitable[str]] | None = None
     console: ConsoleParts | None = None
+
+    @property
+    def enquiries(self) -> enquiries.Desk:
+        """Questions to roles."""
+        return enquiries.Desk(self.turns.db, self.municipalities, self.public_url, self.turns.mails)
 
 
 Handler = Callable[["Visit"], Awaitable[web.StreamResponse]]
