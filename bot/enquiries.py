@@ -117,7 +117,7 @@ class _Desk:
         if not reached:
             await self.to_coaches(case, "unreached")
             return _(
-                "I cannot write to {role} myself, so our coaches have your question now. They find out, and answer you here "
+                "I cannot write to them myself ({role}), so our coaches have your question now. They find out, and answer you here "
                 "by {time} at the latest.",
                 role=role_name(role.id, self.municipality), time=answer_by,
             )  # fmt: skip
@@ -307,6 +307,7 @@ class _Desk:
             resident_id=case.resident_id, expires_at=asked.answer_by + timedelta(days=LINK_DAYS),
         )  # fmt: skip
         said = case.context["answers"]
+        # TRANSLATORS: a letter to an official or an association, who answers residents' questions on a page.
         lines = [
             _(
                 "Somebody has asked {lab} something that you answer. They wrote:",
@@ -347,7 +348,7 @@ class _Desk:
 def _sent(role: Role, answer_by: datetime) -> Text:
     """That it is on its way, by when it is answered, and how else they are reached."""
     sent = _(
-        "I have sent your question to {role}. You get an answer here by {time} at the latest. If nobody answers, I remind "
+        "Your question has been sent to: {role}. You get an answer here by {time} at the latest. If nobody answers, I remind "
         "them, and then I ask somebody else.",
         role=Text(role.title, domain="content"), time=answer_by,
     )  # fmt: skip
