@@ -16,7 +16,7 @@ from bot.flows.read import one_choice, place
 from bot.flows.read.choosing import OneChoice
 from bot.flows.read.matching import match
 from bot.flows.read.texts import LongText
-from bot.flows.read.typed import MAX_CHARS, as_text, labels
+from bot.flows.read.typed import MAX_CHARS, Control, as_text, labels
 from bot.i18n import Text, _, content, p_
 from bot.packs.model import Matter, Municipality, Topic
 from bot.packs.model.routing import Forward, Route, route, topics_meant
@@ -71,6 +71,9 @@ class OneTopic(OneChoice):
     def choices(self, known: Known, draft: Any = None) -> tuple[Choice, ...]:
         return ()
 
+    def controls(self, known: Known, value: Any = None) -> tuple[Control, ...]:
+        return (Control("value", required=False),)
+
 
 def topic_name(topic: str | None, known: Known) -> Text:
     """A topic's title."""
@@ -79,7 +82,10 @@ def topic_name(topic: str | None, known: Known) -> Text:
 
 
 def likely(words: str, known: Known) -> tuple[Topic, ...]:
-    """The topics somebody may mean, by the pack's Swedish words or else by the titles in their language."""
+    """The topics somebody may mean, by the pack's Swedish words, or else by the titles in their language.
+
+    A word of a title is no more than a hint ("care", "work"): what it leads to is asked about.
+    """
     municipality = known.municipality
     return topics_meant(municipality, words) or topics_meant(
         municipality, words, also=_title_words(municipality, known.locale)
@@ -143,7 +149,7 @@ def filled(about: Any, known: Known) -> dict[str, Any]:
     if isinstance(about, dict):
         return {"topic": about["topic"]}
     answers: dict[str, Any] = {}
-    found = likely(str(about), known)
+    found = topics_meant(known.municipality, str(about))
     if len(found) == 1:
         answers["topic"] = found[0].id
     area = place().spot(str(about), known)
@@ -234,9 +240,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
         }
         return Ending(then="enquiry", given={**same, **text, "because": "given"})
     if isinstance(about, str):
-        answers = {**filled(about, known), **answers}
-        if "topic" not in answers:  # a form asks everything at once: what it left open is asked now
-            return Ending(then="contact", given={"answers": answers})
+        answers = {**filled(about, known), **answers}  # a form does not fill in what a sentence says
     topic, area, matter = _topic(answers), _area(answers), answers.get("matter")
     said: Mapping[str, Any] = {"topic": topic, "area": area, "matter": matter, **text}
     said = {name: value for name, value in said.items() if value is not None}
