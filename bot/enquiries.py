@@ -463,7 +463,7 @@ class Desk:
         return await self.db.write(job)
 
     async def decline(
-        self, token: str, key: str, to: str, whom: str, reason: str, now: datetime, *, where: str | None = None
+        self, token: str, to: str, whom: str, reason: str, now: datetime, *, where: str | None = None
     ) -> str:
         """It is for somebody else: a role of the pack, or whom they name; "done", or "again" (said before).
 
@@ -480,7 +480,6 @@ class Desk:
             asked = await enquiries.load(tx, case.municipality_id, asked.id)
             if asked.declined_at is not None:
                 return "again"
-            await inbox.mark_seen(tx, f"enquiry:{asked.id}:{key[:64]}", case.municipality_id, now)
             case = await cases.load(tx, case.municipality_id, case.id)
             await desk.decline(asked, case, role if role and role.id != asked.role_id else None, whom, reason)
             return "done"
