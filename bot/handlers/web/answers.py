@@ -37,7 +37,7 @@ async def posted(visit: Visit) -> web.StreamResponse:
             done = await desk.answer(token, key, words, now, where=where)
         elif do == "decline":
             done = await desk.decline(
-                token, key, fields.get("to", ""), fields.get("whom", ""), fields.get("reason", ""), now, where=where
+                token, fields.get("to", ""), fields.get("whom", ""), fields.get("reason", ""), now, where=where
             )
             if done == "empty":
                 return await _page(visit, problem=_("Choose whose it is, or write who."), at="to")
