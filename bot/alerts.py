@@ -43,9 +43,12 @@ async def tell(
     tx: AsyncConnection, case: Case, reason: str, *, municipality: Municipality, public_url: str, now: datetime
 ) -> int:
     """Tell the case's owner, or everybody who may answer it when nobody has it or it is late; how many were told."""
-    able = await staff.with_roles(tx, case.municipality_id, kind_of(case.kind).roles)
+    roles = kind_of(case.kind).roles
+    able = await staff.with_roles(tx, case.municipality_id, roles)
     owner = [member for member in able if member.id == case.owner_id]
-    told = able if reason in TO_ALL or not owner else owner
+    if "contact" in roles:  # contact persons look when they like; it is the coaches who have to act
+        able = await staff.with_roles(tx, case.municipality_id, roles - {"contact"}) or able
+    told = [*able, *(each for each in owner if each not in able)] if reason in TO_ALL or not owner else owner
     for member in told:
         await _tell(tx, member, case, reason, municipality, public_url, now)
     if told and case.status == "new":

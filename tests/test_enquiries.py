@@ -230,6 +230,7 @@ async def test_the_silent_are_reminded_then_the_deputy_is_asked_then_the_coaches
     town: Town,
 ) -> None:
     anna = await coach(town.site.db, "Anna")
+    await coach(town.site.db, "Karin", "contact")  # who looks when she likes
     amina = Resident(town.site.turns, "amina")
     await asks(amina)
     await town.runs(days=1.2)
