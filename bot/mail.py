@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from email.header import Header
 from email.message import EmailMessage
 from email.utils import formatdate
 from typing import Any
@@ -62,7 +63,7 @@ class Mail:
         """
         letter = EmailMessage()
         letter["From"], letter["To"] = self.sender, delivery.address or ""
-        letter["Subject"] = str(delivery.body["subject"])
+        letter.set_raw("Subject", _header("Subject", str(delivery.body["subject"])))
         letter["Date"] = formatdate()
         letter["Message-ID"] = f"<delivery-{delivery.id}@{self.sender.rpartition('@')[2] or 'localhost'}>"
         letter["Auto-Submitted"] = "auto-generated"
@@ -101,3 +102,8 @@ class Mail:
 
     def budget(self) -> int:
         return 8
+
+
+def _header(name: str, words: str) -> str:
+    """A header as it is sent. Python 3.11 folds a long one itself too, but loses the spaces where it breaks the line."""
+    return Header(words, "us-ascii" if words.isascii() else "utf-8", header_name=name).encode()
