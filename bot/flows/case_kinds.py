@@ -76,6 +76,9 @@ KINDS: Mapping[str, CaseKind] = {
                  soon=timedelta(days=1)),
         CaseKind("premises", p_("kind of case", "Looks for a room"),
                  _("A resident looks for a room and has not found one.")),
+        CaseKind("enquiry", p_("kind of case", "Has asked somebody a question"),
+                 _("A resident's question has not been answered by those who were asked."),
+                 roles=frozenset({"coach", "coordinator", "contact"}), beside=True),
         CaseKind("booking", p_("kind of case", "Has asked for a room"), _("A request for a room waits for an answer."),
                  beside=True),
     )

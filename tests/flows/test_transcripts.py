@@ -19,6 +19,8 @@ def test_every_flow_has_a_transcript() -> None:
         "wish",
         "application",  # begun out of /grants: rows 3 and 25
         "partnership",
+        "enquiry",  # begun out of /contact: row 18
+        "thanks",
         "also",
         "plan",
         "reach",

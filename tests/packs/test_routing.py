@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.packs.load import installed, load_municipality
 from bot.packs.model import Area, Contacts, Matter, Municipality, Role, Topic
 from bot.packs.model.influence import LEVELS, STEPS, Level, Step
-from bot.packs.model.routing import Wish, areas_meant, influence, local, networks_for, route, topics_meant
+from bot.packs.model.routing import Forward, Wish, areas_meant, influence, local, networks_for, route, topics_meant
 
 PACKS = {name: load_municipality(name) for name in installed()}
 MATTERS: tuple[Matter | None, ...] = (None, *get_args(Matter))
@@ -229,3 +229,58 @@ def test_the_code_has_all_its_cells() -> None:
     assert {(level, step): bool(code.usual(level, step)) for level in LEVELS for step in STEPS} == {
         (level, step): True for level in LEVELS for step in STEPS
     }
+
+
+LEARNED = [
+    Forward("representant_teknik_miljo", "representant_skola", "roads", times=2),
+    Forward("representant_skola", "oar_utan_granser", "roads", times=3),
+    Forward("representant_skola", "representant_social", "school", times=1),
+    Forward("representant_kultur_fritid", "nobody_any_more", "culture", times=9),
+    Forward("processledare", "coach", times=2),
+]
+
+
+@pytest.mark.parametrize(
+    ("topic", "area", "role", "because"),
+    [
+        ("roads", None, "oar_utan_granser", "learned"),  # and whoever gets it passes it on in turn
+        ("roads", "Stenhamra", "representant_teknik_miljo", "topic"),  # of another place nothing is known
+        ("school", None, "representant_skola", "topic"),  # once is not enough
+        ("culture", None, "representant_kultur_fritid", "topic"),  # to a role that is no more
+        (None, None, "coach", "learned"),
+    ],
+)
+def test_what_is_passed_on_twice_goes_there_at_once(
+    topic: str | None, area: str | None, role: str, because: str
+) -> None:
+    found = route(PACKS["ekero"], topic, area=area, learned=LEARNED)
+    assert (found.role.id, found.because, found.in_turn[0]) == (role, because, found.role)
+
+
+@given(
+    forwards=st.lists(
+        st.builds(
+            Forward,
+            from_role=st.sampled_from(("coach", "processledare", "representant_skola")),
+            to_role=st.sampled_from(("coach", "processledare", "representant_skola", "gone")),
+            topic=st.sampled_from(("idea", "school", None)),
+            times=st.integers(1, 4),
+        ),
+        max_size=12,
+    ),
+    topic=st.sampled_from(("idea", "school", None)),
+)
+def test_however_roles_pass_on_to_each_other_somebody_answers(forwards: list[Forward], topic: str | None) -> None:
+    found = route(PACKS["ekero"], topic, learned=forwards)
+    usual = route(PACKS["ekero"], topic)
+    assert found.role in PACKS["ekero"].contacts.roles
+    assert (found.because == "learned") == (found.role != usual.role)
+
+
+@pytest.mark.parametrize(
+    ("says", "topics"),
+    [("Who looks after the streets?", ["roads"]), ("something", []), ("Vem sköter biblioteket?", ["culture"])],
+)
+def test_words_in_the_writers_language_count_too(says: str, topics: list[str]) -> None:
+    also = {"roads": ("streets", "roads and parks")}
+    assert [topic.id for topic in topics_meant(PACKS["ekero"], says, also=also)] == topics

@@ -14,7 +14,7 @@ import pytest
 from bot import clock
 from bot.handlers.web.console.guard import COOKIE
 from bot.packs.contents import to_do
-from storage import cases, staff
+from storage import cases, enquiries, staff
 from storage.secrets import make_token
 from tests.web import tour
 from tests.web.reader import Page as Read
@@ -67,6 +67,23 @@ async def hand_in(site: World, lang: str = "en") -> None:
             context=context,
         )
     )  # fmt: skip
+
+
+async def enquire(site: World) -> None:
+    """A resident has asked a role that no letter reaches; and something has been passed on twice."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        resident = Reader(session, site.base, "sv")
+        await resident.open("/")
+        await resident.say("/contact Vem ansvarar för cykelvägarna?")
+        await resident.press("|c:yes")
+    place, now = site.municipality.id, clock.now()
+    for _twice in range(2):
+        await site.db.write(
+            lambda tx: enquiries.pass_on(
+                tx, municipality_id=place, from_role="representant_teknik_miljo", to_role="representant_skola",
+                topic="roads", area="Stenhamra", matter="need", now=now,
+            )
+        )  # fmt: skip
 
 
 async def submit(reader: Reader, action: str, button: str = "", **values: str) -> Read:
@@ -239,6 +256,7 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
         await ask(site, lang="ar")
         await ask(site, "Is there a piano?", lang="sv")
         await hand_in(site)
+        await enquire(site)
         token = await member(site, "Karin", "administrator", "coach")
         await member(site, "Olle")
         how = {"color_scheme": scheme, "reduced_motion": "reduce", **({} if language == "sv" else PHONE)}
@@ -247,6 +265,7 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
         for path in (
             "/coach/cases/1",
             "/coach/cases/3",
+            "/coach/cases/4",
             "/coach/call",
             "/coach/me",
             "/coach/me/second",
@@ -273,10 +292,21 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "path", ["/coach", "/coach/cases/1", "/coach/call", "/coach/me", "/coach/staff", "/coach/pack", "/coach/in"]
+    "path",
+    [
+        "/coach",
+        "/coach/cases/1",
+        "/coach/cases/2",
+        "/coach/call",
+        "/coach/me",
+        "/coach/staff",
+        "/coach/pack",
+        "/coach/in",
+    ],
 )
 async def test_nothing_of_the_console_is_wider_than_a_small_phone(browser: Browser, site: World, path: str) -> None:
     await ask(site)
+    await enquire(site)
     token = make_token()
     if path != "/coach/in":
         token = await member(site, "Karin", "administrator", "coach")

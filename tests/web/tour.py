@@ -21,7 +21,7 @@ from bot import effects, premises
 from bot.flows.model import MakeLink
 from bot.rules.rooms import Times
 from bot.views import Talk
-from storage import bookings, cases, conversations, links
+from storage import bookings, cases, conversations, enquiries, links
 from tests.web.reader import Reader, to_the_plan
 from tests.web.world import World
 
@@ -32,6 +32,7 @@ IDEAS = {"sv": "En cykelverkstad i Stenhamra", "ar": "ورشة دراجات في
 WITHOUT_PAGE = {
     ("GET", "/plan/{token}.pdf"),
     ("GET", "/chat/plan/{id}.pdf"),
+    ("GET", "/enquiry/{token}/plan.pdf"),
     ("GET", "/chat/case/{id}.pdf"),
     ("GET", "/chat/events"),
     ("GET", "/mydata/everything.json"),
@@ -210,6 +211,24 @@ async def _links(site: World, reader: Reader) -> AsyncIterator[Stop]:
     yield Stop("lender's page")
     await reader.post(url, [("lang", reader.language), ("reason", ""), ("do", "yes")])
     yield Stop("lender has said yes")
+    url = await enquiry_link(site, reader, plan_id)
+    await reader.open(url)
+    yield Stop("a question to a role")
+    for do, name in (("answer", "nothing written"), ("decline", "nobody chosen")):
+        await reader.post(url, [("lang", reader.language), ("do", do), ("reason", "Fel väg")])
+        yield Stop(f"a question to a role, {name}")
+    await reader.post(url, [("lang", reader.language), ("do", "answer"), ("words", "Det gör vi.")])
+    yield Stop("a question to a role, answered")
+    await reader.open(url)
+    yield Stop("a question to a role, once more")
+    await reader.open("/enquiry/" + "A" * 22)
+    yield Stop("a question to a role, unknown")
+    url = await enquiry_link(site, reader, plan_id)
+    await reader.post(url, [("lang", reader.language), ("do", "decline"), ("whom", "Trafikverket")])
+    yield Stop("a question to a role, passed on")
+    await site.db.write(lambda tx: links.revoke_token(tx, url.rpartition("/")[2], datetime.now(UTC)))
+    await reader.post(url, [("lang", reader.language), ("do", "answer"), ("words", "Det gör vi.")])
+    yield Stop("a question to a role, closed")
     url = await link(site, reader, "join", plan_id)
     await site.db.write(lambda tx: links.revoke_token(tx, url.rpartition("/")[2], datetime.now(UTC)))
     await reader.open(url)
@@ -299,6 +318,30 @@ async def lender_link(site: World, reader: Reader) -> str:
         )  # fmt: skip
 
     return f"{site.base}/lender/{await site.db.write(ask)}"
+
+
+async def enquiry_link(site: World, reader: Reader, plan_id: int) -> str:
+    """What the letter about a question of the reader's to a role leads to."""
+    talk, now = await talk_of(site, reader), datetime.now(UTC)
+
+    async def ask(tx: AsyncConnection) -> str:
+        who = await conversations.by_id(tx, talk.conversation_id)
+        role, answer_by = site.municipality.contacts.roles[0], now + timedelta(days=2)
+        case_id = await cases.open(
+            tx, municipality_id=who.municipality_id, kind="enquiry", conversation_id=who.conversation_id, now=now,
+            resident_id=who.resident_id, plan_id=plan_id, answer_by=answer_by, note="Vem lagar cykelvägarna?",
+            context={"flow": "enquiry", "answers": {"role": role.id, "topic": "roads", "area": "Stenhamra"}},
+        )  # fmt: skip
+        asked_id = await enquiries.ask(
+            tx, municipality_id=who.municipality_id, case_id=case_id, role_id=role.id, why="first",
+            answer_by=answer_by, now=now,
+        )  # fmt: skip
+        return await links.make(
+            tx, municipality_id=who.municipality_id, purpose="enquiry", subject_id=asked_id, now=now,
+            expires_at=answer_by, resident_id=who.resident_id,
+        )  # fmt: skip
+
+    return f"{site.base}/enquiry/{await site.db.write(ask)}"
 
 
 async def talk_of(site: World, reader: Reader) -> Talk:

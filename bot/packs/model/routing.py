@@ -6,6 +6,7 @@ shorter way to the right person; 2.3: always give an answer, else pass it on and
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +17,22 @@ from bot.packs.model.networks import Network
 from bot.rules import places
 from bot.rules.spelling import bare
 
-Because = Literal["area", "matter", "topic", "fallback"]
+Because = Literal["area", "matter", "topic", "fallback", "learned"]
+
+LEARNED_AFTER = 2
+"""So many times the same has to be passed on to the same role before it goes there at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """What those who answer have shown: a question about this was not for `from_role` but for `to_role`, so many `times`."""
+
+    from_role: str
+    to_role: str
+    topic: str | None = None
+    area: str | None = None
+    matter: str | None = None
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +52,48 @@ class Route:
 
 
 def route(
-    municipality: Municipality, topic: str | None = None, *, area: str | None = None, matter: Matter | None = None
+    municipality: Municipality,
+    topic: str | None = None,
+    *,
+    area: str | None = None,
+    matter: Matter | None = None,
+    learned: Sequence[Forward] = (),
 ) -> Route:
     """The one role that answers for a topic, in an area, for what somebody wants with it.
 
     A role that names the area goes before one that names the matter, and that before a general one. A topic, area or
-    matter that nobody holds goes to the pack's fallback.
+    matter that nobody holds goes to the pack's fallback. Whoever it goes to by the pack may have passed just such
+    questions on to another role (`learned`): then it goes there.
     """
+    held = _held(municipality, topic, area, matter)
+    to = _passed_on(municipality, held.role, [each for each in learned if _about(each) == (topic, area, matter)])
+    if to == held.role:
+        return held
+    return Route(to, _deputy(municipality, to), held.fallback, "learned")
+
+
+def _about(forward: Forward) -> tuple[str | None, str | None, str | None]:
+    return forward.topic, forward.area, forward.matter
+
+
+def _passed_on(municipality: Municipality, role: Role, learned: Sequence[Forward]) -> Role:
+    """Whom a role passes such questions on to, and that one in turn; nobody twice."""
+    roles = {each.id: each for each in municipality.contacts.roles}
+    been = {role.id}
+    while True:
+        ways = [
+            each
+            for each in learned
+            if each.from_role == role.id and each.times >= LEARNED_AFTER and each.to_role in roles.keys() - been
+        ]
+        if not ways:
+            return role
+        role = roles[max(ways, key=lambda each: (each.times, each.to_role)).to_role]
+        been.add(role.id)
+
+
+def _held(municipality: Municipality, topic: str | None, area: str | None, matter: Matter | None) -> Route:
+    """Who answers by the pack."""
     contacts = municipality.contacts
     fitting = [
         (bool(role.areas), bool(role.matters), role)
@@ -70,12 +121,17 @@ def areas_meant(municipality: Municipality, words: str) -> tuple[Area, ...]:
     return tuple(municipality.areas[at] for at in found)
 
 
-def topics_meant(municipality: Municipality, words: str) -> tuple[Topic, ...]:
-    """The topics whose words stand in what somebody wrote, endings and typos forgiven; the likeliest first."""
+def topics_meant(
+    municipality: Municipality, words: str, *, also: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Topic, ...]:
+    """The topics whose words stand in what somebody wrote, endings and typos forgiven; the likeliest first.
+
+    `also` are further words by topic, such as those of its title in the writer's language.
+    """
     spoken = bare(words[:500]).split()
     found = []
     for topic in municipality.topics:
-        named = [bare(name) for name in (topic.title, *topic.words)]
+        named = [bare(name) for name in (topic.title, *topic.words, *(also or {}).get(topic.id, ()))]
         score = max(
             places.likeness(" ".join(spoken), name)
             if " " in name
