@@ -10,10 +10,11 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, clock, premises
+from bot import alerts, board, clock, premises
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
+    BoardEffect,
     Consent,
     Effect,
     FileCase,
@@ -135,6 +136,8 @@ async def _apply_one(
             await _tell_operator(tx, effect, who, known)
         case RoomEffect():
             made.values |= await premises.apply(tx, effect, who, known, public_url)
+        case BoardEffect():
+            await board.apply(tx, effect, who, known, made.values.get("case"))
         case Stop():
             await residents.stop(tx, who.resident_id, now)
         case Forget():
