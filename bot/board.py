@@ -21,7 +21,7 @@ from storage.conversations import Opened
 from storage.errors import NotFound
 
 
-async def apply(tx: AsyncConnection, effect: BoardEffect, who: Opened, known: Known, case_id: Value) -> None:
+async def apply(tx: AsyncConnection, effect: BoardEffect, who: Opened, known: Known, case_id: Value | None) -> None:
     """Write an effect about the board; `case_id` is the case made before it in this turn."""
     match effect:
         case PutUpNeed(post):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.case_kinds import HANDED_IN
 from bot.flows.model import Known
+from bot.packs.model.routing import LEARNED_AFTER
 from bot.premises import when_of
-from storage import board, bookings, cases, plans, residents
+from storage import board, bookings, cases, enquiries, plans, residents
 from storage.conversations import Opened
 from storage.errors import NotFound
 
@@ -187,6 +189,26 @@ async def _my_post(tx: AsyncConnection, who: Opened, known: Known, post_id: int)
     return None
 
 
+async def _forwards(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
+    """What those who answer have passed on to each other often enough to go there at once."""
+    found = await enquiries.passed(tx, who.municipality_id, least=LEARNED_AFTER)
+    return [asdict(each) for each in found]
+
+
+async def _enquiry(tx: AsyncConnection, who: Opened, known: Known, case_id: int) -> dict[str, Any] | None:
+    """A question of this person's to a role: what it was about, and who answers it; None for anybody else's."""
+    try:
+        case = await cases.load(tx, who.municipality_id, case_id)
+    except NotFound:
+        return None
+    if case.kind != "enquiry" or case.resident_id != who.resident_id:
+        return None
+    asked = await enquiries.of_case(tx, who.municipality_id, case_id)
+    said = case.context["answers"]
+    answering = [each.role_id for each in asked if each.role_id and (each.answered_at or not each.declined_at)]
+    return {**said, "role": answering[-1] if answering else said["role"]}
+
+
 LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_plans": _my_plans,
     "plan": _plan,
@@ -206,4 +228,6 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "board_posts": _board_posts,
     "my_posts": _my_posts,
     "my_post": _my_post,
+    "forwards": _forwards,
+    "enquiry": _enquiry,
 }

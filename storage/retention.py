@@ -50,7 +50,9 @@ from storage.tables import (
     deletions,
     deliveries,
     due,
+    enquiries,
     files,
+    forwards,
     inbox,
     inbox_failures,
     key_checks,
@@ -313,6 +315,15 @@ REGISTER: Final[tuple[Entry, ...]] = (
         held_by=_held(board_posts),
     ),
     Entry(
+        enquiries,
+        kind="case",
+        person="case_id reason",
+        plain="id municipality_id role_id why asked_at answer_by reminded_at answered_at declined_at",
+        whose=lambda who: enquiries.c.case_id.in_(select(cases.c.id).where(_of_resident(cases)(who))),
+        forget="none",
+        why="whom a case was sent to, and when: goes and stays with it",
+    ),
+    Entry(
         cases,
         kind="case",
         person="conversation_id resident_id plan_id note context owner_id area referred_to next_step",
@@ -550,6 +561,14 @@ REGISTER: Final[tuple[Entry, ...]] = (
         forget="none",
         why="about processes",
         limit=Limit(1, leases.c.until),
+    ),
+    Entry(
+        forwards,
+        kind="setting",
+        person="",
+        plain="id municipality_id from_role to_role topic area matter at dismissed_at",
+        forget="none",
+        why="about roles: which of them answers what",
     ),
     Entry(
         remembered, kind="setting", person="", plain="municipality_id key value", forget="none", why="about programs"

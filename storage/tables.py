@@ -383,6 +383,44 @@ case_events = Table(
     sqlite_autoincrement=True,
 )
 
+enquiries = Table(
+    "enquiries",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("case_id", "cases", index=True, ondelete="CASCADE"),
+    Column("role_id", String),
+    Column("why", String, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("answer_by", Moment, nullable=False),
+    Column("reminded_at", Moment),
+    Column("answered_at", Moment),
+    Column("declined_at", Moment),
+    Column("reason", EncryptedText("enquiries.reason")),
+    sqlite_autoincrement=True,
+)
+
+forwards = Table(
+    "forwards",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("from_role", String, nullable=False),
+    Column("to_role", String, nullable=False),
+    Column("topic", String),
+    Column("area", String),
+    Column("matter", String),
+    Column("at", Moment, nullable=False),
+    Column("dismissed_at", Moment),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_forwards_learned",
+    forwards.c.municipality_id,
+    sqlite_where=forwards.c.dismissed_at.is_(None),
+    postgresql_where=forwards.c.dismissed_at.is_(None),
+)
+
 consents = Table(
     "consents",
     metadata,

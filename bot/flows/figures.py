@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bot.flows.contact import likely
 from bot.flows.gatherings import lines
 from bot.flows.model import Answers, Ending, Flow, Known, Reply, Step
 from bot.flows.read import yes_no
 from bot.i18n import Text, _
 from bot.packs.model.quoting import quotes
-from bot.packs.model.routing import route, topics_said
+from bot.packs.model.routing import route
 
 QUOTED_MAX = 3
 
@@ -16,11 +17,10 @@ def _said(known: Known) -> str:
     return str(known.given.get("text") or known.given.get("said") or "")
 
 
-def _holder(known: Known) -> tuple[str, str]:
+def _holder(known: Known) -> str:
     """Who holds what the figure is about."""
-    topics = topics_said(known.municipality, _said(known), known.locale)
-    found = route(known.municipality, topics[0].id if topics else None)
-    return found.role.id, found.role.title
+    topics = likely(_said(known), known)
+    return route(known.municipality, topics[0].id if topics else None).role.id
 
 
 def _intro(answers: Answers, known: Known) -> Text:
@@ -35,7 +35,7 @@ def _prompt(answers: Answers, known: Known) -> Text:
 def _finish(answers: Answers, known: Known) -> Ending:
     if not answers["more"]:
         return Ending((Reply(words=(_("All right. Ask me whenever you like."),)),))
-    given = {"role": _holder(known)[0], "matter": "question", "text": _said(known)}
+    given = {"role": _holder(known), "matter": "question", "text": _said(known)}
     return Ending(then="contact", given=given)
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.flows.contact import likely, topic_name
 from bot.flows.gatherings import lines, network_card, role_words, stands
 from bot.flows.model import Answers, Card, Choice, Ending, Flow, Known, Reply, Step
 from bot.flows.read import long_text, one_choice, yes_no
 from bot.i18n import Text, Value, _, content, p_
 from bot.packs.model import Municipality
-from bot.packs.model.routing import Guidance, influence, networks_for, topics_said
+from bot.packs.model.routing import Guidance, influence, networks_for
 
 WAYS = frozenset(
     {"idea", "premises", "support", "volunteer", "help", "local", "association", "agreement", "partnership", "influence",
@@ -47,14 +48,13 @@ def _subjects(municipality: Municipality) -> tuple[str, ...]:
 
 
 def _topic_choices(known: Known) -> tuple[Choice, ...]:
-    titles = {topic.id: topic.title for topic in known.municipality.topics}
-    named = (Choice(id, content(titles[id])) for id in _subjects(known.municipality))
+    named = (Choice(id, topic_name(id, known)) for id in _subjects(known.municipality))
     return (*named, Choice(OTHER, p_("influence", "Something else")))
 
 
 def _topic_in(words: str, known: Known) -> str | None:
     """The topic of a decision that somebody's words name."""
-    return next((each.id for each in topics_said(known.municipality, words, known.locale) if each.id not in WAYS), None)
+    return next((each.id for each in likely(words, known) if each.id not in WAYS), None)
 
 
 def _filled(matter: Any, known: Known) -> dict[str, Any]:

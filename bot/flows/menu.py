@@ -11,6 +11,7 @@ CHOICES = (
     Choice("idea", p_("menu", "💡 I have an idea")),
     Choice("premises", p_("menu", "🏠 I need a room")),
     Choice("grants", p_("menu", "💰 Support and money")),
+    Choice("contact", p_("menu", "🧭 Who is responsible?")),
     Choice("mine", p_("menu", "📋 My plans")),
     Choice("coach", p_("menu", "🙋 Talk to a human")),
     Choice("language", p_("menu", "🌐 Another language")),

@@ -610,6 +610,50 @@ class HelperReached(BoardEffect):
     case_id: int
 
 
+class EnquiryEffect(Effect):
+    """Something about a question to a role; `bot.enquiries` writes it. Makes `enquiry_result`, a sentence about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendEnquiry(EnquiryEffect):
+    """Send a question, in the person's own words, to a role; with a plan of theirs, if they want.
+
+    `consent` is the version of the wording in which they agreed that it leaves the municipality, "" where it does not.
+    `case_id`: one more question to whom they have asked before.
+    """
+
+    role: str
+    question: str
+    topic: str | None = None
+    area: str | None = None
+    matter: str | None = None
+    plan_id: int | None = None
+    consent: str = ""
+    case_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemindRole(EnquiryEffect):
+    """Half the promised time has passed: write to the role once more."""
+
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskNext(EnquiryEffect):
+    """The promised time has passed: ask `role` instead, or the coaches where there is none."""
+
+    case_id: int
+    role: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnquirySettled(EnquiryEffect):
+    """Whoever asked is content with the answer: the matter ends."""
+
+    case_id: int
+
+
 # --- where a conversation stands -----------------------------------------------------------------------------------------
 
 

@@ -59,7 +59,7 @@ _DAY_PATTERNS = {
     "yi": ("EEEE, dטן MMMM", "EEEE, dטן MMMM y"),
 }
 
-_WEEKDAYS = (
+WEEKDAYS = (
     p_("weekday", "Monday"), p_("weekday", "Tuesday"), p_("weekday", "Wednesday"), p_("weekday", "Thursday"),
     p_("weekday", "Friday"), p_("weekday", "Saturday"), p_("weekday", "Sunday"),
 )  # fmt: skip
@@ -91,7 +91,7 @@ def _babel_day_words(day: date, tag: str, with_year: bool) -> str:
 
 
 def _own_day_words(day: date, tag: str, with_year: bool) -> str | None:
-    weekday = current().own(_WEEKDAYS[day.weekday()], tag)
+    weekday = current().own(WEEKDAYS[day.weekday()], tag)
     month = current().own(_MONTHS[day.month - 1], tag)
     # TRANSLATORS: a day, as in "Wednesday 4 November". Keep all three; change their order as your language needs.
     parts = p_("day", "{weekday} {day} {month}", weekday=weekday or "", day=day.day, month=month or "")
@@ -109,8 +109,8 @@ def weekday_names(tag: str) -> list[str]:
         if "dates" not in row.no_data:
             names = get_day_names("wide", "stand-alone", row.babel)
             return [names[index] for index in range(7)]
-        own = [words for text in _WEEKDAYS if (words := current().own(text, each))]
-        if len(own) == len(_WEEKDAYS):
+        own = [words for text in WEEKDAYS if (words := current().own(text, each))]
+        if len(own) == len(WEEKDAYS):
             return own
     raise AssertionError("English is in every chain")  # pragma: no cover
 

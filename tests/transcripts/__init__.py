@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from bot import due
 from bot.flows import FLOWS
 from bot.flows.engine import advance
 from bot.flows.model import (
@@ -49,6 +50,7 @@ MADE = {
     "code_result": "(what came of the code)",
     "calendar_link": "https://example.se/calendar/TOKEN",
     "room_result": "(what came of it)",
+    "enquiry_result": "(who has the question, and by when it is answered)",
     "receipt": "(what went and what stays)",
 }
 
@@ -84,7 +86,8 @@ class Talker:
         known = self._known()
         while True:
             try:
-                turn = advance(FLOWS, state, input, known)
+                promised = due.KINDS.get(input.clock or "")
+                turn = promised(state, input, known) if promised else advance(FLOWS, state, input, known)
                 break
             except LookupWanted as wanted:
                 key = lookup_key(wanted.name, wanted.arguments)

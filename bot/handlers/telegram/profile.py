@@ -30,6 +30,7 @@ COMMANDS: tuple[tuple[str, Text], ...] = (
     ("idea", _("Turn an idea into a plan")),
     ("premises", _("Find a room")),
     ("grants", _("See which support fits")),
+    ("contact", _("Find out who is responsible")),
     ("mine", _("Your plans and what you have saved")),
     ("coach", _("Talk to a human")),
     ("language", _("Another language")),

@@ -35,6 +35,7 @@ COMMANDS = (
     "idea",
     "premises",
     "grants",
+    "contact",
     "coach",
     "language",
     "mine",

@@ -6,7 +6,7 @@ shorter way to the right person; 2.3: always give an answer, else pass it on and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +18,22 @@ from bot.packs.model.networks import Network
 from bot.rules import places
 from bot.rules.spelling import bare
 
-Because = Literal["area", "matter", "topic", "fallback"]
+Because = Literal["area", "matter", "topic", "fallback", "learned"]
+
+LEARNED_AFTER = 2
+"""So many times the same has to be passed on to the same role before it goes there at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """What those who answer have shown: a question about this was not for `from_role` but for `to_role`, so many `times`."""
+
+    from_role: str
+    to_role: str
+    topic: str | None = None
+    area: str | None = None
+    matter: str | None = None
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +53,48 @@ class Route:
 
 
 def route(
-    municipality: Municipality, topic: str | None = None, *, area: str | None = None, matter: Matter | None = None
+    municipality: Municipality,
+    topic: str | None = None,
+    *,
+    area: str | None = None,
+    matter: Matter | None = None,
+    learned: Sequence[Forward] = (),
 ) -> Route:
     """The one role that answers for a topic, in an area, for what somebody wants with it.
 
     A role that names the area goes before one that names the matter, and that before a general one. A topic, area or
-    matter that nobody holds goes to the pack's fallback.
+    matter that nobody holds goes to the pack's fallback. Whoever it goes to by the pack may have passed just such
+    questions on to another role (`learned`): then it goes there.
     """
+    held = _held(municipality, topic, area, matter)
+    to = _passed_on(municipality, held.role, [each for each in learned if _about(each) == (topic, area, matter)])
+    if to == held.role:
+        return held
+    return Route(to, _deputy(municipality, to), held.fallback, "learned")
+
+
+def _about(forward: Forward) -> tuple[str | None, str | None, str | None]:
+    return forward.topic, forward.area, forward.matter
+
+
+def _passed_on(municipality: Municipality, role: Role, learned: Sequence[Forward]) -> Role:
+    """Whom a role passes such questions on to, and that one in turn; nobody twice."""
+    roles = {each.id: each for each in municipality.contacts.roles}
+    been = {role.id}
+    while True:
+        ways = [
+            each
+            for each in learned
+            if each.from_role == role.id and each.times >= LEARNED_AFTER and each.to_role in roles.keys() - been
+        ]
+        if not ways:
+            return role
+        role = roles[max(ways, key=lambda each: (each.times, each.to_role)).to_role]
+        been.add(role.id)
+
+
+def _held(municipality: Municipality, topic: str | None, area: str | None, matter: Matter | None) -> Route:
+    """Who answers by the pack."""
     contacts = municipality.contacts
     fitting = [
         (bool(role.areas), bool(role.matters), role)
@@ -72,12 +122,17 @@ def areas_meant(municipality: Municipality, words: str) -> tuple[Area, ...]:
     return tuple(municipality.areas[at] for at in found)
 
 
-def topics_meant(municipality: Municipality, words: str) -> tuple[Topic, ...]:
-    """The topics whose words stand in what somebody wrote, endings and typos forgiven; the likeliest first."""
+def topics_meant(
+    municipality: Municipality, words: str, *, also: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Topic, ...]:
+    """The topics whose words stand in what somebody wrote, endings and typos forgiven; the likeliest first.
+
+    `also` are further words by topic, such as those of its title in the writer's language.
+    """
     spoken = bare(words[:500]).split()
     found = []
     for topic in municipality.topics:
-        named = [bare(name) for name in (topic.title, *topic.words)]
+        named = [bare(name) for name in (topic.title, *topic.words, *(also or {}).get(topic.id, ()))]
         score = max(
             places.likeness(" ".join(spoken), name)
             if " " in name
@@ -87,24 +142,6 @@ def topics_meant(municipality: Municipality, words: str) -> tuple[Topic, ...]:
         if score >= places.FORGIVEN:
             found.append((score, topic))
     return tuple(topic for _score, topic in sorted(found, key=lambda each: -each[0]))
-
-
-def topics_said(municipality: Municipality, words: str, locale: str) -> tuple[Topic, ...]:
-    """As `topics_meant`, and by the words of the topics' titles in the writer's language where no Swedish word is named."""
-    found = topics_meant(municipality, words)
-    if found:
-        return found
-    spoken = bare(words[:500]).split()
-    titles = ((topic, bare(plain(render(content(topic.title), locale))).split()) for topic in municipality.topics)
-    return tuple(
-        topic for topic, title in titles if any(_same(word, name) for name in title if len(name) > 3 for word in spoken)
-    )
-
-
-def _same(word: str, name: str) -> bool:
-    """One word, or it with another ending, or an Arabic one with or without its article and joined "and"."""
-    word, name = (each.removeprefix("و").removeprefix("ال") for each in (word, name))
-    return word == name or (len(name) > 4 and word[: len(name) - 1] == name[:-1] and abs(len(word) - len(name)) < 3)
 
 
 _ENDINGS = 5

@@ -1,0 +1,372 @@
+"""A question to the role that answers it: who that is, sending it, and what is told while it is waited for.
+
+Begun with `role` (an id), `because` (as `bot.packs.model.routing` has it, or "given"), and what is known of `topic`,
+`area`, `matter` and `text`; or with `subject`, a case of one's own, to ask the same role once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.flows.contact import topic_name
+from bot.flows.model import (
+    Answers,
+    AskNext,
+    Card,
+    Choice,
+    Ending,
+    EnquirySettled,
+    Flow,
+    Input,
+    Known,
+    RemindRole,
+    Reply,
+    SendEnquiry,
+    State,
+    Step,
+    Suggestion,
+    Turn,
+)
+from bot.flows.read import consent, long_text, one_choice
+from bot.flows.read.typed import as_text
+from bot.i18n import Ltr, Made, OwnName, Text, Value, _, content, from_platform, p_
+from bot.i18n.formats import WEEKDAYS
+from bot.packs.model import Municipality, OpenHours, Role
+
+CONSENT_VERSION = "1"
+"""Of the words in which somebody agrees that their question leaves the municipality. A change of them raises it."""
+
+QUESTION_MAX = 2000
+
+# TRANSLATORS: buttons, at most 30 characters each.
+SEND = Choice("yes", p_("enquiry", "Yes, send my question"))
+NOT_NOW = Choice("no", p_("enquiry", "No thanks"))
+NO_PLAN = Choice("none", p_("enquiry", "No plan"))
+TALK_TO_A_HUMAN = Choice("m:human", p_("move", "Talk to a human"))
+
+
+# --- the role ---------------------------------------------------------------------------------------------------------
+
+
+def role_of(id: str | None, municipality: Municipality) -> Role | None:
+    """A role of the pack as it is now."""
+    return next((role for role in municipality.contacts.roles if role.id == id), None)
+
+
+def role_name(id: str | None, municipality: Municipality) -> Text:
+    """What a role is called; one that has been taken out of the pack was the municipality's."""
+    role = role_of(id, municipality)
+    return content(role.title) if role else as_text(municipality.name)
+
+
+def reachable(role: Role | None, known: Known) -> bool:
+    """Whether a letter can reach the role: it has an address, and this program can send letters."""
+    return bool(role and role.email and known.facts.get("mails", True))
+
+
+def _why_this_one(because: str | None, known: Known) -> Text | None:
+    given = known.given
+    match because:
+        case "area":
+            return _("They answer this where you mean: {area}.", area=str(given.get("area") or ""))
+        case "matter":
+            return _("They answer those who want the same as you, about: {topic}.",
+                     topic=topic_name(given.get("topic"), known))  # fmt: skip
+        case "topic":
+            return _("They answer what is about: {topic}.", topic=topic_name(given.get("topic"), known))
+        case "learned":
+            return _("Others have asked the same, and they were the ones who answered.")
+        case "fallback":
+            return _("Nobody has this as their own. They take it, and pass it on if somebody else knows better.")
+    return None
+
+
+def _hours(hours: OpenHours) -> Text:
+    days: tuple[Value, ...] = tuple(WEEKDAYS[day - 1] for day in sorted(hours.days))
+    if len(days) > 2 and max(hours.days) - min(hours.days) == len(days) - 1:
+        # TRANSLATORS: weekdays and times: "Monday to Friday, 09:00 to 16:00".
+        return _("{first} to {last}, {opens} to {closes}", first=days[0], last=days[-1], opens=hours.opens,
+                 closes=hours.closes)  # fmt: skip
+    # TRANSLATORS: weekdays and times: "Monday and Thursday, 09:00 to 16:00".
+    return _("{days}, {opens} to {closes}", days=days, opens=hours.opens, closes=hours.closes)
+
+
+def _language(code: str) -> Value:
+    tag = from_platform(code)
+    return OwnName(tag) if tag else code
+
+
+def card_of(role: Role, because: str | None, known: Known) -> Card:
+    """What is known of a role. What the municipality has not said is named once, and where to ask for it."""
+    deputy = role_of(role.deputy, known.municipality)
+    rows: list[tuple[Text, Value | None]] = [
+        (_("What they do"), content(role.does)),
+        (_("Why they"), _why_this_one(because, known)),
+        (_("Name"), role.name or None),
+        (_("Office"), role.office or None),
+        (_("Phone"), Ltr(role.phone) if role.phone else None),
+        (_("Where one can come"), role.visit or None),
+        (_("When they can be reached"), _hours(role.hours) if role.hours else None),
+        (_("Languages"), tuple(map(_language, role.languages)) or None),
+        (_("When they are away"), content(deputy.title) if deputy else None),
+        (_("Not sure"), role.doubt(known.today)),
+    ]
+    asked = {
+        _("phone number"): role.phone,
+        _("visiting address"): role.visit,
+        _("hours"): role.hours,
+    }
+    lacking: tuple[Value, ...] = tuple(name for name, there in asked.items() if not there)
+    if lacking:
+        phone = known.municipality.phone
+        words = _("{things}. Ask the municipality, or send your question here.", things=lacking)
+        if phone:
+            words = _("{things}. Ask the municipality at {phone}, or send your question here.", things=lacking,
+                      phone=Ltr(phone))  # fmt: skip
+        rows.append((_("I do not know"), words))
+    return Card(content(role.title), tuple((label, value) for label, value in rows if value is not None))
+
+
+def _card(answers: Answers, known: Known) -> Card:
+    role = role_of(known.given.get("role"), known.municipality)
+    return card_of(role, known.given.get("because"), known) if role else Card("", ())
+
+
+# --- sending it -------------------------------------------------------------------------------------------------------
+
+
+def _asked_before(known: Known) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = None
+    if known.given.get("subject"):
+        found = known.lookup("enquiry", case_id=known.given["subject"])
+    return found
+
+
+def _role(known: Known) -> Role | None:
+    before = _asked_before(known)
+    return role_of(before["role"] if before else known.given.get("role"), known.municipality)
+
+
+def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, ...]:
+    role = _role(known)
+    if role is None:
+        return ()
+    if not known.given.get("subject") and answers.get("send") != "yes":
+        return ("send",)
+    if "question" not in answers:
+        return ("question",)
+    plan = ("plan",) if known.lookup("my_plans") and not known.given.get("subject") else ()
+    return (*plan, *(("consent",) if role.outside else ()))
+
+
+def _shall_i(answers: Answers, known: Known) -> Text:
+    role = _role(known)
+    if role is None or not reachable(role, known):
+        return _("I cannot write to them myself. Shall I ask our coaches to take your question to the right person? "
+                 "You get an answer here by {time} at the latest.",
+                 time=known.municipality.answer_by(known.now))  # fmt: skip
+    words = _("Shall I send them your question? You get an answer here by {time} at the latest.",
+              time=known.municipality.answer_by(known.now, role.answer_days))  # fmt: skip
+    return words
+
+
+def _question(answers: Answers, known: Known) -> Text:
+    text = known.given.get("text")
+    if text:
+        return _("I send them this, in your own words: “{question}” Is it right? You can also write it anew.",
+                 question=str(text))  # fmt: skip
+    return _("What do you want to ask? They read exactly what you write.")
+
+
+def _as_it_is(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
+    text = known.given.get("text")
+    # TRANSLATORS: a button, at most 30 characters: the words above are sent as they are.
+    return (Suggestion("same", p_("enquiry", "Send it as it is"), str(text)),) if text else ()
+
+
+def _plans(known: Known) -> tuple[Choice, ...]:
+    mine = known.lookup("my_plans") or ()
+    # TRANSLATORS: a button that holds nothing but a plan's title.
+    return (*(Choice(f"plan-{plan['id']}", _("{title}", title=plan["title"])) for plan in mine[:6]), NO_PLAN)
+
+
+def _consent_words(answers: Answers, known: Known) -> Text:
+    return _(
+        "{role} is not part of the municipality. If you agree, they get your question, and the plan if you chose one, but "
+        "not your name or address. Do you agree?",
+        role=role_name(getattr(_role(known), "id", None), known.municipality),
+    )
+
+
+def _finish(answers: Answers, known: Known) -> Ending:
+    role, before, given = _role(known), _asked_before(known), known.given
+    text = answers.get("question") or given.get("text")
+    to_coach = Ending(then="coach", given={"answers": {"about": text}} if text else {})
+    if role is None:
+        return to_coach
+    if not before and answers.get("send") != "yes":
+        words = _("All right, I send nothing. You are welcome back whenever you like.")
+        return Ending((Reply(words=(words,), choices=(TALK_TO_A_HUMAN,), serial=0),))
+    agreed = answers.get("consent") or {}
+    if role.outside and not agreed.get("given"):
+        words = _("All right, then I send it to nobody outside the municipality. A human here can help you instead.")
+        return Ending((Reply(words=(words,), choices=(TALK_TO_A_HUMAN,), serial=0),))
+    known_of = before or given
+    plan = str(answers.get("plan") or "").removeprefix("plan-")
+    effect = SendEnquiry(
+        role=role.id, question=str(text), topic=known_of.get("topic"), area=known_of.get("area"),
+        matter=known_of.get("matter"), plan_id=int(plan) if plan.isdecimal() else None,
+        consent=agreed.get("version", "") if role.outside else "", case_id=given.get("subject"),
+    )  # fmt: skip
+    # TRANSLATORS: holds nothing but a sentence translated elsewhere.
+    said = Reply(words=(_("{result}", result=Made("enquiry_result")),))
+    return Ending((said,), (effect,), then=None if known.facts.get("reachable") else "reach")
+
+
+ENQUIRY = Flow(
+    name="enquiry",
+    title=_("A question to somebody"),
+    steps=(
+        Step(
+            "send",
+            prompt=_shall_i,
+            label=_("Send it"),
+            read=one_choice((SEND, NOT_NOW)),
+            why=_("They answer here. You need not ring or write to anybody, and I remind them if they forget."),
+            must=True,
+        ),
+        Step(
+            "question",
+            prompt=_question,
+            label=_("Your question"),
+            read=long_text(QUESTION_MAX),
+            suggest=_as_it_is,
+            why=_("Your own words are sent, nothing is added. Please write no identity number."),
+            example=_("Who decides whether the old path by the water gets lights?"),
+            must=True,
+        ),
+        Step(
+            "plan",
+            prompt=_("Shall I send your plan along? It helps them to understand what you want to do."),
+            label=_("Plan to send along"),
+            read=one_choice(_plans),
+            must=True,
+        ),
+        Step(
+            "consent",
+            prompt=_consent_words,
+            label=_("Outside the municipality"),
+            read=consent("enquiry_outside", CONSENT_VERSION),
+            why=_("What you write leaves the municipality. That needs your yes."),
+            must=True,
+        ),
+    ),
+    card=_card,
+    order=_order,
+    finish=_finish,
+    needs_subject=True,
+)
+
+
+def _thanked(answers: Answers, known: Known) -> Ending:
+    words = _("I am glad that it helped. Write whenever there is something more.")
+    return Ending((Reply(words=(words,)),), (EnquirySettled(int(known.given.get("subject", 0))),))
+
+
+THANKS = Flow(
+    "thanks", p_("enquiry", "Thank you"), (), _thanked, personal=False, passing=True, needs_subject=True
+)  # fmt: skip
+
+
+# --- what falls due -----------------------------------------------------------------------------------------------------
+# Each has in `input.data` what it needs to speak: {"case_id": id, "role": id} and more.
+
+
+def _named(input: Input, known: Known, name: str = "role") -> Text:
+    return role_name(input.data.get(name), known.municipality)
+
+
+def answered(state: State, input: Input, known: Known) -> Turn:
+    """Somebody has answered: their words, with who they are; `later` when there was an answer before."""
+    role = _named(input, known)
+    lead = _("{role} adds:", role=role) if input.data.get("later") else _("{role} answers:", role=role)
+    paragraphs = (part.strip() for part in str(input.data["words"]).split("\n\n"))
+    words = (lead, *(_("{value}", value=part) for part in paragraphs if part))
+    case_id = input.data["case_id"]
+    choices = (
+        Choice(f"f:thanks:{case_id}", p_("enquiry", "Thank you")),
+        # TRANSLATORS: a button, at most 30 characters.
+        Choice(f"f:enquiry:{case_id}", p_("enquiry", "I have another question")),
+        TALK_TO_A_HUMAN,
+    )
+    return Turn(state, (Reply(words=words, choices=choices, serial=0, human=True),))
+
+
+def remind(state: State, input: Input, known: Known) -> Turn:
+    """Half the time has passed without an answer."""
+    if known.facts.get("case_settled"):
+        return Turn(state)
+    words = _(
+        "{role} has not answered your question yet, so I have reminded them. You still get an answer here by {time} at the "
+        "latest.",
+        role=_named(input, known), time=_time(input, known),
+    )  # fmt: skip
+    return Turn(state, (Reply(words=(words,)),), (RemindRole(int(input.data["case_id"])),))
+
+
+def late(state: State, input: Input, known: Known) -> Turn:
+    """The promised time has passed: the deputy gets it, and after that the coaches."""
+    if known.facts.get("case_settled"):
+        return Turn(state)
+    next_id = input.data.get("next")
+    next_role = role_of(next_id, known.municipality)
+    if reachable(next_role, known) and next_role is not None:
+        words = _(
+            "{role} has not answered in time. I am sorry. I have now asked {next}. You get an answer here by {time} at the "
+            "latest.",
+            role=_named(input, known), next=content(next_role.title),
+            time=known.municipality.answer_by(known.now, next_role.answer_days),
+        )  # fmt: skip
+    else:
+        next_id = None
+        words = _(
+            "{role} has not answered in time. I am sorry. Our coaches have your question now, and make sure that you get an "
+            "answer here by {time} at the latest.",
+            role=_named(input, known), time=known.municipality.answer_by(known.now),
+        )  # fmt: skip
+    return Turn(state, (Reply(words=(words,)),), (AskNext(int(input.data["case_id"]), next_id),))
+
+
+def forwarded(state: State, input: Input, known: Known) -> Turn:
+    """It was not theirs: who has it now."""
+    time, role = _time(input, known), _named(input, known)
+    to = input.data.get("to")
+    if to and input.data.get("asked"):
+        words = _(
+            "{role} says that {other} is the right one to answer your question. It is with them now. You get an answer here "
+            "by {time} at the latest.",
+            role=role, other=_named(input, known, "to"), time=time,
+        )  # fmt: skip
+    else:
+        whom: Value = _named(input, known, "to") if to else str(input.data.get("whom") or "")
+        words = _(
+            "{role} says that {other} is the right one to answer your question. Our coaches take it there, and make sure that "
+            "you get an answer here by {time} at the latest.",
+            role=role, other=whom, time=time,
+        )  # fmt: skip
+    return Turn(state, (Reply(words=(words,)),))
+
+
+def _time(input: Input, known: Known) -> datetime:
+    return datetime.fromisoformat(input.data["answer_by"]).astimezone(known.municipality.zone)
+
+
+CLOCK: Mapping[str, Callable[[State, Input, Known], Turn]] = {
+    "enquiry_answered": answered,
+    "enquiry_reminder": remind,
+    "enquiry_late": late,
+    "enquiry_forwarded": forwarded,
+}
+"""What happens when a promise about a question falls due."""
