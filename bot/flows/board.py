@@ -123,7 +123,7 @@ def _needed(answers: Answers, known: Known) -> Ending:
     area = (held.get("where") or {}).get("area")
     case = FileCase("board", "board_need", {**held, **({"area": area} if area else {})}, answer_by, note=title_of(held))
     words_ = _(
-        "Thank you! {role} read it first. By {time} at the latest you hear here that it is shown, or what is missing.",
+        "Thank you! It is read first by: {role}. By {time} at the latest you hear here that it is shown, or what is missing.",
         role=content(_coordinator(known)), time=answer_by,
     )  # fmt: skip
     mine = _("You can change your mind in /mine: take it down, or say that you have found enough people.")
@@ -313,8 +313,8 @@ def _answered(answers: Answers, known: Known) -> Ending:
         found["id"], str(answers["name"]), str(answers["contact"]), str(answers.get("words") or ""), answer_by
     )
     words_ = _(
-        "Thank you! {who} has got it now, and is to get in touch with you. {role} see to it that you have an answer by {time} "
-        "at the latest.",
+        "Thank you! {who} has got it now, and gets in touch with you. If you hear nothing, you get an answer here by {time} at "
+        "the latest, from: {role}.",
         who=who, role=content(_coordinator(known)), time=answer_by,
     )  # fmt: skip
     agreed = Consent("board", CONSENT_VERSION, True, found["id"])

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from bot.flows.contact import likely
 from bot.flows.gatherings import lines
-from bot.flows.model import Answers, Ending, Flow, Known, Reply, Step
-from bot.flows.read import yes_no
-from bot.i18n import Text, _
+from bot.flows.model import Answers, Choice, Ending, Flow, Known, Reply, Step
+from bot.flows.read import one_choice
+from bot.i18n import Text, _, p_
 from bot.packs.model.quoting import quotes
 from bot.packs.model.routing import route
 
 QUOTED_MAX = 3
+
+# TRANSLATORS: buttons, at most 30 characters each.
+MORE = (Choice("more", p_("figures", "Ask more about it")), Choice("menu", p_("figures", "No thanks")))
 
 
 def _said(known: Known) -> str:
@@ -29,11 +32,13 @@ def _intro(answers: Answers, known: Known) -> Text:
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
-    return _("I only quote it: I do not work anything out from it. Is there anything more you want to ask about it?")
+    return _("I only quote it: I do not work anything out from it. Whoever holds it can say more.")
 
 
 def _finish(answers: Answers, known: Known) -> Ending:
-    if not answers["more"]:
+    if isinstance(answers["do"], dict):
+        return Ending(then="wish", given={"said": answers["do"]["other"]})
+    if answers["do"] == "menu":
         return Ending((Reply(words=(_("All right. Ask me whenever you like."),)),))
     given = {"role": _holder(known), "matter": "question", "text": _said(known)}
     return Ending(then="contact", given=given)
@@ -43,7 +48,7 @@ FIGURES = Flow(
     name="figures",
     title=_("A figure of the municipality"),
     intro=_intro,
-    steps=(Step("more", prompt=_prompt, label=_("Ask more about it"), read=yes_no(), must=True),),
+    steps=(Step("do", prompt=_prompt, label=_("Ask more about it"), read=one_choice(MORE, other=True), must=True),),
     finish=_finish,
     personal=False,
     passing=True,

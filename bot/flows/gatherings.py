@@ -33,6 +33,12 @@ def lines(texts: Sequence[Text]) -> Text:
     return Text("\n".join(f"{{{name}}}" for name in names), values=tuple(zip(names, texts, strict=True)))
 
 
+def sentences(texts: Sequence[Text]) -> Text:
+    """Whole sentences one after the other."""
+    names = [f"sentence{number}" for number in range(len(texts))]
+    return Text(" ".join(f"{{{name}}}" for name in names), values=tuple(zip(names, texts, strict=True)))
+
+
 def rhythm_words(rhythm: Rhythm) -> Text:
     """ "About 4 times a year"."""
     most = rhythm.most or rhythm.times
@@ -66,7 +72,7 @@ def network_card(network: Network, municipality: Municipality) -> Card:
 
 def role_words(role: Role) -> Text:
     """Who answers, and what they are there for."""
-    return _("{role}: {does}", role=content(role.title), does=content(role.does))
+    return _("{role}. {does}", role=content(role.title), does=content(role.does))
 
 
 def stands(told: Sourced, today: date) -> Text:

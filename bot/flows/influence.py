@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.flows.contact import likely, topic_name
-from bot.flows.gatherings import lines, network_card, role_words, stands
-from bot.flows.model import Answers, Card, Choice, Ending, Flow, Known, Reply, Step
+from bot.flows.contact import OneTopic, likely, topic_name
+from bot.flows.gatherings import lines, network_card, stands
+from bot.flows.model import Answers, Card, Choice, Ending, Flow, Known, Reply, Step, Suggestion
 from bot.flows.read import long_text, one_choice, yes_no
 from bot.i18n import Text, Value, _, content, p_
 from bot.packs.model import Municipality
@@ -24,6 +24,9 @@ WAYS = frozenset(
 """Topics that say how somebody wants to do something, not what a decision is about."""
 
 OTHER = "other"
+
+MATTER_WORDS = 6
+"""Shorter than this, words say that somebody wants to influence something, and hardly what."""
 
 # TRANSLATORS: buttons, at most 30 characters each: what somebody wants with a decision of the municipality.
 WISHES = (
@@ -47,19 +50,27 @@ def _subjects(municipality: Municipality) -> tuple[str, ...]:
     )
 
 
-def _topic_choices(known: Known) -> tuple[Choice, ...]:
-    named = (Choice(id, topic_name(id, known)) for id in _subjects(known.municipality))
+def _topics(known: Known) -> tuple[Choice, ...]:
+    """Every topic, and something else."""
+    named = (Choice(topic.id, content(topic.title)) for topic in known.municipality.topics)
     return (*named, Choice(OTHER, p_("influence", "Something else")))
 
 
-def _topic_in(words: str, known: Known) -> str | None:
-    """The topic of a decision that somebody's words name."""
-    return next((each.id for each in likely(words, known) if each.id not in WAYS), None)
+def _offered(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
+    """Those that the words name, when they name several; else all that lead to somebody of their own."""
+    ids = _named(answers.get("matter", ""), known) or _subjects(known.municipality)
+    shown = (Suggestion(id[:20], topic_name(id, known), id) for id in ids)
+    return (*shown, Suggestion(OTHER, p_("influence", "Something else"), OTHER))
+
+
+def _named(words: str, known: Known) -> tuple[str, ...]:
+    """The topics of a decision that somebody's words name."""
+    return tuple(each.id for each in likely(words, known) if each.id not in WAYS)
 
 
 def _filled(matter: Any, known: Known) -> dict[str, Any]:
-    topic = _topic_in(str(matter), known)
-    return {"topic": topic} if topic else {}
+    topics = _named(str(matter), known)
+    return {"topic": topics[0]} if len(topics) == 1 else {}
 
 
 def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
@@ -67,7 +78,7 @@ def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
     text, topic = str(given.get("text") or ""), given.get("topic")
     ids = {each.id for each in known.municipality.topics}
     filled = {"topic": topic} if topic in ids - WAYS else _filled(text, known)
-    if text and (filled or topic not in (None, *ids)):
+    if len(text.split()) >= MATTER_WORDS and (filled or topic not in (None, *ids)):
         return {"matter": text, **filled, **given.get("answers", {})}
     return dict(given.get("answers", {}))
 
@@ -119,7 +130,7 @@ def _answer(answers: Answers, known: Known, found: Guidance) -> Card:
         rows.append((_("What can still change"), content(found.step.open)))
     if found.usual:
         rows.append((_("What is usual then"), tuple(content(each) for each in found.usual)))
-    rows.append((_("Who holds it"), role_words(found.route.role)))
+    rows.append((_("Who holds it"), content(found.route.role.title)))
     code = known.municipality.influence
     if code is not None:
         rows.append((_("Where it says so"), stands(code, known.today)))
@@ -179,7 +190,8 @@ INFLUENCE = Flow(
             "topic",
             prompt=_("Which of these is it about?"),
             label=_("Subject"),
-            read=one_choice(_topic_choices),
+            read=OneTopic(_topics),
+            suggest=_offered,
             why=_("It decides who holds the matter."),
         ),
         Step(

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.flows.case_kinds import kind_of
-from bot.flows.gatherings import lines, network_card, role_words, stands
+from bot.flows.gatherings import network_card, role_words, sentences, stands
 from bot.flows.model import Answers, Card, Choice, Ending, FileCase, Flow, Known, Reply, Step, Suggestion
 from bot.flows.named import agreement_named
 from bot.flows.read import long_text, many_choices, one_choice, place, text
-from bot.flows.read.typed import as_text
-from bot.i18n import Text, _, content, p_
+from bot.flows.read.typed import as_text, bare, words
+from bot.i18n import Text, Value, _, content, p_
 from bot.packs.model import Agreement, Municipality, Network, Sourced
 from bot.packs.model.routing import areas_meant, local, networks_for, networks_named, route
 
@@ -77,7 +77,7 @@ def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, 
         return ("what",)
     here = known.municipality
     kinds = {each.kind for each in local(here, None).networks}
-    asked = ["what", "where" if here.areas else "place"] if here.areas or here.unnamed_areas else ["what"]
+    asked = ["what", "where"] if here.areas or here.unnamed_areas else ["what"]
     return (*asked, "town") if kinds.issuperset(PLACES) else tuple(asked)
 
 
@@ -122,19 +122,16 @@ def _found(answers: Answers, known: Known) -> tuple[Network, ...]:
 def _agreement(known: Known) -> Card | None:
     """The agreement in a few sentences, and the six principles."""
     told = known.municipality.networks
-    principles = lines(
-        [
-            _("• {title}: {means}", title=content(each.title), means=content(each.means))
-            if each.means
-            else _("• {title}", title=content(each.title))
-            for each in told.principles
-        ]
-    )
-    named: tuple[tuple[Text, Text], ...] = ((_("The six principles"), principles),) if told.principles else ()
+    named: list[tuple[Text, Value]] = [
+        (content(each.title), content(each.means)) for each in told.principles if each.means
+    ]
+    if told.principles and not named:
+        named = [(_("The six principles"), tuple(content(each.title) for each in told.principles))]
     agreed = told.agreement
     if agreed is None:
-        return Card(_("How we work together"), named) if named else None
-    rows = [(_("What it is"), lines([content(each) for each in agreed.what])), *named]
+        return Card(_("The six principles we work by"), tuple(named)) if named else None
+    what = tuple(content(each) for each in agreed.what)
+    rows: list[tuple[Text, Value]] = [(_("What it is"), sentences(what)), *named]
     return Card(content(agreed.title), (*rows, (_("How to join"), content(agreed.how_to_join))))
 
 
@@ -152,7 +149,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
     words = _lead(answers, known, found, agreed, area)
     told: tuple[Sourced, ...] = (agreed,) if agreed else found
     after = [_("Who to turn to: {role}", role=role_words(here.contacts.role(role)))]
-    after += [stands(told[0], known.today)] if told else []
+    after += dict.fromkeys(stands(each, known.today) for each in told[:SHOWN_MAX])
     replies = [
         *([Reply(words=words)] if words else []),
         *(Reply(card=each) for each in cards),
@@ -160,7 +157,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
     ]
     given = {
         "role": role,
-        "area": area or answers.get("place"),
+        "area": area or (answers.get("where") or {}).get("said"),
         "text": known.given.get("text") or "",
         "found": [each.id for each in found],
         "agreement": agreed is not None,
@@ -208,8 +205,6 @@ NETWORKS = Flow(
              read=one_choice(_what), must=True),
         Step("where", prompt=_where_prompt, label=_("Area"), read=place(), suggest=_likely,
              why=_("Networks belong to an area. Then I show yours, and who convenes it.")),
-        Step("place", prompt=_where_prompt, label=_("Area"), read=text(),
-             why=_("Networks belong to an area. Then I show yours, and who convenes it.")),
         Step("town", prompt=_("Is it in the town, or in the countryside?"), label=_("Town or countryside"),
              read=one_choice(TOWN), why=_("In the town there are networks. In the countryside there are local councils.")),
     ),
@@ -248,6 +243,8 @@ def _next(known: Known) -> tuple[Choice, ...]:
 
 def _do(answers: Answers, known: Known) -> Ending:
     chosen = answers["do"]
+    if isinstance(chosen, dict):
+        return Ending(then="wish", given={"said": chosen["other"]})
     if chosen == "menu":
         return Ending(then="menu")
     given = {name: known.given[name] for name in ("area", "text", "found", "agreement", "role") if name in known.given}
@@ -261,7 +258,11 @@ NEXT = Flow(
     title=_("What to do about it"),
     steps=(
         Step(
-            "do", prompt=_("What would you like to do now?"), label=_("What to do"), read=one_choice(_next), must=True
+            "do",
+            prompt=_("What would you like to do now?"),
+            label=_("What to do"),
+            read=one_choice(_next, other=True),
+            must=True,
         ),
     ),
     finish=_do,
@@ -304,8 +305,9 @@ def _join_begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
     agreed = given.get("agreement") or agreement_named(_text(given), known)
     if agreed and here.networks.agreement is not None:
         return {"which": AGREEMENT}
-    said = [each.id for each in networks_named(here, str(given.get("text") or ""), known.locale)]
-    found = _joinable({"found": said}, here) or (_joinable(given, here) if "found" in given else [])
+    said = [each.id for each in networks_named(here, _text(given), known.locale)]
+    found = _joinable({"found": given.get("found", said)}, here)
+    found = [each for each in found if each.id in said] or found
     return {"which": found[0].id} if len(found) == 1 else {}
 
 
@@ -377,10 +379,21 @@ OBSTACLES: Mapping[str, Text] = {
 }
 
 
+# TRANSLATORS: words that name what is in the way of coming, separated by |. Also parts of words.
+OBSTACLE_WORDS: Mapping[str, Text] = {
+    "childcare": _("childcare | babysitter | mind the children | look after the children"),
+    "transport": _("no bus | no lift | get there | too far"),
+    "interpreter": _("interpreter"),
+    "cost": _("too expensive | costs too much | cannot afford"),
+}
+
+
 def _obstacle_begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
-    """What was written names the obstacle already; what it is about is in the same words."""
-    said = str(given.get("text") or "") if not given.get("found") else ""
-    return {"about": said} if said and given.get("named") else {}
+    """What was written names the obstacle already, and is kept as it was written."""
+    said = _text(given) if given.get("named") else ""
+    plain, locale = bare(said[:500]), given.get("language") or known.locale
+    what = [id for id, each in OBSTACLE_WORDS.items() if said and any(word in plain for word in words(each, locale))]
+    return {"about": said, **({"what": what} if what else {})} if said else {}
 
 
 def _obstacle_sent(answers: Answers, known: Known) -> Ending:
@@ -400,7 +413,7 @@ OBSTACLE_TOLD = Flow(
         Step("activity", prompt=_("Which activity or meeting is it about?"), label=_("What it is about"), read=text(),
              example=_("The language café at the library."), must=True),
         Step("where", prompt=_("Where is it? The name of the area is enough."), label=_("Area"), read=place()),
-        Step("about", prompt=_("Is there anything more that would help?"), label=_("What would help"), read=long_text(),
+        Step("about", prompt=_("What would help? Write it with your own words."), label=_("What would help"), read=long_text(),
              may_skip=True, why=_("You do not need to say anything about your health or your private life.")),
     ),
     begin=_obstacle_begin,

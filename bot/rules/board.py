@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -77,12 +78,13 @@ def _fit(need: Need, wish: str, area: str | None, neighbours: Mapping[str, Seque
 def _shared(what: str, wish: str) -> tuple[str, ...]:
     """Words of the need that stand in the wish, endings forgiven; small words, in any language, say nothing."""
     wished = _telling(wish)
-    return tuple(word for word in _telling(what) if any(_alike(word, other) for other in wished))
+    return tuple(written for word, written in _telling(what).items() if any(_alike(word, other) for other in wished))
 
 
-def _telling(said: str) -> tuple[str, ...]:
-    words = (word for word in bare(said[:500]).split() if len(word) >= _WORD and word not in _small())
-    return tuple(dict.fromkeys(words))
+def _telling(said: str) -> dict[str, str]:
+    """The words that say what something is about, bare, with how they were written."""
+    written = re.findall(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*", said[:500])
+    return {bare(word): word for word in written if len(bare(word)) >= _WORD and bare(word) not in _small()}
 
 
 @lru_cache(maxsize=1)

@@ -168,11 +168,13 @@ class Local:
 def local(municipality: Municipality, area: str | None) -> Local:
     """The networks and councils of an area, and its weaver or convener; for an unknown area whoever holds them all.
 
-    Local ones that name no areas may be wherever somebody lives; those of the area itself stand first.
+    Local ones that name no areas may be wherever somebody lives. What is there for the area itself stands first, what
+    is there for something else than local matters last.
     """
-    everywhere = [each for each in networks_for(municipality, "local") if not each.areas]
     here = [each for each in municipality.networks.networks if area is not None and area in each.areas]
-    return Local((*here, *everywhere), route(municipality, "local", area=area, matter="join"))
+    everywhere = [each for each in networks_for(municipality, "local") if not each.areas]
+    found = sorted((*here, *everywhere), key=lambda each: "local" not in each.topics)
+    return Local(tuple(found), route(municipality, "local", area=area, matter="join"))
 
 
 def networks_named(municipality: Municipality, words: str, locale: str = "sv") -> tuple[Network, ...]:
