@@ -20,7 +20,8 @@ from bot.packs.model import Municipality
 from bot.staff import Refused
 from bot.turn import Turns
 from bot.views import PlanSeen, Talk
-from storage import alerts, case_log, cases, messages, plans, safety, seen, staff
+from storage import alerts, board, case_log, cases, messages, plans, safety, seen, staff
+from storage.board import Post
 from storage.case_log import Event
 from storage.cases import Case, Queued
 from storage.errors import NotFound
@@ -137,6 +138,7 @@ class CaseSeen:
     """A case with its conversation. `able` are the colleagues who may have it: id and work name.
 
     Of what was handed in: since when it is `complete_on`, and how many days are left until the promised answer.
+    `post` is the need for the volunteer board that the case is about.
     """
 
     line: Line
@@ -146,6 +148,7 @@ class CaseSeen:
     able: Sequence[tuple[int, str]]
     mine: bool
     closable: bool
+    post: Post | None = None
     complete_on: date | None = None
     days_left: int = 0
 
@@ -231,11 +234,12 @@ class Desk:
             talk = await self._talk(tx, by, case.conversation_id)
             able = await staff.with_roles(tx, by.municipality_id, kind_of(case.kind).roles)
             names = await self._names(tx, [case])
+            post = await board.of_case(tx, by.municipality_id, case.id)
         await self._looked(by, talk.conversation_id, case.id)
         return CaseSeen(
             line=self._line(queued, names), case=case, talk=talk, context=self._context(case, talk, by),
             able=[(member.id, member.name) for member in able], mine=case.owner_id == by.staff_id,
-            closable=bool(case.answered_at or case.referred_to or case.next_step), **self._clock(case, by),
+            closable=bool(case.answered_at or case.referred_to or case.next_step), post=post, **self._clock(case, by),
         )  # fmt: skip
 
     async def talk(self, by: Actor, conversation_id: int) -> TalkSeen:

@@ -311,7 +311,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
         whose=_of_resident(board_posts),
         forget="blank",
         blank={"post": None, "status": "withdrawn", "done_at": _NOW},
-        since=board_posts.c.done_at,
+        since=board_posts.c.created_at,
         held_by=_held(board_posts),
     ),
     Entry(

@@ -120,8 +120,7 @@ def _from_words(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
 def _needed(answers: Answers, known: Known) -> Ending:
     answer_by = kind_of("board").answer_by(known.municipality, known.now)
     held = dict(answers)
-    area = (held.get("where") or {}).get("area")
-    case = FileCase("board", "board_need", {**held, **({"area": area} if area else {})}, answer_by, note=title_of(held))
+    case = FileCase("board", "board_need", held, answer_by, note=title_of(held))
     words_ = _(
         "Thank you! It is read first by: {role}. By {time} at the latest you hear here that it is shown, or what is missing.",
         role=content(_coordinator(known)), time=answer_by,

@@ -278,10 +278,11 @@ NEXT = Flow(
 def _sent(kind: str, answers: Answers, known: Known, note: str, to: Text) -> Ending:
     """A case with its promise: who reads it, and by when there is an answer here."""
     answer_by = kind_of(kind).answer_by(known.municipality, known.now)
-    area = {"area": known.given["area"]} if known.given.get("area") else {}
+    area = known.given.get("area")
+    named = {"area": area} if area in {each.name for each in known.municipality.areas} else {}
     words = _("Thank you! I have passed it on to: {role}. You get an answer here by {time} at the latest.",
               role=to, time=answer_by)  # fmt: skip
-    case = FileCase(kind, kind, {**answers, **area}, answer_by, note=note)
+    case = FileCase(kind, kind, {**answers, **named}, answer_by, note=note)
     return Ending((Reply(words=(words,)),), (case,), then=None if known.facts.get("reachable") else "reach")
 
 
@@ -319,7 +320,9 @@ def _joined(answers: Answers, known: Known) -> Ending:
     else:
         network = next(each for each in here.networks.networks if each.id == which)
         title, contact = network.title, network.contact
-    return _sent("join", answers, known, f"{title}: {answers['group']}", content(here.contacts.role(contact).title))
+    place = f" ({known.given['area']})" if known.given.get("area") else ""
+    note = f"{title}: {answers['group']}{place}"
+    return _sent("join", answers, known, note, content(here.contacts.role(contact).title))
 
 
 JOINING = Flow(
@@ -341,7 +344,7 @@ JOINING = Flow(
 
 
 def _meeting_begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
-    return {"area": given["area"]} if given.get("area") else {}
+    return {"place": given["area"]} if given.get("area") else {}
 
 
 def _meeting_asked(answers: Answers, known: Known) -> Ending:
@@ -359,7 +362,7 @@ MEETING_ASKED = Flow(
         Step("why", prompt=_("Why does it have to be talked about?"), label=_("Why"), read=long_text()),
         Step("concerned", prompt=_("Who else is concerned, and should come?"), label=_("Who is concerned"),
              read=text(max_chars=300), example=_("The school, the parents and the sports club.")),
-        Step("area", prompt=_("Is it about a certain area? Which one?"), label=_("Area"), read=text(), may_skip=True),
+        Step("place", prompt=_("Is it about a certain area? Which one?"), label=_("Area"), read=text(), may_skip=True),
     ),
     begin=_meeting_begin,
     finish=_meeting_asked,
@@ -400,7 +403,7 @@ def _obstacle_sent(answers: Answers, known: Known) -> Ending:
     here, area = known.municipality, known.given.get("area") or (answers.get("where") or {}).get("area")
     held = route(here, "local", area=area).role
     note = str(answers.get("about") or answers["activity"])
-    return _sent("obstacle", {**answers, **({"area": area} if area else {})}, known, note, content(held.title))
+    return _sent("obstacle", answers, known, note, content(held.title))
 
 
 OBSTACLE_TOLD = Flow(
