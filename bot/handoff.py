@@ -164,10 +164,10 @@ class Handoff:
         words = masking.mask(_written(words))[0]
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
+            await self._hold(tx, by, case, now)
             post = await posts.of_case(tx, case.municipality_id, case.id)
             if post is None or not post.post or not await board.show(tx, post, words, now):
                 raise Refused("empty", _("This need is on the board already, or has been taken down."))
-            await self._hold(tx, by, case, now)
             await cases.answer(tx, case.municipality_id, case.id, now)
             place = self.turns.municipalities[case.municipality_id]
             day = (now + timedelta(days=SHOWN_DAYS)).astimezone(place.zone).date()
