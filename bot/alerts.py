@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.case_kinds import kind_of
+from bot.flows.model import Known, TellOperator
 from bot.i18n import Ltr, Text, _, n_
 from bot.packs.model import Municipality
 from bot.wording import Words
 from storage import alerts, cases, conversations, due, outbox, staff
 from storage.cases import Case
+from storage.conversations import Opened
 from storage.db import Database
 from storage.due import Ready
 from storage.outbox import NewDelivery
 from storage.staff import Member
+
+log = structlog.get_logger()
 
 # TRANSLATORS: subject of a letter to a member of staff, without anything about the resident.
 REASONS: Mapping[str, Text] = {
@@ -45,6 +51,54 @@ async def tell(
     if told and case.status == "new":
         await cases.told(tx, case.municipality_id, case.id, now)
     return len(told)
+
+
+async def promise(tx: AsyncConnection, case_id: int, kind: str, answer_by: datetime, who: Opened, known: Known) -> None:
+    """Tell the operator by when there is to be an answer, and keep watch over it. An earlier promise is moved."""
+    await tell_operator(tx, TellOperator(kind, answer_by), who, known)
+    data = {"case_id": case_id, "kind": kind}
+    await _watch(tx, who, case_id, "late", answer_by, data, known.now)
+    soon = answer_by - kind_of(kind).soon
+    if soon > known.now:
+        await _watch(tx, who, case_id, "soon", soon, data, known.now)
+    else:
+        await due.cancel(tx, who.municipality_id, due_key(who.conversation_id, case_id, "soon"), "moved", now=known.now)
+
+
+async def _watch(
+    tx: AsyncConnection, who: Opened, case_id: int, name: str, at: datetime, data: Mapping[str, Any], now: datetime
+) -> None:
+    await due.schedule(
+        tx, municipality_id=who.municipality_id, conversation_id=who.conversation_id, kind=f"case_{name}",
+        unique_key=due_key(who.conversation_id, case_id, name), data=dict(data), due_at=at, now=now,
+    )  # fmt: skip
+
+
+def due_key(conversation_id: int, case_id: int, name: str) -> str:
+    """What is promised about a case: "soon", "late", or the "step" that was named."""
+    return f"conversation:{conversation_id}:case:{case_id}:{name}"
+
+
+async def tell_operator(tx: AsyncConnection, told: TellOperator, who: Opened, known: Known) -> None:
+    """A letter to the municipality's own address, without a word of what the resident wrote; a log line without one."""
+    words = Words(known.municipality.languages[0], known.municipality.zone)
+    log.warning("somebody waits for a human", kind=told.kind, municipality=who.municipality_id, late=told.late)
+    if not known.municipality.email:
+        return
+    operator = await conversations.address(
+        tx, municipality_id=who.municipality_id, channel="mail", address=known.municipality.email, now=known.now
+    )
+    subject = _("Late: somebody still waits for an answer") if told.late else _("Somebody waits for an answer")
+    lines = [_("{about} Conversation {number}.", about=kind_of(told.kind).waits, number=Ltr(str(who.conversation_id)))]
+    if told.answer_by:
+        lines.append(_("Promised answer: {time} at the latest.", time=told.answer_by))
+    body = {"subject": words.plain(subject), "text": "\n".join(words.plain(line) for line in lines)}
+    made_by = f"tell:{told.kind}:{who.conversation_id}:{known.now.isoformat()}"
+    letter = NewDelivery(
+        municipality_id=who.municipality_id, address_id=operator.id, channel="mail", op="mail", made_by=made_by,
+        ordinal=0, due_at=known.now, body=body,
+    )  # fmt: skip
+    await outbox.queue(tx, [letter], now=known.now, skip_known=True)  # the same twice in one turn is one letter
 
 
 async def _tell(

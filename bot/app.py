@@ -89,12 +89,21 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
     try:
         await migrate(db)
         live = Live()
-        turns = Turns(db, municipalities, FLOWS, public_url=settings.address, now=clock.now, live=live)
+        turns = Turns(
+            db,
+            municipalities,
+            FLOWS,
+            public_url=settings.address,
+            now=clock.now,
+            live=live,
+            mails=bool(settings.smtp_url),
+        )
         views = Views(db, FLOWS, clock.now)
+        made = Documents(municipalities, db, views, settings.address)
         channels: dict[str, Channel] = {}
         if settings.smtp_url:
-            channels["mail"] = Mail(settings.smtp_url, settings.mail_from, settings.mail_reply_to)
-        telegram = _telegram(settings, municipalities, db, turns, views)
+            channels["mail"] = Mail(settings.smtp_url, settings.mail_from, settings.mail_reply_to, made.make)
+        telegram = _telegram(settings, municipalities, db, turns, made)
         if telegram is not None:
             channels["telegram"] = telegram.outgoing
             turns.bot_name = lambda municipality: telegram.username
@@ -112,7 +121,40 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         await db.close()
 
 
-def _telegram(settings: Settings, municipalities: Packs, db: Database, turns: Turns, views: Views) -> Telegram | None:
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Makes the PDFs that are sent along."""
+
+    municipalities: Packs
+    db: Database
+    views: Views
+    public_url: str
+
+    async def make(self, municipality: str, kind: str, subject: Any, locale: str = "") -> tuple[bytes, str]:
+        """A "case" that was handed in, a "plan" with a link to its page, or a "plan_copy" without, for somebody else.
+
+        Raises:
+            GiveUp: It is gone.
+        """
+        place = self.municipalities[municipality]
+        locale = locale or place.languages[0]
+        if kind == "case":
+            seen_case = await _handed_in(self.views, place, int(subject))
+            return await asyncio.to_thread(_case_pdf, seen_case, place, locale)
+        try:
+            seen, owner_id = await self.views.plan(municipality, int(subject))
+        except LinkTrouble as error:
+            raise GiveUp("the plan is gone") from error
+        url = None
+        if kind == "plan":
+            link = partial(effects.plan_link, municipality, seen.id, owner_id, self.public_url)
+            url = await self.db.write(link)
+        return await asyncio.to_thread(_plan_pdf, seen, place, locale, url), "plan.pdf"
+
+
+def _telegram(
+    settings: Settings, municipalities: Packs, db: Database, turns: Turns, made: Documents
+) -> Telegram | None:
     if not settings.telegram_token:
         return None
     from bot.handlers.telegram import Telegram  # heavy, and of no use without a token
@@ -120,15 +162,7 @@ def _telegram(settings: Settings, municipalities: Packs, db: Database, turns: Tu
     municipality = next(iter(municipalities))
 
     async def make_document(kind: str, subject: Any, locale: str) -> tuple[bytes, str]:
-        if kind == "case":
-            seen_case = await _handed_in(views, municipalities[municipality], int(subject))
-            return await asyncio.to_thread(_case_pdf, seen_case, municipalities[municipality], locale)
-        try:
-            seen, owner_id = await views.plan(municipality, int(subject))
-        except LinkTrouble as error:
-            raise GiveUp("the plan is gone") from error
-        url = await db.write(partial(effects.plan_link, seen.municipality_id, seen.id, owner_id, settings.address))
-        return await asyncio.to_thread(_plan_pdf, seen, municipalities[municipality], locale, url), "plan.pdf"
+        return await made.make(municipality, kind, subject, locale)
 
     secret = settings.webhook_secret or keyring().derive("webhook").hex()
     store = TelegramStore(db, municipality, FLOWS, clock.now)
@@ -153,7 +187,7 @@ def _case_pdf(seen: CaseSeen, municipality: Municipality, locale: str) -> tuple[
     return drawn, f"{seen.flow}.pdf"
 
 
-def _plan_pdf(seen: PlanSeen, municipality: Municipality, locale: str, url: str) -> bytes:
+def _plan_pdf(seen: PlanSeen, municipality: Municipality, locale: str, url: str | None) -> bytes:
     made_on = clock.now().astimezone(municipality.zone).date()
     return documents.plan_pdf(
         plan_of(seen.answers, made_on),

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.flows import path as paths
 from bot.flows import state as states
 from bot.flows.case_kinds import KINDS, CaseKind, kind_of, may_see
+from bot.flows.enquiry import role_name
 from bot.flows.model import Card, Flow, Known, State
 from bot.handoff import PHONE, Actor
 from bot.i18n import Text, Value, _, n_, p_
@@ -20,7 +21,7 @@ from bot.packs.model import Municipality
 from bot.staff import Refused
 from bot.turn import Turns
 from bot.views import PlanSeen, Talk
-from storage import alerts, board, case_log, cases, messages, plans, safety, seen, staff
+from storage import alerts, board, case_log, cases, enquiries, messages, plans, safety, seen, staff
 from storage.board import Post
 from storage.case_log import Event
 from storage.cases import Case, Queued
@@ -137,6 +138,8 @@ class TalkSeen:
 class CaseSeen:
     """A case with its conversation. `able` are the colleagues who may have it: id and work name.
 
+    `asked` says who has had a question to a role, one after the other; `alone` that no more than that is shown.
+
     Of what was handed in: since when it is `complete_on`, and how many days are left until the promised answer.
     `post` is the need for the volunteer board that the case is about.
     """
@@ -151,6 +154,22 @@ class CaseSeen:
     post: Post | None = None
     complete_on: date | None = None
     days_left: int = 0
+    asked: Sequence[AskedSeen] = ()
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSeen:
+    """A question in the hands of a role, or of the coaches where `role` is None; what has become of it."""
+
+    role: Text | None
+    why: str
+    at: datetime
+    answer_by: datetime
+    reminded_at: datetime | None
+    answered_at: datetime | None
+    declined_at: datetime | None
+    reason: str | None
 
 
 class Desk:
@@ -235,11 +254,26 @@ class Desk:
             able = await staff.with_roles(tx, by.municipality_id, kind_of(case.kind).roles)
             names = await self._names(tx, [case])
             post = await board.of_case(tx, by.municipality_id, case.id)
+            asked = await enquiries.of_case(tx, by.municipality_id, case_id)
+        alone = not may_see("coach", by.roles)
+        if alone:  # a contact person is asked about a subject, and reads no conversations
+            history = [event for event in talk.history if event.case_id == case_id]
+            talk = replace(talk, messages=(), plan=None, plan_card=None, tried=(), history=history, phone=None)
         await self._looked(by, talk.conversation_id, case.id)
         return CaseSeen(
             line=self._line(queued, names), case=case, talk=talk, context=self._context(case, talk, by),
             able=[(member.id, member.name) for member in able], mine=case.owner_id == by.staff_id,
-            closable=bool(case.answered_at or case.referred_to or case.next_step), post=post, **self._clock(case, by),
+            closable=bool(case.answered_at or case.referred_to or case.next_step), alone=alone,
+            post=post,
+            asked=[self._asked(each) for each in asked], **self._clock(case, by),
+        )  # fmt: skip
+
+    def _asked(self, asked: enquiries.Asked) -> AskedSeen:
+        place = self.turns.municipalities[asked.municipality_id]
+        role = role_name(asked.role_id, place) if asked.role_id is not None else None
+        return AskedSeen(
+            role, asked.why, asked.asked_at, asked.answer_by, asked.reminded_at, asked.answered_at, asked.declined_at,
+            asked.reason,
         )  # fmt: skip
 
     async def talk(self, by: Actor, conversation_id: int) -> TalkSeen:

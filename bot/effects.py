@@ -10,13 +10,14 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, premises
+from bot import alerts, board, clock, enquiries, premises
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
     BoardEffect,
     Consent,
     Effect,
+    EnquiryEffect,
     FileCase,
     Forget,
     Known,
@@ -36,12 +37,10 @@ from bot.flows.model import (
     UseCode,
 )
 from bot.flows.plan import plan_of
-from bot.i18n import Ltr, Text, Value, _
-from bot.wording import Words
-from storage import cases, consents, conversations, due, links, merging, outbox, plans, residents, retention, safety
+from bot.i18n import Text, Value, _
+from storage import cases, consents, conversations, due, links, merging, plans, residents, retention, safety
 from storage.conversations import Opened
 from storage.errors import LinkGone, NotFound
-from storage.outbox import NewDelivery
 
 LIFETIMES: Mapping[str, timedelta] = {
     "plan": timedelta(days=365),
@@ -119,7 +118,7 @@ async def _apply_one(
         case SafetyFlag(kinds):
             await safety.flag(tx, municipality_id=who.municipality_id, conversation_id=who.conversation_id, kinds=kinds,
                              now=now, expires_at=now + timedelta(days=SAFETY_FLAG_DAYS))  # fmt: skip
-            await _tell_operator(tx, TellOperator("safety"), who, known)
+            await alerts.tell_operator(tx, TellOperator("safety"), who, known)
         case RememberLater(kind, key, at, data):
             await _later(tx, who, kind, key, at, data, now)
         case NoLonger(key, reason):
@@ -133,11 +132,13 @@ async def _apply_one(
         case RemindStaff(case_id, reason):
             await _remind(tx, case_id, reason, who, known, public_url)
         case TellOperator():
-            await _tell_operator(tx, effect, who, known)
+            await alerts.tell_operator(tx, effect, who, known)
         case RoomEffect():
             made.values |= await premises.apply(tx, effect, who, known, public_url)
         case BoardEffect():
             await board.apply(tx, effect, who, known, made.values.get("case"))
+        case EnquiryEffect():
+            made.values |= await enquiries.apply(tx, effect, who, known, public_url)
         case Stop():
             await residents.stop(tx, who.resident_id, now)
         case Forget():
@@ -245,7 +246,7 @@ async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: 
     await _tell_staff(tx, case_id, "new" if before is None else "again", who, known, public_url)
     if before is None or not before.waits:
         await conversations.set_holder(tx, who.conversation_id, "waiting", now=known.now, expected=("bot",))
-        await _promise(tx, case_id, wanted.kind, wanted.answer_by, who, known)
+        await alerts.promise(tx, case_id, wanted.kind, wanted.answer_by, who, known)
 
 
 async def _file_case(tx: AsyncConnection, filed: FileCase, who: Opened, known: Known, public_url: str) -> int:
@@ -267,7 +268,7 @@ async def _file_case(tx: AsyncConnection, filed: FileCase, who: Opened, known: K
         )  # fmt: skip
         await cases.ask_again(tx, who.municipality_id, case_id, filed.answer_by)
         await _tell_staff(tx, case_id, "again", who, known, public_url)
-    await _promise(tx, case_id, filed.kind, filed.answer_by, who, known)
+    await alerts.promise(tx, case_id, filed.kind, filed.answer_by, who, known)
     return case_id
 
 
@@ -289,20 +290,6 @@ def _area(answers: Mapping[str, Any]) -> str | None:
     return next((found for found in inner if found), None)
 
 
-async def _promise(
-    tx: AsyncConnection, case_id: int, kind: str, answer_by: datetime, who: Opened, known: Known
-) -> None:
-    """Tell the operator by when there is to be an answer, and keep watch over it. An earlier promise is moved."""
-    await _tell_operator(tx, TellOperator(kind, answer_by), who, known)
-    data = {"case_id": case_id, "kind": kind}
-    await _later(tx, who, "case_late", f"case:{case_id}:late", answer_by, data, known.now)
-    soon = answer_by - kind_of(kind).soon
-    if soon > known.now:
-        await _later(tx, who, "case_soon", f"case:{case_id}:soon", soon, data, known.now)
-    else:
-        await due.cancel(tx, who.municipality_id, _own(who, f"case:{case_id}:soon"), "moved", now=known.now)
-
-
 async def _tell_staff(
     tx: AsyncConnection, case_id: int, reason: str, who: Opened, known: Known, public_url: str
 ) -> int:
@@ -322,32 +309,10 @@ async def _remind(tx: AsyncConnection, case_id: int, reason: str, who: Opened, k
     told = await _tell_staff(tx, case_id, reason, who, known, public_url)
     if reason == "soon" and not told and case.answer_by is not None:
         answer_by = case.answer_by.astimezone(known.municipality.zone)
-        await _tell_operator(tx, TellOperator(case.kind, answer_by), who, known)
+        await alerts.tell_operator(tx, TellOperator(case.kind, answer_by), who, known)
     if reason == "late":
         tomorrow = known.now + timedelta(days=1)
         await _later(tx, who, "case_still_late", f"case:{case_id}:late", tomorrow, {"case_id": case_id}, known.now)
-
-
-async def _tell_operator(tx: AsyncConnection, told: TellOperator, who: Opened, known: Known) -> None:
-    """A letter to the municipality's own address, without a word of what the resident wrote; a log line without one."""
-    words = Words(known.municipality.languages[0], known.municipality.zone)
-    log.warning("somebody waits for a human", kind=told.kind, municipality=who.municipality_id, late=told.late)
-    if not known.municipality.email:
-        return
-    operator = await conversations.address(
-        tx, municipality_id=who.municipality_id, channel="mail", address=known.municipality.email, now=known.now
-    )
-    subject = _("Late: somebody still waits for an answer") if told.late else _("Somebody waits for an answer")
-    lines = [_("{about} Conversation {number}.", about=kind_of(told.kind).waits, number=Ltr(str(who.conversation_id)))]
-    if told.answer_by:
-        lines.append(_("Promised answer: {time} at the latest.", time=told.answer_by))
-    body = {"subject": words.plain(subject), "text": "\n".join(words.plain(line) for line in lines)}
-    made_by = f"tell:{told.kind}:{who.conversation_id}:{known.now.isoformat()}"
-    letter = NewDelivery(
-        municipality_id=who.municipality_id, address_id=operator.id, channel="mail", op="mail", made_by=made_by,
-        ordinal=0, due_at=known.now, body=body,
-    )  # fmt: skip
-    await outbox.queue(tx, [letter], now=known.now, skip_known=True)  # the same twice in one turn is one letter
 
 
 async def _use_code(tx: AsyncConnection, code: str, who: Opened, now: datetime) -> Text:

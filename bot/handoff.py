@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board
+from bot import alerts, board, enquiries
 from bot.flows.board import SHOWN_DAYS
 from bot.flows.case_kinds import BESIDE, kind_of, may_see
 from bot.flows.model import Choice, Reply
@@ -152,7 +152,7 @@ class Handoff:
                 begins = datetime.combine(day, time(8), place.zone)
                 await due.schedule(
                     tx, municipality_id=case.municipality_id, conversation_id=case.conversation_id, kind="case_step",
-                    unique_key=_due_key(case, "step"), data={"case_id": case.id}, due_at=max(begins, now), now=now,
+                    unique_key=alerts.due_key(case.conversation_id, case.id, "step"), data={"case_id": case.id}, due_at=max(begins, now), now=now,
                 )  # fmt: skip
             await self._handed_back(tx, by, case, now, close=close)
             return said
@@ -291,8 +291,12 @@ class Handoff:
             await _log(tx, by, case, "closed", now)
 
     async def _settled(self, tx: AsyncConnection, case: Case, why: str, now: datetime, *promised: str) -> None:
+        if case.kind == "enquiry":
+            await enquiries.settled(tx, case, why, now, by_staff=True)
         for name in promised:
-            await due.cancel(tx, case.municipality_id, _due_key(case, name), why, now=now)
+            await due.cancel(
+                tx, case.municipality_id, alerts.due_key(case.conversation_id, case.id, name), why, now=now
+            )
 
     async def _tell(self, tx: AsyncConnection, case_id: int, municipality_id: str, reason: str, now: datetime) -> None:
         case = await cases.load(tx, municipality_id, case_id)
@@ -311,11 +315,6 @@ def new_key() -> str:
 
 def _update_id(by: Actor, key: str) -> str:
     return f"staff:{by.staff_id}:{key[:64] or make_token()}"
-
-
-def _due_key(case: Case, name: str) -> str:
-    """As `bot.effects` names what it promises."""
-    return f"conversation:{case.conversation_id}:case:{case.id}:{name}"
 
 
 def _written(words: str, most: int = WORDS_MAX) -> str:

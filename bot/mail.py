@@ -1,24 +1,39 @@
-"""Letters: the outbox's channel for e-mail. They hold a notice and a link, never what somebody wrote."""
+"""Letters: the outbox's channel for e-mail.
+
+To residents and staff they hold a notice and a link, never what somebody wrote. To a role of the pack they hold the
+question that a resident wanted sent there, and their plan if they wanted that.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
 from email.utils import formatdate
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+import structlog
 
 from bot.errors import GiveUp, InDoubt, OperatorError, Wait
 from storage.outbox import Claimed
 
 TIMEOUT_S = 15.0
 
+MakeDocument = Callable[[str, str, Any], Awaitable[tuple[bytes, str]]]
+"""Makes a PDF: (municipality, kind, subject) -> its bytes and its name. Raises GiveUp when it is gone."""
+
+log = structlog.get_logger()
+
 
 class Mail:
-    """Sends letters by the operator's SMTP server, `smtp://` (STARTTLS where offered) or `smtps://`."""
+    """Sends letters by the operator's SMTP server, `smtp://` (STARTTLS where offered) or `smtps://`.
 
-    def __init__(self, url: str, sender: str, reply_to: str = "") -> None:
+    What is to be attached is made when the letter is sent, not in the turn that wrote it.
+    """
+
+    def __init__(self, url: str, sender: str, reply_to: str = "", make_document: MakeDocument | None = None) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise OperatorError(
@@ -28,7 +43,7 @@ class Mail:
             raise OperatorError(
                 "IDELABB_MAIL_FROM is empty while IDELABB_SMTP_URL is set; give the address letters come from"
             )
-        self.sender, self.reply_to = sender, reply_to
+        self.sender, self.reply_to, self.make_document = sender, reply_to, make_document
         self._server = {
             "hostname": parts.hostname,
             "port": parts.port or (465 if parts.scheme == "smtps" else 25),
@@ -54,6 +69,7 @@ class Mail:
         if self.reply_to:
             letter["Reply-To"] = self.reply_to
         letter.set_content(str(delivery.body["text"]))
+        await self._attach(letter, delivery)
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 await aiosmtplib.send(letter, **self._server)  # type: ignore[arg-type]
@@ -67,6 +83,18 @@ class Mail:
         except (aiosmtplib.SMTPException, OSError) as error:  # a wrong password too: letters wait until it is mended
             raise Wait(type(error).__name__) from error
         return str(letter["Message-ID"])
+
+    async def _attach(self, letter: EmailMessage, delivery: Claimed) -> None:
+        """Add the document the letter is to bring; one that is gone by now does not hold the letter back."""
+        wanted = delivery.body.get("attachment")
+        if wanted is None or self.make_document is None:
+            return
+        try:
+            content, name = await self.make_document(delivery.municipality_id, wanted["kind"], wanted["subject"])
+        except GiveUp as gone:
+            log.warning("a letter goes without its document", delivery=delivery.id, reason=str(gone))
+            return
+        letter.add_attachment(content, maintype="application", subtype="pdf", filename=name)
 
     def delay_s(self, delivery: Claimed) -> float:
         return 0.0

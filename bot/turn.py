@@ -70,7 +70,7 @@ class Outcome:
 
 
 class Turns:
-    """Takes updates, from whatever handler, one transaction each."""
+    """Takes updates, from whatever handler, one transaction each. `mails`: letters can be sent from here."""
 
     def __init__(
         self,
@@ -83,10 +83,11 @@ class Turns:
         live: Live,
         sender: Sender | None = None,
         bot_name: Callable[[str], str | None] = lambda municipality: None,
+        mails: bool = True,
     ) -> None:
         self.db, self.municipalities, self.flows = db, municipalities, flows
         self.public_url, self.now, self.live = public_url, now, live
-        self.sender, self.bot_name = sender, bot_name
+        self.sender, self.bot_name, self.mails = sender, bot_name, mails
 
     async def take(self, update: Update) -> Outcome:
         """Apply one update. When this returns, it is committed; only then may the platform be told so.
@@ -242,6 +243,7 @@ class Turns:
             "reachable": who.channel == "telegram" or who.email is not None,
             "case_answer_by": answer_by,
             "public_url": self.public_url,
+            "mails": self.mails,
         }
         return Known(
             now=now.astimezone(municipality.zone),

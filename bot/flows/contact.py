@@ -26,11 +26,11 @@ LEADS_ON: Mapping[str, str] = {
 }  # fmt: skip
 """Topics that a flow of their own helps with, where there is one; a proposal goes where influence goes."""
 
-OWN_BUTTON = ("idea", "premises", "support")
-"""Topics that have a button of their own in the menu: not suggested here."""
+ELSEWHERE = frozenset({"idea", "premises", "support", "volunteer", "help", *LEADS_ON})
+"""Topics that have a way of their own: understood here too, but not suggested."""
 
 OTHER = "other"
-OFFERED, SUGGESTED, ALL = 3, 8, 24
+OFFERED, SUGGESTED, MOST = 3, 8, 20
 """So many likely topics are asked about; suggested before anything is said; shown where nothing was recognised."""
 
 TITLE_WORDS = 4
@@ -109,21 +109,22 @@ def _all_topics(known: Known) -> tuple[Choice, ...]:
 
 
 def _held(known: Known) -> list[Topic]:
-    """The topics that a role of the pack answers."""
-    held = {topic for role in known.municipality.contacts.roles for topic in role.topics}
+    """The topics that a role of the pack answers, but for those that have a way of their own."""
+    held = {topic for role in known.municipality.contacts.roles for topic in role.topics} - ELSEWHERE
     return [topic for topic in known.municipality.topics if topic.id in held]
 
 
 def _usual(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
-    shown = [topic for topic in _held(known) if topic.id not in OWN_BUTTON][:SUGGESTED]
-    return tuple(Suggestion(topic.id[:20], content(topic.title), {"topic": topic.id}) for topic in shown)
+    return tuple(
+        Suggestion(topic.id[:20], content(topic.title), {"topic": topic.id}) for topic in _held(known)[:SUGGESTED]
+    )
 
 
 def _meant(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
-    """The likely topics, or all that somebody answers; and something else."""
+    """The likely topics, or else those that somebody answers; and something else."""
     about = answers.get("about")
     found = likely(about, known)[:OFFERED] if isinstance(about, str) else ()
-    shown = found or _held(known)[:ALL]
+    shown = found or _held(known)[:MOST]
     return (
         *(Suggestion(topic.id[:20], content(topic.title), topic.id) for topic in shown),
         Suggestion(OTHER, NONE_OF_THEM, OTHER),
@@ -264,7 +265,7 @@ CONTACT = Flow(
         Step(
             "topic",
             prompt=_which,
-            label=_("Topic"),
+            label=p_("contact", "Topic"),
             read=OneTopic(_all_topics),
             suggest=_meant,
             why=_("Each topic has one person who answers. If none fits, somebody takes it all the same."),

@@ -7,6 +7,7 @@ Begun with `role` (an id), `because` (as `bot.packs.model.routing` has it, or "g
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +27,6 @@ from bot.flows.model import (
     SendEnquiry,
     State,
     Step,
-    Suggestion,
     Turn,
 )
 from bot.flows.read import consent, long_text, one_choice
@@ -42,6 +42,7 @@ QUESTION_MAX = 2000
 
 # TRANSLATORS: buttons, at most 30 characters each.
 SEND = Choice("yes", p_("enquiry", "Yes, send my question"))
+CHANGE = Choice("change", p_("enquiry", "Change the words first"))
 NOT_NOW = Choice("no", p_("enquiry", "No thanks"))
 NO_PLAN = Choice("none", p_("enquiry", "No plan"))
 TALK_TO_A_HUMAN = Choice("m:human", p_("move", "Talk to a human"))
@@ -70,14 +71,14 @@ def _why_this_one(because: str | None, known: Known) -> Text | None:
     given = known.given
     match because:
         case "area":
-            return _("They answer this where you mean: {area}.", area=str(given.get("area") or ""))
+            return _("They answer this in {area}.", area=str(given.get("area") or ""))
         case "matter":
-            return _("They answer those who want the same as you, about: {topic}.",
+            return _("They are there for those who want the same as you. The topic: {topic}.",
                      topic=topic_name(given.get("topic"), known))  # fmt: skip
         case "topic":
-            return _("They answer what is about: {topic}.", topic=topic_name(given.get("topic"), known))
+            return _("They answer questions on this topic: {topic}.", topic=topic_name(given.get("topic"), known))
         case "learned":
-            return _("Others have asked the same, and they were the ones who answered.")
+            return _("Others have asked the same, and it was passed on to them.")
         case "fallback":
             return _("Nobody has this as their own. They take it, and pass it on if somebody else knows better.")
     return None
@@ -101,22 +102,24 @@ def _language(code: str) -> Value:
 def card_of(role: Role, because: str | None, known: Known) -> Card:
     """What is known of a role. What the municipality has not said is named once, and where to ask for it."""
     deputy = role_of(role.deputy, known.municipality)
+    # TRANSLATORS: labels on a card about a role (an official, a council): what it does, why it is the right one …
     rows: list[tuple[Text, Value | None]] = [
         (_("What they do"), content(role.does)),
-        (_("Why they"), _why_this_one(because, known)),
+        (p_("role", "Why them"), _why_this_one(because, known)),
         (_("Name"), role.name or None),
-        (_("Office"), role.office or None),
+        (p_("role", "Office"), role.office or None),
         (_("Phone"), Ltr(role.phone) if role.phone else None),
         (_("Where one can come"), role.visit or None),
         (_("When they can be reached"), _hours(role.hours) if role.hours else None),
-        (_("Languages"), tuple(map(_language, role.languages)) or None),
+        (p_("role", "Languages"), tuple(map(_language, role.languages)) or None),
         (_("When they are away"), content(deputy.title) if deputy else None),
-        (_("Not sure"), role.doubt(known.today)),
+        (p_("role", "Not sure"), role.doubt(known.today)),
     ]
+    # TRANSLATORS: what is lacking, in a list of such: "phone number, visiting address and hours".
     asked = {
-        _("phone number"): role.phone,
-        _("visiting address"): role.visit,
-        _("hours"): role.hours,
+        p_("role", "phone number"): role.phone,
+        p_("role", "visiting address"): role.visit,
+        p_("role", "hours"): role.hours,
     }
     lacking: tuple[Value, ...] = tuple(name for name, there in asked.items() if not there)
     if lacking:
@@ -125,13 +128,18 @@ def card_of(role: Role, because: str | None, known: Known) -> Card:
         if phone:
             words = _("{things}. Ask the municipality at {phone}, or send your question here.", things=lacking,
                       phone=Ltr(phone))  # fmt: skip
-        rows.append((_("I do not know"), words))
+        rows.append((p_("role", "I do not know"), words))
     return Card(content(role.title), tuple((label, value) for label, value in rows if value is not None))
 
 
 def _card(answers: Answers, known: Known) -> Card:
-    role = role_of(known.given.get("role"), known.municipality)
-    return card_of(role, known.given.get("because"), known) if role else Card("", ())
+    """The role, and what is sent to it; also for staff, with the answers alone."""
+    role = role_of(answers.get("role"), known.municipality)
+    if role is None:
+        return Card("", ())
+    card = card_of(role, known.given.get("because"), known)
+    question = _words(answers)
+    return replace(card, rows=(*card.rows, (_("Your question"), question))) if question else card
 
 
 # --- sending it -------------------------------------------------------------------------------------------------------
@@ -149,41 +157,49 @@ def _role(known: Known) -> Role | None:
     return role_of(before["role"] if before else known.given.get("role"), known.municipality)
 
 
+def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
+    """What is known stands among the answers, so that a human who takes over has all of it."""
+    kept = {name: given[name] for name in ("role", "topic", "area", "matter") if given.get(name)}
+    return {**kept, "question": given["text"]} if given.get("text") else kept
+
+
+def _words(answers: Answers) -> str:
+    """The question as it is sent."""
+    return str(answers.get("wording") or answers.get("question") or "")
+
+
 def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, ...]:
     role = _role(known)
     if role is None:
         return ()
-    if not known.given.get("subject") and answers.get("send") != "yes":
-        return ("send",)
+    if not known.given.get("subject"):
+        if "send" not in answers:
+            return ("send",)
+        if answers["send"] == "no":
+            return ()
     if "question" not in answers:
         return ("question",)
-    plan = ("plan",) if known.lookup("my_plans") and not known.given.get("subject") else ()
-    return (*plan, *(("consent",) if role.outside else ()))
+    wording = ("wording",) if answers.get("send") == "change" else ()
+    plan = ("plan",) if not known.given.get("subject") and known.lookup("my_plans") else ()
+    return (*wording, *plan, *(("consent",) if role.outside else ()))
 
 
 def _shall_i(answers: Answers, known: Known) -> Text:
     role = _role(known)
     if role is None or not reachable(role, known):
-        return _("I cannot write to them myself. Shall I ask our coaches to take your question to the right person? "
-                 "You get an answer here by {time} at the latest.",
-                 time=known.municipality.answer_by(known.now))  # fmt: skip
-    words = _("Shall I send them your question? You get an answer here by {time} at the latest.",
-              time=known.municipality.answer_by(known.now, role.answer_days))  # fmt: skip
-    return words
+        return _(
+            "I cannot write to them myself. Shall I ask our coaches to take your question to the right person? "
+            "You get an answer here by {time} at the latest.",
+            time=known.municipality.answer_by(known.now),
+        )
+    return _(
+        "Shall I send them your question? You get an answer here by {time} at the latest.",
+        time=known.municipality.answer_by(known.now, role.answer_days),
+    )
 
 
-def _question(answers: Answers, known: Known) -> Text:
-    text = known.given.get("text")
-    if text:
-        return _("I send them this, in your own words: “{question}” Is it right? You can also write it anew.",
-                 question=str(text))  # fmt: skip
-    return _("What do you want to ask? They read exactly what you write.")
-
-
-def _as_it_is(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
-    text = known.given.get("text")
-    # TRANSLATORS: a button, at most 30 characters: the words above are sent as they are.
-    return (Suggestion("same", p_("enquiry", "Send it as it is"), str(text)),) if text else ()
+def _ways(known: Known) -> tuple[Choice, ...]:
+    return (SEND, CHANGE, NOT_NOW) if known.given.get("text") else (SEND, NOT_NOW)
 
 
 def _plans(known: Known) -> tuple[Choice, ...]:
@@ -202,11 +218,11 @@ def _consent_words(answers: Answers, known: Known) -> Text:
 
 def _finish(answers: Answers, known: Known) -> Ending:
     role, before, given = _role(known), _asked_before(known), known.given
-    text = answers.get("question") or given.get("text")
+    text = _words(answers) or given.get("text")
     to_coach = Ending(then="coach", given={"answers": {"about": text}} if text else {})
     if role is None:
         return to_coach
-    if not before and answers.get("send") != "yes":
+    if not given.get("subject") and answers.get("send") == "no":
         words = _("All right, I send nothing. You are welcome back whenever you like.")
         return Ending((Reply(words=(words,), choices=(TALK_TO_A_HUMAN,), serial=0),))
     agreed = answers.get("consent") or {}
@@ -232,19 +248,26 @@ ENQUIRY = Flow(
         Step(
             "send",
             prompt=_shall_i,
-            label=_("Send it"),
-            read=one_choice((SEND, NOT_NOW)),
+            label=p_("enquiry", "Send it"),
+            read=one_choice(_ways),
             why=_("They answer here. You need not ring or write to anybody, and I remind them if they forget."),
             must=True,
         ),
         Step(
             "question",
-            prompt=_question,
+            prompt=_("What do you want to ask? They read exactly what you write."),
             label=_("Your question"),
             read=long_text(QUESTION_MAX),
-            suggest=_as_it_is,
             why=_("Your own words are sent, nothing is added. Please write no identity number."),
             example=_("Who decides whether the old path by the water gets lights?"),
+            must=True,
+        ),
+        Step(
+            "wording",
+            prompt=_("Write it as you want it. They read exactly what you write."),
+            label=_("Your question, in new words"),
+            read=long_text(QUESTION_MAX),
+            why=_("Your own words are sent, nothing is added. Please write no identity number."),
             must=True,
         ),
         Step(
@@ -263,6 +286,7 @@ ENQUIRY = Flow(
             must=True,
         ),
     ),
+    begin=_begin,
     card=_card,
     order=_order,
     finish=_finish,
@@ -271,7 +295,7 @@ ENQUIRY = Flow(
 
 
 def _thanked(answers: Answers, known: Known) -> Ending:
-    words = _("I am glad that it helped. Write whenever there is something more.")
+    words = _("Good that you have an answer. Write again when there is something more.")
     return Ending((Reply(words=(words,)),), (EnquirySettled(int(known.given.get("subject", 0))),))
 
 
@@ -324,7 +348,7 @@ def late(state: State, input: Input, known: Known) -> Turn:
     next_role = role_of(next_id, known.municipality)
     if reachable(next_role, known) and next_role is not None:
         words = _(
-            "{role} has not answered in time. I am sorry. I have now asked {next}. You get an answer here by {time} at the "
+            "{role} has not answered in time. I am sorry. I have now asked somebody else: {next}. You get an answer here by {time} at the "
             "latest.",
             role=_named(input, known), next=content(next_role.title),
             time=known.municipality.answer_by(known.now, next_role.answer_days),
@@ -345,18 +369,23 @@ def forwarded(state: State, input: Input, known: Known) -> Turn:
     to = input.data.get("to")
     if to and input.data.get("asked"):
         words = _(
-            "{role} says that {other} is the right one to answer your question. It is with them now. You get an answer here "
+            "{role} says whose your question is: {other}. It is with them now. You get an answer here "
             "by {time} at the latest.",
             role=role, other=_named(input, known, "to"), time=time,
         )  # fmt: skip
     else:
         whom: Value = _named(input, known, "to") if to else str(input.data.get("whom") or "")
         words = _(
-            "{role} says that {other} is the right one to answer your question. Our coaches take it there, and make sure that "
+            "{role} says whose your question is: {other}. Our coaches take it there, and make sure that "
             "you get an answer here by {time} at the latest.",
             role=role, other=whom, time=time,
         )  # fmt: skip
     return Turn(state, (Reply(words=(words,)),))
+
+
+def closes(state: State, input: Input, known: Known) -> Turn:
+    """Long after the answer there was no other question: the matter ends."""
+    return Turn(state, effects=(EnquirySettled(int(input.data["case_id"])),))
 
 
 def _time(input: Input, known: Known) -> datetime:
@@ -368,5 +397,6 @@ CLOCK: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     "enquiry_reminder": remind,
     "enquiry_late": late,
     "enquiry_forwarded": forwarded,
+    "enquiry_closes": closes,
 }
 """What happens when a promise about a question falls due."""

@@ -17,6 +17,7 @@ from storage import (
     consents,
     conversations,
     due,
+    enquiries,
     files,
     inbox,
     leases,
@@ -132,6 +133,10 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
             at=NOW,
             detail=WORDS + "act",
         )
+        asked_id = await enquiries.ask(
+            tx, **mine, case_id=case_id, role_id="coach", why="first", answer_by=NOW, now=NOW
+        )
+        await enquiries.note(tx, asked_id, declined_at=NOW, reason=WORDS + "reason")
         await links.make(tx, **mine, purpose="plan", now=NOW, expires_at=None, resident_id=me)
         await consents.give(tx, **mine, resident_id=me, purpose="news", wording_version="1", locale="sv", now=NOW)
         content = (WORDS + "content" + address).encode()
@@ -206,6 +211,7 @@ async def test_my_data_is_everything_and_json(db: Database) -> None:
         "need",
         "coach",
         "act",
+        "reason",
     ):
         assert WORDS + word in words
     assert '"address": "1"' in words and '"address": "2"' not in words
@@ -224,7 +230,7 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
 
     assert receipt.removed == {"address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1}
     assert receipt.kept == {
-        "message": 4, "delivery": 3, "promise": 1, "safety flag": 1, "case": 1, "case act": 1, "plan": 2, "consent": 1,
+        "message": 4, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 1, "plan": 2, "consent": 1,
         "conversation": 1, "resident": 1, "booking": 2, "board post": 1,
     }  # fmt: skip
     assert receipt.sent == 2, "one message of theirs, and the plan that is part of a case"

@@ -173,7 +173,8 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
     id = 0
     if right.thing in ("case", "talk"):
         owner = await town.member(place, "coach") if whose != "one's own" else me or None
-        case = await town.case(place, owner, "application" if path.endswith("paper.pdf") else "coach")
+        kind = "application" if path.endswith("paper.pdf") else "coach"
+        case = await town.case(place, owner, "enquiry" if me == town.members["contact"] else kind)
         id = case.id if right.thing == "case" else case.conversation_id
         if path.endswith("plan.pdf") and whose != "elsewhere":
             await _with_plan(town, case)

@@ -59,12 +59,13 @@ async def world(
     verify: Callable[[str, str], TelegramUser | None] | None = None,
     more: tuple[Municipality, ...] = (),
     flows: Mapping[str, Flow] = FLOWS,
+    at: Database | None = None,
 ) -> AsyncIterator[World]:
-    """Serve Ekerö's pages from the database in `file`, made when it is not there yet."""
+    """Serve Ekerö's pages from the database in `file`, made when it is not there yet, or from the one `at` hand."""
     pack = load_municipality("ekero")
     municipality = pack.model_copy(update={"languages": languages}) if languages else pack
     municipalities = {each.id: each for each in (municipality, *more)}
-    db = await Database.open(f"sqlite+aiosqlite:///{file}", [KEY])
+    db = at or await Database.open(f"sqlite+aiosqlite:///{file}", [KEY])
     await migrate(db)
     app = web.Application(client_max_size=21 * 1024 * 1024)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
@@ -102,4 +103,5 @@ async def world(
         yield World(f"http://{host}:{opened}", app, db, turns, views, municipality, site.pace, parts.console)
     finally:
         await runner.cleanup()
-        await db.close()
+        if at is None:
+            await db.close()

@@ -14,7 +14,8 @@ from bot.flows.case_kinds import ROLES
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """Who: `roles` in the municipality the page belongs to; None for everybody, signed in or not.
+    """Who: `roles` in the municipality the page belongs to; None for everybody, signed in or not. Of cases, each role
+    sees its own kinds (`bot.flows.case_kinds`).
 
     `thing` is what the address names: a "case" or "talk" of this municipality (another's is as if it were not there),
     or a member of "staff". `owner`: refused (409) while a colleague has the case. `proof`: the page asks for Telegram's
@@ -32,8 +33,9 @@ PROVEN: Final = Right(proof=True)
 SIGNED_IN: Final = Right(frozenset(ROLES))
 _ANSWERING = frozenset({"coach", "coordinator"})
 ANSWERING: Final = Right(_ANSWERING)
-CASE: Final = Right(_ANSWERING, "case")
-OWN_CASE: Final = Right(_ANSWERING, "case", owner=True)
+CASE: Final = Right(_ANSWERING | {"contact"}, "case")
+OWN_CASE: Final = Right(_ANSWERING | {"contact"}, "case", owner=True)
+PAPER: Final = Right(_ANSWERING, "case")
 TALK: Final = Right(_ANSWERING, "talk")
 ADMINISTRATOR: Final = Right(frozenset({"administrator"}))
 MEMBER: Final = Right(frozenset({"administrator"}), "staff")
@@ -68,6 +70,10 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/lender/{_TOKEN}"): ANYBODY,
     ("GET", r"/rooms/{id:[a-z0-9-]{1,16}}.ics"): ANYBODY,
     ("GET", rf"/calendar/{_TOKEN}"): ANYBODY,
+    # Questions to roles
+    ("GET", rf"/enquiry/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/enquiry/{_TOKEN}"): ANYBODY,
+    ("GET", rf"/enquiry/{_TOKEN}/plan.pdf"): ANYBODY,
     # Everybody
     ("GET", "/privacy"): ANYBODY,
     ("GET", "/accessibility"): ANYBODY,
@@ -90,7 +96,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/coach"): SIGNED_IN,
     ("POST", "/coach/search"): ANSWERING,
     ("GET", rf"/coach/cases/{_ID}"): CASE,
-    ("GET", rf"/coach/cases/{_ID}/paper.pdf"): CASE,
+    ("GET", rf"/coach/cases/{_ID}/paper.pdf"): PAPER,
     ("POST", rf"/coach/cases/{_ID}/claim"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/release"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/assign"): CASE,
@@ -125,4 +131,5 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/coach/staff/{_ID}/remove"): MEMBER,
     # The municipality's own data
     ("GET", "/coach/pack"): ADMINISTRATOR,
+    ("POST", "/coach/pack/dismiss"): ADMINISTRATOR,
 }

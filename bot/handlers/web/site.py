@@ -16,6 +16,7 @@ from aiohttp import web
 from markupsafe import Markup
 from multidict import MultiDictProxy
 
+from bot import enquiries
 from bot.errors import OperatorError
 from bot.flows.model import Flow, Input, Known
 from bot.flows.paper import Paper
@@ -92,6 +93,11 @@ class WebParts:
     keep_file: Callable[[str, str, str, bytes], Awaitable[str]] | None = None
     console: ConsoleParts | None = None
 
+    @property
+    def enquiries(self) -> enquiries.Desk:
+        """Questions to roles."""
+        return enquiries.Desk(self.turns.db, self.municipalities, self.public_url, self.turns.mails)
+
 
 Handler = Callable[["Visit"], Awaitable[web.StreamResponse]]
 
@@ -125,10 +131,19 @@ class Web:
         Raises:
             OperatorError: A page has no row in the table of rights, so that nobody has said who may open it.
         """
-        from bot.handlers.web import console, notices, private_links, rooms, web_chat, web_form  # (they import this)
+        from bot.handlers.web import (
+            answers,
+            console,
+            notices,
+            private_links,
+            rooms,
+            web_chat,
+            web_form,
+        )  # (they import this)
 
         routes: tuple[Route, ...] = (
-            *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *rooms.ROUTES, *notices.ROUTES,
+            *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *rooms.ROUTES, *answers.ROUTES,
+            *notices.ROUTES,
         )  # fmt: skip
         if self.parts.console is not None:
             routes = (*routes, *console.ROUTES)
