@@ -31,6 +31,7 @@ from bot.flows.model import (
     Step,
     Turn,
 )
+from bot.flows.named import NEEDS_PEOPLE
 from bot.flows.plan import short_title
 from bot.flows.read import consent, long_text, one_choice, place, text, whole_number
 from bot.flows.read.typed import as_text, bare, words
@@ -52,15 +53,12 @@ HELP = Choice("board_offer", p_("board", "I want to help"))
 SEEK = Choice("board_need", p_("board", "We are looking for people"))
 
 # TRANSLATORS: words of an association that looks for people, separated by |. Only such as a helper would not write.
-SEEKING = _(
-    "we need | we are looking for | needs volunteers | need volunteers | looking for volunteers | looking for people | "
-    "our association"
-)
+SEEKING = _("we need | we are looking for | our association")
 
 
 def _seeks(said: str, locale: str) -> bool:
-    plain = f" {bare(said[:500])} "
-    return any(f" {each} " in plain for each in words(SEEKING, locale))
+    plain, listed = f" {bare(said[:500])} ", words(SEEKING, locale) | words(NEEDS_PEOPLE, locale)
+    return any(f" {each} " in plain for each in listed)
 
 
 def _side(given: Mapping[str, Any], known: Known) -> dict[str, Any]:

@@ -32,6 +32,13 @@ IN_THE_WAY = _(
     "no way to get there | no bus there | need an interpreter"
 )
 
+# TRANSLATORS: words for the place somebody lives in, separated by |.
+WHERE_I_LIVE = _("where I live | in my area | in my district | in my neighbourhood | around here")
+# TRANSLATORS: words of an association that looks for volunteers, separated by |. Only such as a helper would not write.
+NEEDS_PEOPLE = _(
+    "needs volunteers | need volunteers | needs people | looking for volunteers | looking for people | looking for helpers"
+)
+
 TALKS = ("contact", "other", "greeting")
 """What a question about the municipality looks like, when it does not look like a wish for something."""
 
@@ -43,17 +50,19 @@ def named(said: str, found: Understanding, known: Known) -> str | None:
     def any_of(listed: Text) -> bool:
         return _any_of(listed, said, locale)
 
-    asks = any_of(HOW_MANY) and (
-        found.wish.intent in TALKS or found.wish.confidence < here.sure_from or any_of(MUNICIPALITY)
-    )
-    if asks and quotes(here, said, locale):
+    open_ = found.wish.intent in TALKS or found.wish.confidence < here.sure_from
+    if any_of(HOW_MANY) and (open_ or any_of(MUNICIPALITY)) and quotes(here, said, locale):
         return "figures"
     agreed = here.networks.agreement is not None and any_of(THE_AGREEMENT)
     if networks_named(here, said, locale) or agreed:
         return "join" if any_of(BECOME_PART) else "networks"
     if any_of(HAVE_A_SAY):
         return "influence"
-    return "obstacle" if any_of(IN_THE_WAY) else None
+    if any_of(IN_THE_WAY):
+        return "obstacle"
+    if any_of(NEEDS_PEOPLE):
+        return "board"
+    return "networks" if open_ and any_of(WHERE_I_LIVE) else None
 
 
 def agreement_named(said: str, known: Known) -> bool:

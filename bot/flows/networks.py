@@ -57,17 +57,21 @@ def _text(given: Mapping[str, Any]) -> str:
 def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
     """What was said decides: a network's name, a topic, a place."""
     answers = dict(given.get("answers", {}))
-    if given.get("topic") in WHAT:
-        answers.setdefault("what", given["topic"])
     if known.municipality.networks.agreement is not None and agreement_named(_text(given), known):
         answers.setdefault("what", "agreement")
     places = [each.name for each in areas_meant(known.municipality, _text(given))] if _text(given) else []
     area = given.get("area") or (places[0] if len(places) == 1 else None)
     if area:
         answers.setdefault("where", {"area": area})
-    if area or len(places) > 1 or networks_named(known.municipality, _text(given), known.locale):
+    if area or len(places) > 1 or networks_named(known.municipality, _text(given), known.locale) or given.get("named"):
         answers.setdefault("what", "local")
+    if given.get("topic") in WHAT:
+        answers.setdefault("what", given["topic"] if _offers(given["topic"], known) else "local")
     return answers
+
+
+def _offers(what: str, known: Known) -> bool:
+    return what in {each.id for each in _what(known)}
 
 
 def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, ...]:

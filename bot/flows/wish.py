@@ -101,7 +101,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
         return Ending((Reply(words=(_("Hello! I am here to help you."),)),), then="menu")
     if what == "menu":
         return Ending(then="menu")
-    if what not in LEADS_TO:  # named
+    if what not in LEADS_TO:  # what is named, rather than wished for
         given = {**_said(found.wish), "text": said, "said": said, "named": True, "language": found.locale}
         return Ending(then=what, given=given)
     first = found.wish if found.wish.intent == what else Wish(what, 1.0, found.wish.slots, said)

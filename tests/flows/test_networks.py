@@ -89,6 +89,10 @@ def test_every_wish_and_step_has_one_who_holds_it(name: str, locale: str) -> Non
         ("jonkoping", "Vad är Csam?", "sv", "networks"),
         ("lund", "There is no childcare at the language café so I cannot come", "en", "obstacle"),
         ("lund", "jag vill hjälpa till som barnvakt", "sv", None),
+        ("lund", "Vad händer där jag bor i Genarp?", "sv", "networks"),
+        ("lund", "Vi vill starta en kör där jag bor", "sv", None),
+        ("helsingborg", "جمعيتنا تحتاج إلى متطوعين", "ar", "board"),
+        ("ekero", "När är nästa nätverksmöte i Öar utan gränser?", "sv", "networks"),
         ("ekero", "Vi söker en lokal för möten", "sv", None),
     ],
 )  # fmt: skip

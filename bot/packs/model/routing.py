@@ -180,7 +180,8 @@ def local(municipality: Municipality, area: str | None) -> Local:
 def networks_named(municipality: Municipality, words: str, locale: str = "sv") -> tuple[Network, ...]:
     """The networks, councils and meetings whose names stand in what somebody wrote, endings forgiven, typos not.
 
-    A name is the title, in Swedish or in the writer's language, or what stands before its first comma ("Csam").
+    A name is the title, in Swedish or in the writer's language, what stands before its first comma ("Csam"), and the
+    pack's other words for it.
     """
     spoken = bare(words[:500])
     return tuple(
@@ -189,6 +190,7 @@ def networks_named(municipality: Municipality, words: str, locale: str = "sv") -
 
 
 def _names(network: Network, locale: str) -> Iterator[str]:
+    yield from map(bare, network.words)
     for title in (network.title, plain(render(content(network.title), locale))):
         yield bare(title)
         yield bare(title.partition(",")[0])
