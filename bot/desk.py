@@ -21,7 +21,8 @@ from bot.packs.model import Municipality
 from bot.staff import Refused
 from bot.turn import Turns
 from bot.views import PlanSeen, Talk
-from storage import alerts, case_log, cases, enquiries, messages, plans, safety, seen, staff
+from storage import alerts, board, case_log, cases, enquiries, messages, plans, safety, seen, staff
+from storage.board import Post
 from storage.case_log import Event
 from storage.cases import Case, Queued
 from storage.errors import NotFound
@@ -140,6 +141,7 @@ class CaseSeen:
     `asked` says who has had a question to a role, one after the other; `alone` that no more than that is shown.
 
     Of what was handed in: since when it is `complete_on`, and how many days are left until the promised answer.
+    `post` is the need for the volunteer board that the case is about.
     """
 
     line: Line
@@ -149,6 +151,7 @@ class CaseSeen:
     able: Sequence[tuple[int, str]]
     mine: bool
     closable: bool
+    post: Post | None = None
     complete_on: date | None = None
     days_left: int = 0
     asked: Sequence[AskedSeen] = ()
@@ -250,6 +253,7 @@ class Desk:
             talk = await self._talk(tx, by, case.conversation_id)
             able = await staff.with_roles(tx, by.municipality_id, kind_of(case.kind).roles)
             names = await self._names(tx, [case])
+            post = await board.of_case(tx, by.municipality_id, case.id)
             asked = await enquiries.of_case(tx, by.municipality_id, case_id)
         alone = not may_see("coach", by.roles)
         if alone:  # a contact person is asked about a subject, and reads no conversations
@@ -260,6 +264,7 @@ class Desk:
             line=self._line(queued, names), case=case, talk=talk, context=self._context(case, talk, by),
             able=[(member.id, member.name) for member in able], mine=case.owner_id == by.staff_id,
             closable=bool(case.answered_at or case.referred_to or case.next_step), alone=alone,
+            post=post,
             asked=[self._asked(each) for each in asked], **self._clock(case, by),
         )  # fmt: skip
 

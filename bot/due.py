@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import Retry
-from bot.flows import booking, enquiry
+from bot.flows import board, booking, enquiry
 from bot.flows.model import Input, Known, RemindStaff, Reply, State, TellOperator, Turn
 from bot.flows.promises import late_words
 from bot.update import Update
@@ -65,6 +65,7 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     "case_still_late": case_still_late,
     "case_step": case_step,
     **booking.CLOCK,
+    **board.CLOCK,
     **enquiry.CLOCK,
 }
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""

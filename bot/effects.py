@@ -10,10 +10,11 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, clock, enquiries, premises
+from bot import alerts, board, clock, enquiries, premises
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
+    BoardEffect,
     Consent,
     Effect,
     EnquiryEffect,
@@ -134,6 +135,8 @@ async def _apply_one(
             await alerts.tell_operator(tx, effect, who, known)
         case RoomEffect():
             made.values |= await premises.apply(tx, effect, who, known, public_url)
+        case BoardEffect():
+            await board.apply(tx, effect, who, known, made.values.get("case"))
         case EnquiryEffect():
             made.values |= await enquiries.apply(tx, effect, who, known, public_url)
         case Stop():

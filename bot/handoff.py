@@ -1,4 +1,4 @@
-"""What staff do with cases: claim, release, assign, note, answer, refer, name a next step, close.
+"""What staff do with cases: claim, release, assign, note, answer, refer, name a next step, put on the board, close.
 
 Each act is one transaction, applied once however often its form arrives: who may do it is decided by one UPDATE, what
 the resident is told is queued with it, and it is written down who did it. An answer hands the conversation back.
@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, enquiries
+from bot import alerts, board, enquiries
+from bot.flows.board import SHOWN_DAYS
 from bot.flows.case_kinds import BESIDE, kind_of, may_see
 from bot.flows.model import Choice, Reply
 from bot.i18n import Text, _, p_
 from bot.rules import masking
 from bot.staff import Refused
 from bot.turn import Outcome, Turns
+from storage import board as posts
 from storage import case_log, cases, conversations, due, inbox, residents, staff
 from storage.cases import Case
 from storage.errors import AlreadyClaimed, CaseClosed, NotFound, NothingSaid
@@ -153,6 +155,29 @@ class Handoff:
                     unique_key=alerts.due_key(case.conversation_id, case.id, "step"), data={"case_id": case.id}, due_at=max(begins, now), now=now,
                 )  # fmt: skip
             await self._handed_back(tx, by, case, now, close=close)
+            return said
+
+        await self._act(by, case_id, key, job)
+
+    async def show_need(self, by: Actor, case_id: int, key: str, words: str) -> None:
+        """Put an association's need on the volunteer board, in these words, tell them, and close the case."""
+        words = masking.mask(_written(words))[0]
+
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
+            await self._hold(tx, by, case, now)
+            post = await posts.of_case(tx, case.municipality_id, case.id)
+            if post is None or not post.post or not await board.show(tx, post, words, now):
+                raise Refused("empty", _("This need is on the board already, or has been taken down."))
+            await cases.answer(tx, case.municipality_id, case.id, now)
+            place = self.turns.municipalities[case.municipality_id]
+            day = (now + timedelta(days=SHOWN_DAYS)).astimezone(place.zone).date()
+            lead = _(
+                "{name}, a human at {lab}, has put this on the volunteer board. It stays there until {day}:",
+                name=by.name, lab=self._lab(by), day=day,
+            )  # fmt: skip
+            said = await self._say(tx, by, case, key, lead, words, private=False)
+            await _log(tx, by, case, "shown", now, words)
+            await self._handed_back(tx, by, case, now, close=True)
             return said
 
         await self._act(by, case_id, key, job)

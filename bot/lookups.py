@@ -14,7 +14,7 @@ from bot.flows.case_kinds import HANDED_IN
 from bot.flows.model import Known
 from bot.packs.model.routing import LEARNED_AFTER
 from bot.premises import when_of
-from storage import bookings, cases, enquiries, plans, residents
+from storage import board, bookings, cases, enquiries, plans, residents
 from storage.conversations import Opened
 from storage.errors import NotFound
 
@@ -169,6 +169,26 @@ async def _my_case(tx: AsyncConnection, who: Opened, known: Known, case_id: int)
     return None
 
 
+async def _board_posts(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
+    """What others need people for, the newest first."""
+    found = await board.shown(tx, who.municipality_id, known.now)
+    return [{"id": each.id, "post": each.post} for each in found if each.resident_id != who.resident_id and each.post]
+
+
+async def _my_posts(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
+    found = await board.of_resident(tx, who.municipality_id, who.resident_id)
+    return [{"id": each.id, "post": each.post} for each in found]
+
+
+async def _my_post(tx: AsyncConnection, who: Opened, known: Known, post_id: int) -> dict[str, Any] | None:
+    """A need of this person's that is not over; None for anybody else's."""
+    for each in await board.of_resident(tx, who.municipality_id, who.resident_id):
+        if each.id == post_id:
+            until = each.ends_at.astimezone(known.municipality.zone).date() if each.ends_at else None
+            return {"id": each.id, "post": each.post, "status": each.status, "until": until}
+    return None
+
+
 async def _forwards(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
     """What those who answer have passed on to each other often enough to go there at once."""
     found = await enquiries.passed(tx, who.municipality_id, least=LEARNED_AFTER)
@@ -205,6 +225,9 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "room_wish": _room_wish,
     "my_cases": _my_cases,
     "my_case": _my_case,
+    "board_posts": _board_posts,
+    "my_posts": _my_posts,
+    "my_post": _my_post,
     "forwards": _forwards,
     "enquiry": _enquiry,
 }

@@ -651,6 +651,34 @@ Index(
     postgresql_where=room_wishes.c.status == "waiting",
 )
 
+# --- the volunteer board ------------------------------------------------------------------------------------------------
+
+board_posts = Table(
+    "board_posts",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("resident_id", "residents", index=True),
+    _to("conversation_id", "conversations", index=True),
+    _to("case_id", "cases", nullable=True, index=True),
+    Column("post", EncryptedJson("board_posts.post")),
+    Column("status", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("shown_at", Moment),
+    Column("ends_at", Moment),
+    Column("done_at", Moment),
+    sqlite_autoincrement=True,
+)
+"""What an association needs people for. `status` is "waiting" until a person at the municipality has shown it, "shown" to
+those who want to help, at last "filled", "withdrawn" or "expired"."""
+Index(
+    "ix_board_posts_shown",
+    board_posts.c.municipality_id,
+    board_posts.c.shown_at,
+    sqlite_where=board_posts.c.status == "shown",
+    postgresql_where=board_posts.c.status == "shown",
+)
+
 # --- housekeeping -----------------------------------------------------------------------------------------------------
 
 leases = Table(

@@ -81,6 +81,16 @@ KINDS: Mapping[str, CaseKind] = {
                  roles=frozenset({"coach", "coordinator", "contact"}), beside=True),
         CaseKind("booking", p_("kind of case", "Has asked for a room"), _("A request for a room waits for an answer."),
                  beside=True),
+        CaseKind("join", p_("kind of case", "Wants to join a network or the agreement"),
+                 _("A group wants to join a network or the agreement."), beside=True),
+        CaseKind("meeting", p_("kind of case", "Asks for a theme meeting"), _("Somebody asks for a theme meeting."),
+                 beside=True),
+        CaseKind("obstacle", p_("kind of case", "Something is in the way of coming"),
+                 _("Something is in the way of coming to an activity."), beside=True),
+        CaseKind("board", p_("kind of case", "Wants to be on the volunteer board"),
+                 _("An association wants to be on the volunteer board."), beside=True),
+        CaseKind("board_answer", p_("kind of case", "Wants to help an association"),
+                 _("A resident wants to help an association."), beside=True),
     )
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.flows.board import title_of
 from bot.flows.booking import room_called
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Step
 from bot.flows.read import one_choice
@@ -33,7 +34,12 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"waiting-{each['id']}", p_("mine", "A room I wait for"))
         for each in known.lookup("my_room_wishes") or ()
     )
-    return (*plans, *cases, *rooms, *waits, *ALWAYS)
+    # TRANSLATORS: a button: what an association has put on the volunteer board, by its title.
+    posts = (
+        Choice(f"my_post-{each['id']}", p_("mine", "Board: {title}", title=title_of(each["post"])))
+        for each in known.lookup("my_posts") or ()
+    )
+    return (*plans, *cases, *rooms, *waits, *posts, *ALWAYS)
 
 
 def _prompt(answers: Answers, known: Known) -> Text:

@@ -570,6 +570,46 @@ class RemindLender(RoomEffect):
     late: bool = False
 
 
+class BoardEffect(Effect):
+    """Something about the volunteer board; `bot.board` writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutUpNeed(BoardEffect):
+    """What an association needs people for, put up with the case made in this very turn, where a person reads it first."""
+
+    post: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferHelp(BoardEffect):
+    """Somebody wants to help with a need: its owner is told, with the name and contact that may be passed on.
+
+    Goes with the case made in this very turn, where the municipality sees to it that there is an answer.
+    """
+
+    post_id: int
+    name: str
+    contact: str
+    words: str
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndNeed(BoardEffect):
+    """A need is over: "filled", "withdrawn" or "expired"."""
+
+    post_id: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class HelperReached(BoardEffect):
+    """The owner of a need has been in touch with whoever offered help in this case: the promise is kept."""
+
+    case_id: int
+
+
 class EnquiryEffect(Effect):
     """Something about a question to a role; `bot.enquiries` writes it. Makes `enquiry_result`, a sentence about it."""
 

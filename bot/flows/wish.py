@@ -12,12 +12,13 @@ from datetime import date, time
 from typing import Any
 
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Reply, Step
+from bot.flows.named import named
 from bot.flows.read import one_choice, yes_no
 from bot.flows.understanding import Understanding, Wish, understand
 from bot.i18n import Sek, Text, _, n_, p_
 
 LEADS_TO: Mapping[str, str] = {
-    "idea": "idea", "premises": "premises", "grants": "grants", "contact": "contact", "volunteer": "volunteer",
+    "idea": "idea", "premises": "premises", "grants": "grants", "contact": "contact", "volunteer": "board",
     "need_help": "help_me", "coach": "coach", "language": "language", "my_data": "privacy",
     "report_problem": "contact",
 }  # fmt: skip
@@ -52,11 +53,14 @@ def _understood(said: str, known: Known) -> Understanding:
     )
 
 
-def _choice(found: Understanding, known: Known) -> str | None:
-    """What is done without asking: the intent, or None where it is not sure or no flow here does it."""
+def _choice(said: str, found: Understanding, known: Known) -> str | None:
+    """What is done without asking: what is named, or the intent; None where it is not sure or no flow here does it."""
     wish = found.wish
     if found.danger is not None:  # a certain one is answered already, above; then nothing more is asked
         return "menu" if found.danger.certain else None
+    answers_it = None if found.wishes else named(said, found, known)
+    if answers_it is not None:
+        return answers_it
     if wish.confidence < known.municipality.sure_from:
         return None
     if wish.intent == "greeting":
@@ -65,7 +69,8 @@ def _choice(found: Understanding, known: Known) -> str | None:
 
 
 def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
-    choice = _choice(_understood(given.get("said", ""), known), known)
+    said = given.get("said", "")
+    choice = _choice(said, _understood(said, known), known)
     return {"what": choice} if choice else {}
 
 
@@ -96,6 +101,9 @@ def _finish(answers: Answers, known: Known) -> Ending:
         return Ending((Reply(words=(_("Hello! I am here to help you."),)),), then="menu")
     if what == "menu":
         return Ending(then="menu")
+    if what not in LEADS_TO:  # what is named, rather than wished for
+        given = {**_said(found.wish), "text": said, "said": said, "named": True, "language": found.locale}
+        return Ending(then=what, given=given)
     first = found.wish if found.wish.intent == what else Wish(what, 1.0, found.wish.slots, said)
     later = [_kept(wish, first, said) for wish in found.wishes if wish.intent != what]
     return _begun(_kept(first, first, said, language=found.language), later, known)

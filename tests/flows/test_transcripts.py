@@ -31,5 +31,12 @@ def test_every_flow_has_a_transcript() -> None:
         "booking",
         "waiting",
         "offer",
+        "influence",  # begun out of /contact, or by what is named: rows 17 and 24
+        "networks",
+        "join",
+        "meeting",
+        "obstacle",
+        "figures",
+        "board",
     }
     assert {name for name in FLOWS if "_" not in name} - begun - {"introduce", "elsewhere", "safety"} == set()

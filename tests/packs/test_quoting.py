@@ -47,6 +47,20 @@ def test_every_number_can_be_quoted_in_every_language(name: str) -> None:
             assert plain(render(text, tag))
 
 
+@pytest.mark.parametrize(
+    ("words", "locale"),
+    [
+        ("Vad kostar en ishall kommunen?", "sv"),
+        ("What does an ice rink cost the municipality?", "en"),
+        ("what do the ice halls cost", "en"),
+        ("كم تكلف صالة الجليد البلدية؟", "ar"),
+    ],
+)
+def test_a_row_is_named_in_the_writers_language_and_by_other_words(words: str, locale: str) -> None:
+    (found,) = quotes(PACKS["linkoping"], words, locale)
+    assert "22 000 000" in english(found)
+
+
 def test_what_is_not_named_is_not_quoted() -> None:
     assert quotes(PACKS["linkoping"], "vad är klockan") == ()
     assert quotes(PACKS["ekero"], "") == ()

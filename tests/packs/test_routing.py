@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from bot.packs.load import installed, load_municipality
 from bot.packs.model import Area, Contacts, Matter, Municipality, Role, Topic
 from bot.packs.model.influence import LEVELS, STEPS, Level, Step
-from bot.packs.model.routing import Forward, Wish, areas_meant, influence, local, networks_for, route, topics_meant
+from bot.packs.model.routing import (
+    Forward,
+    Wish,
+    areas_meant,
+    influence,
+    local,
+    networks_for,
+    networks_named,
+    route,
+    topics_meant,
+)
 
 PACKS = {name: load_municipality(name) for name in installed()}
 MATTERS: tuple[Matter | None, ...] = (None, *get_args(Matter))
@@ -183,7 +193,41 @@ def test_an_area_has_its_networks_and_its_weaver() -> None:
     assert [each.id for each in here.networks] == ["vav_veberod"]
     assert here.route.role.id == "vavare_veberod"
     unknown = local(PACKS["boras"], None)
-    assert unknown.networks == () and unknown.route.role.id == "processledare_inflytande"
+    assert [each.id for each in unknown.networks] == ["omradesnatverk", "ortsrad"]
+    assert unknown.route.role.id == "processledare_inflytande"
+
+
+def test_what_is_there_for_something_else_than_local_matters_comes_last() -> None:
+    found = [each.id for each in local(PACKS["jonkoping"], "Huskvarna").networks]
+    assert found == ["kommundelsutveckling", "omradesgrupper", "coronanatverket"]
+
+
+@pytest.mark.parametrize(
+    ("pack", "words", "locale", "networks"),
+    [
+        ("jonkoping", "Vår grupp vill gå med i Csam", "sv", ["csam"]),
+        ("jonkoping", "our group wants to join csam", "en", ["csam"]),
+        ("jonkoping", "مجموعتنا تريد الانضمام إلى Csam", "ar", ["csam"]),
+        ("boras", "När är nästa stormöte?", "sv", ["stormote"]),
+        ("boras", "vad är ett ortsråd", "sv", ["ortsrad"]),
+        ("boras", "is there an area network here", "en", ["omradesnatverk"]),
+        ("boras", "När är nästa FRÖ-möte?", "sv", ["fro"]),
+        ("boras", "vi söker en lokal för möten", "sv", []),
+        ("boras", "jag är pensionär", "sv", []),
+        ("boras", "en fritidsgård för unga", "sv", []),
+        ("lund", "en väv av människor", "sv", []),
+    ],
+)  # fmt: skip
+def test_a_network_is_known_by_its_name_and_by_nothing_less(
+    pack: str, words: str, locale: str, networks: list[str]
+) -> None:
+    assert [each.id for each in networks_named(PACKS[pack], words, locale)] == networks
+
+
+def test_a_matter_whose_step_nobody_knows_has_a_level_and_somebody_who_holds_it() -> None:
+    found = influence(PACKS["ekero"], "shape", None, topic="roads")
+    assert found.level is not None and (found.level.id, found.step, found.usual) == ("dialogue", None, ())
+    assert found.route.role.id == "representant_teknik_miljo"
 
 
 def test_where_a_topic_is_talked_about_begins_with_its_council() -> None:

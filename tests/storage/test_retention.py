@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from storage import (
+    board,
     bookings,
     case_log,
     cases,
@@ -153,6 +154,7 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
         await files.fetched(tx, attachment_id, file_id)
         await safety.flag(tx, **mine, conversation_id=this, kinds=["violence"], now=NOW, expires_at=later(days=7))
         await _rooms(tx, who, mine)
+        await _need(tx, who, mine)
 
     await db.write(all_of_it)
     return who
@@ -173,6 +175,12 @@ async def _rooms(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
         after_quarter=span.after,
         ends_at=span.ends_at,
     )
+
+
+async def _need(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
+    me: dict[str, Any] = {**mine, "resident_id": who.resident_id, "conversation_id": who.conversation_id, "now": NOW}
+    (case, *_others) = await cases.of_conversation(tx, who.conversation_id)
+    await board.put_up(tx, **me, case_id=case.id, post={"what": WORDS + "need"})
 
 
 async def data(db: Database, who: Opened) -> dict[str, Any]:
@@ -200,6 +208,7 @@ async def test_my_data_is_everything_and_json(db: Database) -> None:
         "file",
         "purpose",
         "wish",
+        "need",
         "coach",
         "act",
         "reason",
@@ -222,12 +231,12 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
     assert receipt.removed == {"address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1}
     assert receipt.kept == {
         "message": 4, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 1, "plan": 2, "consent": 1,
-        "conversation": 1, "resident": 1, "booking": 2,
+        "conversation": 1, "resident": 1, "booking": 2, "board post": 1,
     }  # fmt: skip
     assert receipt.sent == 2, "one message of theirs, and the plan that is part of a case"
     after = await data(db, who)
     words = json.dumps(after, ensure_ascii=False)
-    for gone in ("draft", "name", "email", "reply", "due", "hint", "wish"):
+    for gone in ("draft", "name", "email", "reply", "due", "hint", "wish", "need"):
         assert WORDS + gone not in words
     for stays in ("said", "sent", "note", "context", "file", "purpose"):
         assert WORDS + stays in words

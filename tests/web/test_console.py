@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pyotp
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import clock
 from bot.handlers.web.console.guard import COOKIE
 from bot.packs.contents import to_do
-from storage import cases, enquiries, staff
+from storage import board, cases, enquiries, staff
 from storage.secrets import make_token
 from tests.web import tour
 from tests.web.reader import Page as Read
@@ -86,6 +87,25 @@ async def enquire(site: World) -> None:
         )  # fmt: skip
 
 
+async def put_up(site: World) -> None:
+    """An association has put up a need for the volunteer board, which nobody has read yet."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        resident = Reader(session, site.base, "en")
+        await resident.open("/")
+        await resident.say("/mine")
+        talk, now = await tour.talk_of(site, resident), clock.now()
+
+    async def write(tx: AsyncConnection) -> None:
+        me: dict[str, Any] = {"municipality_id": site.municipality.id, "conversation_id": talk.conversation_id,
+                              "resident_id": talk.resident_id, "now": now}  # fmt: skip
+        post = {"what": "Two people who bake", "who": "The Choir"}
+        context = {"flow": "board_need", "answers": post}
+        case_id = await cases.open(tx, **me, kind="board", note="Two people who bake", context=context)
+        await board.put_up(tx, **me, case_id=case_id, post=post)
+
+    await site.db.write(write)
+
+
 async def submit(reader: Reader, action: str, button: str = "", **values: str) -> Read:
     """Fill in the page's form that goes to an address ending so, and press one of its buttons."""
     form = next(form for form in reader.page.forms if form.action.partition("#")[0].endswith(action))
@@ -139,6 +159,22 @@ async def test_an_application_is_read_with_its_clock(
     assert "Budget" in page.text and "Missing" in page.text
     async with session.get(site.base + page.link("/paper.pdf")) as answer:
         assert (answer.status, (await answer.read())[:5]) == (200, b"%PDF-")
+
+
+async def test_a_need_is_put_on_the_board_in_words_that_staff_may_change(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    await put_up(site)
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna", "coordinator")})
+    page = await reader.open("/coach/cases/1")
+    assert "Wants to be on the volunteer board" in page.text and "Put it on the volunteer board" in page.text
+    page = await submit(reader, "/board", words=" ")
+    assert page.status == 422 and "Nothing is written yet" in page.text
+    page = await submit(reader, "/board", words="Two people who bake bread")
+    assert page.url.endswith("/coach/cases/1") and "put it on the board" in page.text and "Closed" in page.text
+    async with site.db.read() as tx:
+        (post,) = await board.shown(tx, site.municipality.id, clock.now())
+    assert post.post["what"] == "Two people who bake bread"
 
 
 async def test_an_administrator_sees_what_the_pack_needs(

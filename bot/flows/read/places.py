@@ -43,6 +43,8 @@ class Place(Kind):
             if answer is False or words == draft.get("said"):
                 return Read({"area": None, "said": str(draft.get("said"))})
         areas = known.municipality.areas
+        if not areas:
+            return Read({"area": None, "said": words})
         places = [area.names for area in areas]
         best = meant(words, places)
         if len(best) == 1:

@@ -10,10 +10,14 @@ Number = int
 
 
 class Figure(Sourced):
-    """One number. `most` makes it a span. `about` and `at_least` say how sure it is; `note` is quoted with it."""
+    """One number. `most` makes it a span. `about` and `at_least` say how sure it is; `note` is quoted with it.
+
+    `words` are other names, Swedish or of other languages, that somebody may ask for it by.
+    """
 
     id: Id
     title: Shown
+    words: tuple[str, ...] = ()
     value: Number
     most: Number | None = None
     unit: Shown = ""
@@ -29,10 +33,11 @@ class Column(PackModel):
 
 
 class Row(PackModel):
-    """`values` stand in the order of the table's columns."""
+    """`values` stand in the order of the table's columns; `words` are other names for the row."""
 
     id: Id
     title: Shown
+    words: tuple[str, ...] = ()
     values: tuple[Number, ...]
 
 

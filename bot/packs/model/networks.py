@@ -24,10 +24,14 @@ class Rhythm(PackModel):
 
 
 class Network(Sourced):
-    """A network, council, group or meeting. `open_to` says who may come; `contact` is the role that answers for it."""
+    """A network, council, group or meeting. `open_to` says who may come; `contact` is the role that answers for it.
+
+    `words` are other names that somebody may ask for it by.
+    """
 
     id: Id
     title: Shown
+    words: tuple[str, ...] = ()
     what: Shown
     kind: Kind
     open_to: Literal["everyone", "groups", "organisations", "members"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.i18n import Text, _, content
+from bot.i18n import Text, _, content, plain, render
 from bot.packs.model.figures import Figure, Row, Table
 from bot.packs.model.municipality import Municipality
 from bot.rules import places
@@ -34,12 +34,16 @@ def quote_row(table: Table, row: Row) -> Text:
     return _whole(row.title, values, table.note, table.source, table.year)
 
 
-def quotes(municipality: Municipality, words: str) -> tuple[Text, ...]:
-    """The figure or row somebody asks about by name, several when they are as likely; none when none is named."""
+def quotes(municipality: Municipality, words: str, locale: str = "sv") -> tuple[Text, ...]:
+    """The figure or row somebody asks about by name, several when they are as likely; none when none is named.
+
+    Its names are the title, in Swedish and in the writer's language, and the pack's other words for it.
+    """
     figures = municipality.figures
-    named = [(each.title, quote(each)) for each in figures.figures]
-    named += [(row.title, quote_row(table, row)) for table in figures.tables for row in table.rows]
-    return tuple(named[at][1] for at in places.meant(words, [(title,) for title, _quote in named]))
+    named: list[tuple[Figure | Row, Text]] = [(each, quote(each)) for each in figures.figures]
+    named += [(row, quote_row(table, row)) for table in figures.tables for row in table.rows]
+    titles = [(each.title, plain(render(content(each.title), locale)), *each.words) for each, _quote in named]
+    return tuple(named[at][1] for at in places.meant(words, titles))
 
 
 def _with_unit(value: int, unit: str) -> Text:

@@ -6,10 +6,11 @@ shorter way to the right person; 2.3: always give an answer, else pass it on and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.i18n import content, plain, render
 from bot.packs.model.contacts import Matter, Role, Topic
 from bot.packs.model.influence import Level, LevelWords, Step, StepWords
 from bot.packs.model.municipality import Area, Municipality
@@ -165,9 +166,46 @@ class Local:
 
 
 def local(municipality: Municipality, area: str | None) -> Local:
-    """The networks and councils of an area, and its weaver or convener; for an unknown area whoever holds them all."""
-    found = tuple(each for each in municipality.networks.networks if area is not None and area in each.areas)
-    return Local(found, route(municipality, "local", area=area, matter="join"))
+    """The networks and councils of an area, and its weaver or convener; for an unknown area whoever holds them all.
+
+    Local ones that name no areas may be wherever somebody lives. What is there for the area itself stands first, what
+    is there for something else than local matters last.
+    """
+    here = [each for each in municipality.networks.networks if area is not None and area in each.areas]
+    everywhere = [each for each in networks_for(municipality, "local") if not each.areas]
+    found = sorted((*here, *everywhere), key=lambda each: "local" not in each.topics)
+    return Local(tuple(found), route(municipality, "local", area=area, matter="join"))
+
+
+def networks_named(municipality: Municipality, words: str, locale: str = "sv") -> tuple[Network, ...]:
+    """The networks, councils and meetings whose names stand in what somebody wrote, endings forgiven, typos not.
+
+    A name is the title, in Swedish or in the writer's language, what stands before its first comma ("Csam"), and the
+    pack's other words for it.
+    """
+    spoken = bare(words[:500])
+    return tuple(
+        each for each in municipality.networks.networks if any(_stands(name, spoken) for name in _names(each, locale))
+    )
+
+
+def _names(network: Network, locale: str) -> Iterator[str]:
+    yield from map(bare, network.words)
+    for title in (network.title, plain(render(content(network.title), locale))):
+        yield bare(title)
+        yield bare(title.partition(",")[0])
+        yield bare(title.partition("(")[0]).removeprefix("the ")
+
+
+_STEM = 5
+"""A name of one word is known by so many letters at least, and by all but its last three where it is longer."""
+
+
+def _stands(name: str, spoken: str) -> bool:
+    if " " in name:
+        return f" {name[:-2]}" in f" {spoken}"
+    begins = name[: max(_STEM, len(name) - 3)]
+    return any(word.startswith(begins) and abs(len(word) - len(name)) <= _ENDINGS for word in spoken.split())
 
 
 def networks_for(municipality: Municipality, topic: str) -> tuple[Network, ...]:
@@ -201,13 +239,13 @@ class Guidance:
 def influence(
     municipality: Municipality,
     wish: Wish,
-    step: Step,
+    step: Step | None,
     *,
     topic: str | None = None,
     area: str | None = None,
     has_proposal: bool | None = None,
 ) -> Guidance:
-    """The level and step of the Code, what is usual there, and who holds the matter.
+    """The level and step of the Code, what is usual there, and who holds the matter; no step where nobody knows it.
 
     Where a finished proposal lies on the table, shaping it has become commenting on it: a dialogue needs the matter to
     be open (publication, 2.3, levels 2 and 3).
@@ -219,4 +257,6 @@ def influence(
     code = municipality.influence
     if code is None:
         return Guidance(None, None, (), held)
+    if step is None:
+        return Guidance(code.level(level), None, (), held)
     return Guidance(code.level(level), code.step(step), code.usual(level, step), held)

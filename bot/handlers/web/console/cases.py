@@ -235,6 +235,10 @@ async def _step(visit: Visit, by: Actor, case_id: int, key: str) -> None:
     await console(visit).handoff.next_step(by, case_id, key, visit.fields.get("step", ""), day, close=_closing(visit))
 
 
+async def _board(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    await console(visit).handoff.show_need(by, case_id, key, visit.fields.get("words", ""))
+
+
 async def _close(visit: Visit, by: Actor, case_id: int, key: str) -> None:
     await console(visit).handoff.close(by, case_id, key)
 
@@ -258,6 +262,7 @@ ROUTES = (
     Route("POST", f"{_CASE}/answer", _act("answer", _answer)),
     Route("POST", f"{_CASE}/refer", _act("refer", _refer)),
     Route("POST", f"{_CASE}/step", _act("step", _step)),
+    Route("POST", f"{_CASE}/board", _act("board", _board)),
     Route("POST", f"{_CASE}/close", _act("close", _close, stay=False)),
     Route("GET", _TALK, talk),
     Route("POST", f"{_TALK}/seen", danger_seen),

@@ -1,0 +1,75 @@
+"""What somebody's words name that the municipality's own data answers at once: a figure, a network, a say in a decision.
+
+Names are looked for word by word, before the likeliest meaning of the whole sentence is believed: "Csam" and "theme
+meeting" are in no sentence that the understanding was trained on.
+"""
+
+from __future__ import annotations
+
+from bot.flows.model import Known
+from bot.flows.read.typed import bare, words
+from bot.flows.understanding import Understanding
+from bot.i18n import Text, _
+from bot.packs.model.quoting import quotes
+from bot.packs.model.routing import networks_named
+
+# TRANSLATORS: words that ask for a number, separated by |. Add all that are usual in your language.
+HOW_MANY = _("how many | how much | how often | what does | what do | cost | costs | what share | percent | number of")
+# TRANSLATORS: words for the municipality itself, separated by |.
+MUNICIPALITY = _("the municipality | municipality | the city | the town")
+# TRANSLATORS: words that ask for a say in a decision, separated by |. Only such as cannot mean anything else.
+HAVE_A_SAY = _(
+    "influence the decision | influence a decision | influence decisions | have a say | change the decision | "
+    "stop the decision | citizen proposal | comment on the proposal"
+)
+# TRANSLATORS: words for becoming a member of a network or signing an agreement, separated by |.
+BECOME_PART = _("join | become a member | become members | be part of | take part in | sign")
+# TRANSLATORS: words for the local agreement between a municipality and its associations, separated by |.
+THE_AGREEMENT = _("the agreement | the local agreement")
+# TRANSLATORS: words of somebody who would come to something if something were not in the way, separated by |.
+IN_THE_WAY = _(
+    "no childcare | no babysitter | nobody to mind the children | cannot come because | can't come because | "
+    "no way to get there | no bus there | need an interpreter"
+)
+
+# TRANSLATORS: words for the place somebody lives in, separated by |.
+WHERE_I_LIVE = _("where I live | in my area | in my district | in my neighbourhood | around here")
+# TRANSLATORS: words of an association that looks for volunteers, separated by |. Only such as a helper would not write.
+NEEDS_PEOPLE = _(
+    "needs volunteers | need volunteers | needs people | looking for volunteers | looking for people | looking for helpers"
+)
+
+TALKS = ("contact", "other", "greeting")
+"""What a question about the municipality looks like, when it does not look like a wish for something."""
+
+
+def named(said: str, found: Understanding, known: Known) -> str | None:
+    """The flow that answers what these words name; None when they name nothing of the kind."""
+    here, locale = known.municipality, found.locale
+
+    def any_of(listed: Text) -> bool:
+        return _any_of(listed, said, locale)
+
+    open_ = found.wish.intent in TALKS or found.wish.confidence < here.sure_from
+    if any_of(HOW_MANY) and (open_ or any_of(MUNICIPALITY)) and quotes(here, said, locale):
+        return "figures"
+    agreed = here.networks.agreement is not None and any_of(THE_AGREEMENT)
+    if networks_named(here, said, locale) or agreed:
+        return "join" if any_of(BECOME_PART) else "networks"
+    if any_of(HAVE_A_SAY):
+        return "influence"
+    if any_of(IN_THE_WAY):
+        return "obstacle"
+    if any_of(NEEDS_PEOPLE):
+        return "board"
+    return "networks" if open_ and any_of(WHERE_I_LIVE) else None
+
+
+def agreement_named(said: str, known: Known) -> bool:
+    """Whether the local agreement is spoken of."""
+    return _any_of(THE_AGREEMENT, said, known.locale)
+
+
+def _any_of(listed: Text, said: str, locale: str) -> bool:
+    plain = f" {bare(said[:500])} "
+    return any(f" {each} " in plain for each in words(listed, locale))
