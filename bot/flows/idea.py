@@ -215,7 +215,8 @@ def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
     """A plan's answers, or what a sentence held (`bot.flows.wish`)."""
     if "text" not in given:
         return dict(given.get("answers", {}))
-    where = {"area": given.get("area") and {"area": given["area"]}, "how_many": given.get("people")}
+    visitors = None if given.get("us") else given.get("people")
+    where = {"area": given.get("area") and {"area": given["area"]}, "how_many": visitors}
     first = given.get("date") and {"day": given["date"], "time": given.get("time")}
     answers = {"idea": given["text"], "where": _some(where), "when": _some({"first": first})}
     return _some(answers)

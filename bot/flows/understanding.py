@@ -44,7 +44,8 @@ _NOUN_CHARS = 80
 @dataclass(frozen=True, slots=True)
 class Slots:
     """What stands in a wish; None for what does not. `area` is spelt as its pack spells it, `date` is YYYY-MM-DD,
-    `time` HH:MM, `amount` in whole kronor, `topic` the thing that is wanted in the writer's words."""
+    `time` HH:MM, `amount` in whole kronor, `topic` the thing that is wanted in the writer's words. `us`: the people are
+    those who write ("we are three friends"), no visitors."""
 
     area: str | None = None
     people: int | None = None
@@ -52,9 +53,11 @@ class Slots:
     time: str | None = None
     amount: int | None = None
     topic: str | None = None
+    us: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        """As contracts.md has them."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "us"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,11 @@ def _wishes(said: str, whole: Meaning, spoken: str) -> list[Wish]:
     if whole.danger is not None or len(said) > 1000:
         return one
     parts: list[Wish] = []
+    lead = ""
     for part in _parts(said, spoken):
+        if not parts and _introduces(part, spoken):
+            lead = f"{lead}{part}, "
+            continue
         meant = meaning(part)
         clear = meant.confidence >= (WISH_SURE if parts else FIRST_SURE) and meant.intent not in (*TALK, EMERGENCY)
         if len(parts) == 1 and clear and parts[0].confidence < WISH_SURE and meant.intent in NEEDS:
@@ -155,7 +162,8 @@ def _wishes(said: str, whole: Meaning, spoken: str) -> list[Wish]:
         if parts and (not clear or meant.intent == parts[-1].intent):
             parts[-1] = replace(parts[-1], text=f"{parts[-1].text}, {part}")
         elif clear or not parts:
-            parts.append(Wish(meant.intent if clear else "", meant.confidence, Slots(), part))
+            text = part if parts else f"{lead}{part}"
+            parts.append(Wish(meant.intent if clear else "", meant.confidence, Slots(), text))
     if parts and not parts[0].intent:  # a greeting, or the beginning of what the next part says
         first, *rest = parts
         parts = [replace(rest[0], text=f"{first.text}, {rest[0].text}"), *rest[1:]] if rest else []
@@ -166,7 +174,17 @@ def _wishes(said: str, whole: Meaning, spoken: str) -> list[Wish]:
             kept[wish.intent] = replace(before, text=f"{before.text}, {wish.text}")
         else:
             kept[wish.intent] = wish
+    if lead and len(kept) == 1:
+        (wish,) = kept.values()
+        return [replace(wish, text=said)] if wish.intent else one
     return list(kept.values()) if len(kept) > 1 else one
+
+
+def _introduces(part: str, spoken: str) -> bool:
+    """Whether somebody only says who they are ("we have just started an association"): that is no wish yet."""
+    plain = bare(part)
+    begins = plain.startswith(tuple(f"{words} " for words in _of(spoken, "selves")))
+    return begins and _hinted(spoken, "wants").isdisjoint(plain.split())
 
 
 def _parts(said: str, spoken: str) -> list[str]:
@@ -206,7 +224,7 @@ def _slots(
     amount, rest = _amount(rest, spoken, wish.intent)
     day, at = _when(rest, spoken, today)
     topic = _topic(said, spoken, area_words=said_area)
-    return Slots(area, people, day, at, amount, topic)
+    return Slots(area, people, day, at, amount, topic, us=any(_is_us(said, phrase, spoken) for phrase in said_people))
 
 
 def _place(
@@ -292,6 +310,12 @@ def _is_counted(numbers: Numbers, found: Found, folded: str, spoken: str) -> boo
     before, after = folded[:start].rstrip(), folded[end:].strip()
     counts = f" {before}".endswith(_cues(spoken))
     return counts and not re.match(r"[\w%:.,-]*\w", after.split(" ")[0] if after else "")
+
+
+def _is_us(said: str, phrase: str, spoken: str) -> bool:
+    """Whether the words before a number say that those who write are counted."""
+    before = fold(said).partition(phrase)[0].rstrip()
+    return f" {before}".endswith(tuple(f" {cue}" for cue in _of(spoken, "us")))
 
 
 @lru_cache(maxsize=64)

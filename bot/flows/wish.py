@@ -1,7 +1,7 @@
 """Something written outside any question: it is understood, and the right flow begins with what the sentence held.
 
 Where it is not sure, the likeliest are offered, and a human. Several wishes are taken one after the other. Flows are
-started with `given`: `area`, `people`, `date`, `time`, `amount`, `topic` as `bot.flows.understanding.Slots` has them,
+started with `given`: `area`, `people`, `us`, `date`, `time`, `amount`, `topic` as `bot.flows.understanding.Slots` has them,
 `text`, the person's own words of this wish, and `said`, the whole message; what it did not say is not there.
 """
 
@@ -118,7 +118,8 @@ def _kept(wish: Wish, first: Wish, said: str, *, language: str | None = None) ->
 
 
 def _said(wish: Wish) -> dict[str, Any]:
-    return {name: value for name, value in wish.slots.as_dict().items() if value is not None}
+    said = {name: value for name, value in wish.slots.as_dict().items() if value is not None}
+    return said | {"us": True} if wish.slots.us else said
 
 
 def _begun(wish: Mapping[str, Any], later: list[dict[str, Any]], known: Known) -> Ending:

@@ -80,10 +80,16 @@ def read(folder: Path = EXAMPLES) -> list[Example]:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """One language's words that help to find what stands in a sentence; folded by `spelt`."""
+    """One language's words that help to find what stands in a sentence; folded by `spelt`.
+
+    `selves` begin what people say of who they are, `wants` are words of wishes; `us` stands before how many we are.
+    """
 
     people: frozenset[str]
     counted: tuple[str, ...]
+    selves: tuple[str, ...]
+    wants: frozenset[str]
+    us: tuple[str, ...]
     joins: tuple[str, ...]
     skips: frozenset[str]
     inside: frozenset[str]
@@ -101,13 +107,13 @@ def hints(spelt: Callable[[str], str], folder: Path = EXAMPLES) -> Mapping[str, 
             folded = {name: tuple(spelt(str(word)) for word in held.get(name, ())) for name in _HINTS}
             names = {spelt(str(word)): tag for tag, words in held.get("languages", {}).items() for word in words}
             found[file.stem] = Hints(
-                frozenset(folded["people"]), folded["counted"], folded["joins"], frozenset(folded["skips"]),
-                frozenset(folded["inside"]), folded["ages"], names,
+                frozenset(folded["people"]), folded["counted"], folded["selves"], frozenset(folded["wants"]), folded["us"],
+                folded["joins"], frozenset(folded["skips"]), frozenset(folded["inside"]), folded["ages"], names,
             )  # fmt: skip
     return found
 
 
-_HINTS = ("people", "counted", "joins", "skips", "inside", "ages")
+_HINTS = ("people", "counted", "selves", "wants", "us", "joins", "skips", "inside", "ages")
 
 
 def _load(file: Path) -> Any:
