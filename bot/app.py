@@ -274,6 +274,7 @@ async def serve() -> int:
             await parts.telegram.start()
         gc.collect()
         gc.freeze()  # catalogues, word lists and packs stay for long: no use in looking through them again and again
+        gc.enable()
         print(f"Idélabbet: {settings.address}", flush=True)
         if first := await parts.staff.administrator_link():
             print(f"Nobody can sign in yet. The first administrator opens this within an hour: {first}", flush=True)

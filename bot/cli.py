@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -97,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    gc.disable()  # all that is loaded now stays; `serve` sets it aside and turns collecting on again
     from bot.app import serve
 
     return _run(serve())

@@ -25,7 +25,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
-import asyncpg
 from sqlalchemy import (
     BigInteger,
     DateTime,
@@ -252,8 +251,11 @@ class _Postgres:
     dialect = "postgresql"
 
     def __init__(self, url: URL, workers: int) -> None:
+        import asyncpg  # only where it is used
+
         self.workers = workers
         self._url = url
+        self._refusals = (asyncpg.InterfaceError,)  # a closed connection's
         engine = create_async_engine(
             url,
             pool_size=workers + 8,
@@ -302,7 +304,7 @@ class _Postgres:
             return _Busy
         if state in self._LOST or state.startswith("08"):
             return _Lost
-        return _Lost if isinstance(cause, ConnectionError | TimeoutError | asyncpg.InterfaceError) else None
+        return _Lost if isinstance(cause, (ConnectionError, TimeoutError, *self._refusals)) else None
 
 
 # --- transactions -----------------------------------------------------------------------------------------------------
