@@ -277,7 +277,18 @@ _FLAGS: tuple[tuple[str, bool, str], ...] = (
     ("open", False, r"bara (?:för )?(?:våra )?medlemmar|endast medlemmar|members only|only (?:for )?(?:our )?members|\bsluten"),
     ("open", True, r"öppe[nt]t? för alla|för alla som vill|open (?:to|for) (?:all|every)|alla får komma|everyone is welcome"),
     ("sport", True, r"idrott|\bsport|fotboll|football|innebandy|ishockey|gymnastik|handboll|simning|swimming"),
-    ("newly_started", True, r"nystartad|ny förening|newly (?:started|formed)|new association|nybildad"),
+    (
+        "newly_started",
+        True,
+        r"nystartad|ny förening|newly (?:started|formed)|new association|nybildad"
+        r"|(?:precis|nyss|just) (?:har )?(?:startat|bildat) (?:en |vår )?(?:ny )?\w*förening"
+        r"|just (?:started|formed) (?:an |our |a new )?association",
+    ),
+    (
+        "development_ambition",
+        True,
+        r"(?:vill|ska|för att) (?:utveckla|förändra)\b|\b(?:to|want to|wants to) develop\b",
+    ),
     (
         "needs_place",
         True,

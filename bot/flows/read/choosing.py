@@ -107,7 +107,8 @@ class ManyChoices(Kind):
         if plain in words(ALL, known.locale):
             return self._close(known, [option.id for option in self.offered(known)])
         whole = match(words_said, self.offered(known), known, loosely=False)
-        if whole:
+        several = named_in(words_said, self.offered(known), known, several=True) or ()
+        if whole and len(several) < 2:  # "culture, children and youth" is like "children and youth", and more than that
             return self._close(known, [*_ticked(draft), whole])
         if plain in words(NONE, known.locale):
             return self._close(known, [])
