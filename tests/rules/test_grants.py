@@ -271,6 +271,8 @@ def test_a_mistake_in_the_file_names_file_and_line(tmp_path: Any) -> None:
         ("Vi har precis startat en kurs i vår förening", {"type": "association"}),
         ("Our sports club wants money to develop parasport",
          {"type": "association", "sport": True, "development_ambition": True}),
+        ("نحن ثلاثة أصدقاء ونريد 6000 كرونة", {"type": "private_persons", "amount": 6000}),
+        ("جمعية أصدقاء البيئة", {"type": "association"}),
         ("Ett konstprojekt på 3 månader", {"duration_months": 3}),
         ("a two-year circus project by a company", {"duration_months": 24, "type": "company"}),
         ("bara för medlemmar i klubben", {"type": "association", "open": False}),

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.flows.model import Choice, Draft, Known, Problem, Read, Reading
-from bot.flows.read.matching import match, named_in, option_of
-from bot.flows.read.typed import Control, Kind, as_text, bare, fold, shown, visible, words
+from bot.flows.read.matching import match, named_in, option_of, part_of
+from bot.flows.read.typed import Control, Kind, as_text, bare, fold, labels, shown, visible, words
 from bot.i18n import Text, _, p_
 
 # TRANSLATORS: words that a resident may type to say "that was the last one", separated by |.
@@ -202,7 +202,11 @@ class ManyChoices(Kind):
         if len(pieces) > 1 and all(each):
             return [found for found in each if found]
         named = named_in(part, self.offered(known), known, several=True)
-        return list(named) if named else []
+        if named:
+            return list(named)
+        names = {option.id: labels(option.label, known.locale) for option in self.offered(known)}
+        inside = part_of(bare(part), names)
+        return [inside] if inside else []
 
 
 def one_choice(choices: tuple[Choice, ...] | Callable[[Known], tuple[Choice, ...]], other: bool = False) -> OneChoice:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from bot.flows.model import Doubt, Known, Problem, Read, Reading
-from bot.flows.read.choosing import NONE
 from bot.flows.read.amounts import amounts, fold_money, kronor_words, whole_sek
+from bot.flows.read.choosing import NONE
 from bot.flows.read.lexicon import word_set
 from bot.flows.read.numbers import Found, Numbers, find_numbers, range_of, whole_value
 from bot.flows.read.typed import Control, Kind, as_text, bare, fold, shown, words

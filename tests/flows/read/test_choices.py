@@ -59,6 +59,7 @@ def test_choices_may_depend_on_what_is_known() -> None:
         ("sv", "röd och grön", ["red", "green"]),
         ("sv", "röd, ljusgrön & himmelsblå", ["red", "light_green", "blue"]),
         ("sv", "röd, himmelsblå", ["red", "blue"]),
+        ("en", "sky", ["blue"]),
         ("sv", "alla", ["red", "green", "light_green", "blue"]),
         ("sv", "inga", []),
         ("ar", "أحمر، أزرق", ["red", "blue"]),
