@@ -262,8 +262,11 @@ _YEARS = re.compile(rf"\b(?P<n>{_ANY_NUMBER}|ett)[ -]?(?:års?\b|years?\b)(?! ?(
 
 _TYPES = (
     ("local_council", r"\bortsråd|\blocal council"),
-    ("private_persons", r"privatpersoner|\bkompisar|private persons|\bfriends\b|\bgrannar"
-     r"|نحن (?:\w+ )?(?:أصدقاء|صديقات|جيران)"),
+    (
+        "private_persons",
+        r"privatpersoner|\bkompisar|private persons|\bfriends\b|\bgrannar"
+        r"|نحن (?:\w+ )?(?:أصدقاء|صديقات|جيران)",
+    ),
     ("faith_community", r"trossamfund|församling|faith communit|congregation|\bparish"),
     ("foundation", r"stiftelse|\bfoundation"),
     ("economic_association", r"ekonomisk förening|economic association"),
