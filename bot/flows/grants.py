@@ -233,7 +233,8 @@ def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
 
 def _from_message(given: Mapping[str, Any]) -> dict[str, Any]:
     """The message is the first answer, when it names what is wanted: "any money?" alone does not."""
-    held = {"about": given["said"] if given.get("topic") else None, "amount": given.get("amount")}
+    persons = given.get("people") if given.get("us") else None
+    held = {"about": given["said"] if given.get("topic") else None, "amount": given.get("amount"), "persons": persons}
     return {name: value for name, value in held.items() if value is not None}
 
 

@@ -38,7 +38,8 @@ from bot.flows.read import (
     text,
     whole_number,
 )
-from bot.flows.read.typed import bare, words
+from bot.flows.read.times import rule_in
+from bot.flows.read.typed import bare, fold, words
 from bot.flows.together import put_together
 from bot.i18n import Made, Text, _, n_, p_
 
@@ -218,7 +219,9 @@ def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
     visitors = None if given.get("us") else given.get("people")
     where = {"area": given.get("area") and {"area": given["area"]}, "how_many": visitors}
     first = given.get("date") and {"day": given["date"], "time": given.get("time")}
-    answers = {"idea": given["text"], "where": _some(where), "when": _some({"first": first})}
+    series = rule_in(fold(given["text"]), known.locale, known.today)
+    when = {"first": first, "how_often": {1: "weekly", 2: "biweekly"}[series.every] if series else None}
+    answers = {"idea": given["text"], "where": _some(where), "when": _some(when)}
     return _some(answers)
 
 

@@ -12,6 +12,7 @@ from bot.flows.understanding import Understanding
 from bot.i18n import Text, _
 from bot.packs.model.quoting import quotes
 from bot.packs.model.routing import networks_named
+from bot.rules.facts import facts_in
 
 # TRANSLATORS: words that ask for a number, separated by |. Add all that are usual in your language.
 HOW_MANY = _("how many | how much | how often | what does | what do | cost | costs | what share | percent | number of")
@@ -19,7 +20,7 @@ HOW_MANY = _("how many | how much | how often | what does | what do | cost | cos
 MUNICIPALITY = _("the municipality | municipality | the city | the town")
 # TRANSLATORS: words that ask for a say in a decision, separated by |. Only such as cannot mean anything else.
 HAVE_A_SAY = _(
-    "influence the decision | influence a decision | influence decisions | have a say | change the decision | "
+    "want to influence | like to influence | influence the decision | influence a decision | influence decisions | have a say | change the decision | "
     "stop the decision | citizen proposal | comment on the proposal"
 )
 # TRANSLATORS: words for becoming a member of a network or signing an agreement, separated by |.
@@ -32,12 +33,17 @@ IN_THE_WAY = _(
     "no way to get there | no bus there | need an interpreter"
 )
 
+# TRANSLATORS: words of an organisation that wants a partnership with its municipality, separated by |.
+PARTNERSHIP = _("partnership with | a partnership agreement | an idea-based public partnership | an IOP")
 # TRANSLATORS: words for the place somebody lives in, separated by |.
 WHERE_I_LIVE = _("where I live | in my area | in my district | in my neighbourhood | around here")
 # TRANSLATORS: words of an association that looks for volunteers, separated by |. Only such as a helper would not write.
 NEEDS_PEOPLE = _(
     "needs volunteers | need volunteers | needs people | looking for volunteers | looking for people | looking for helpers"
 )
+
+MONTHS = "duration_months"
+"""A place for months is a support where the pack has one, and no room for an evening (publication 4.1)."""
 
 TALKS = ("contact", "other", "greeting")
 """What a question about the municipality looks like, when it does not look like a wish for something."""
@@ -62,6 +68,12 @@ def named(said: str, found: Understanding, known: Known) -> str | None:
         return "obstacle"
     if any_of(NEEDS_PEOPLE):
         return "board"
+    supports = here.grants.supports if here.grants else ()
+    if any_of(PARTNERSHIP) and any("not_applied_for" in each.labels for each in supports):
+        return "grants"
+    by_months = any(each.id == MONTHS for support in supports for each in support.conditions)
+    if found.wish.intent == "premises" and by_months and MONTHS in facts_in(said):
+        return "grants"
     return "networks" if open_ and any_of(WHERE_I_LIVE) else None
 
 

@@ -55,7 +55,7 @@ def said(words: str, *, support: Support | None = None, finding: Finding | None 
     """A pack's sentence with its number and its role put in."""
     if "{" not in words:
         return content(words)
-    values: list[tuple[str, Value]] = [("role", role or (support.rules_with_name if support else ""))]
+    values: list[tuple[str, Value]] = [("role", content(role or (support.rules_with_name if support else "")))]
     own = next((each for each in support.conditions if finding and each.id == finding.id), None) if support else None
     if own is not None and own.limit is not None:
         fact, limit = own.limit

@@ -14,6 +14,8 @@ from typing import Any
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Reply, Step
 from bot.flows.named import named
 from bot.flows.read import one_choice, yes_no
+from bot.flows.read.times import rule_in
+from bot.flows.read.typed import fold
 from bot.flows.understanding import Understanding, Wish, understand
 from bot.i18n import Sek, Text, _, n_, p_
 
@@ -134,8 +136,12 @@ def _begun(wish: Mapping[str, Any], later: list[dict[str, Any]], known: Known) -
         return Ending(then=name, given={"answers": about} if about else {}, after=after)
     if name == "privacy":
         return Ending(then=name, after=after)
-    noted = () if name == "premises" else _noted(wish["slots"])  # which reads times itself, and shows what it has read
-    given = {**wish["slots"], "text": wish["text"], "said": wish["said"]}
+    slots = dict(wish["slots"])
+    series = rule_in(fold(wish["text"]), known.locale, known.today)
+    if series is not None and series.first is None:  # "on Tuesdays" does not say that the next one is the first
+        slots.pop("date", None)
+    noted = () if name == "premises" else _noted(slots)  # which reads times itself, and shows what it has read
+    given = {**slots, "text": wish["text"], "said": wish["said"]}
     return Ending(noted, then=name, given=given, after=after)
 
 

@@ -262,7 +262,11 @@ _YEARS = re.compile(rf"\b(?P<n>{_ANY_NUMBER}|ett)[ -]?(?:års?\b|years?\b)(?! ?(
 
 _TYPES = (
     ("local_council", r"\bortsråd|\blocal council"),
-    ("private_persons", r"privatpersoner|\bkompisar|private persons|\bfriends\b|\bgrannar"),
+    (
+        "private_persons",
+        r"privatpersoner|\bkompisar|private persons|\bfriends\b|\bgrannar"
+        r"|نحن (?:\w+ )?(?:أصدقاء|صديقات|جيران)",
+    ),
     ("faith_community", r"trossamfund|församling|faith communit|congregation|\bparish"),
     ("foundation", r"stiftelse|\bfoundation"),
     ("economic_association", r"ekonomisk förening|economic association"),
@@ -277,7 +281,18 @@ _FLAGS: tuple[tuple[str, bool, str], ...] = (
     ("open", False, r"bara (?:för )?(?:våra )?medlemmar|endast medlemmar|members only|only (?:for )?(?:our )?members|\bsluten"),
     ("open", True, r"öppe[nt]t? för alla|för alla som vill|open (?:to|for) (?:all|every)|alla får komma|everyone is welcome"),
     ("sport", True, r"idrott|\bsport|fotboll|football|innebandy|ishockey|gymnastik|handboll|simning|swimming"),
-    ("newly_started", True, r"nystartad|ny förening|newly (?:started|formed)|new association|nybildad"),
+    (
+        "newly_started",
+        True,
+        r"nystartad|ny förening|newly (?:started|formed)|new association|nybildad"
+        r"|(?:precis|nyss|just) (?:har )?(?:startat|bildat) (?:en |vår )?(?:ny )?\w*förening"
+        r"|just (?:started|formed) (?:an |our |a new )?association",
+    ),
+    (
+        "development_ambition",
+        True,
+        r"(?:vill|ska|för att) (?:utveckla|förändra)\b|\b(?:to|want to|wants to) develop\b",
+    ),
     (
         "needs_place",
         True,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.flows.model import Choice, Draft, Known, Problem, Read, Reading
-from bot.flows.read.matching import match, named_in, option_of
-from bot.flows.read.typed import Control, Kind, as_text, bare, fold, shown, visible, words
+from bot.flows.read.matching import match, named_in, option_of, part_of
+from bot.flows.read.typed import Control, Kind, as_text, bare, fold, labels, shown, visible, words
 from bot.i18n import Text, _, p_
 
 # TRANSLATORS: words that a resident may type to say "that was the last one", separated by |.
@@ -107,7 +107,8 @@ class ManyChoices(Kind):
         if plain in words(ALL, known.locale):
             return self._close(known, [option.id for option in self.offered(known)])
         whole = match(words_said, self.offered(known), known, loosely=False)
-        if whole:
+        several = named_in(words_said, self.offered(known), known, several=True) or ()
+        if whole and len(several) < 2:  # "culture, children and youth" is like "children and youth", and more than that
             return self._close(known, [*_ticked(draft), whole])
         if plain in words(NONE, known.locale):
             return self._close(known, [])
@@ -201,7 +202,11 @@ class ManyChoices(Kind):
         if len(pieces) > 1 and all(each):
             return [found for found in each if found]
         named = named_in(part, self.offered(known), known, several=True)
-        return list(named) if named else []
+        if named:
+            return list(named)
+        names = {option.id: labels(option.label, known.locale) for option in self.offered(known)}
+        inside = part_of(bare(part), names)
+        return [inside] if inside else []
 
 
 def one_choice(choices: tuple[Choice, ...] | Callable[[Known], tuple[Choice, ...]], other: bool = False) -> OneChoice:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.flows.model import Doubt, Known, Problem, Read, Reading
 from bot.flows.read.amounts import amounts, fold_money, kronor_words, whole_sek
+from bot.flows.read.choosing import NONE
 from bot.flows.read.lexicon import word_set
 from bot.flows.read.numbers import Found, Numbers, find_numbers, range_of, whole_value
 from bot.flows.read.typed import Control, Kind, as_text, bare, fold, shown, words
@@ -27,8 +28,10 @@ class WholeNumber(Kind):
     ranges: bool = False
     unit: Text | None = None
 
-    def said(self, words: str, known: Known, draft: Any) -> Reading:
-        numbers = find_numbers(words, known.locale)
+    def said(self, said: str, known: Known, draft: Any) -> Reading:
+        if self.low == 0 and bare(said) in words(NONE, known.locale):
+            return Read(0)
+        numbers = find_numbers(said, known.locale)
         unit = self._unit(known)
         ends = range_of(numbers, known.locale, unit)
         if ends:
@@ -44,7 +47,7 @@ class WholeNumber(Kind):
         if not found or found[0].value % 1:
             return Problem(
                 _("I could not read “{said}” as a number. Write it in digits, for example {example}.",
-                  said=shown(words), example=self._example),
+                  said=shown(said), example=self._example),
                 _("Just the digits, such as {example}. A guess is enough.", example=self._example),
             )  # fmt: skip
         value = int(found[0].value)

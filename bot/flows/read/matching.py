@@ -42,7 +42,7 @@ def match(said: str, options: Sequence[Choice], known: Known, *, loosely: bool) 
     if likely:
         return likely
     if loosely:
-        return named_in(said, options, known) or _part_of(plain, names) or _likeliest(plain, names, True, _FORGIVEN)
+        return named_in(said, options, known) or part_of(plain, names) or _likeliest(plain, names, True, _FORGIVEN)
     return _likeliest(plain, names, False, _FORGIVEN) if len(plain) > 6 else None
 
 
@@ -66,7 +66,7 @@ def named_in(said: str, options: Sequence[Choice], known: Known, several: bool =
     return found[0] if len(found) == 1 else None
 
 
-def _part_of(plain: str, names: Mapping[str, frozenset[str]]) -> str | None:
+def part_of(plain: str, names: Mapping[str, frozenset[str]]) -> str | None:
     """The one choice whose label has these words in it, or begins with them."""
     found = [id for id, each in names.items() if any(f" {plain} " in f" {name} " for name in each)]
     begun = [id for id, each in names.items() if len(plain) > 3 and any(name.startswith(plain) for name in each)]

@@ -58,6 +58,8 @@ def test_choices_may_depend_on_what_is_known() -> None:
         ("sv", "3 1", ["red", "light_green"]),
         ("sv", "röd och grön", ["red", "green"]),
         ("sv", "röd, ljusgrön & himmelsblå", ["red", "light_green", "blue"]),
+        ("sv", "röd, himmelsblå", ["red", "blue"]),
+        ("en", "sky", ["blue"]),
         ("sv", "alla", ["red", "green", "light_green", "blue"]),
         ("sv", "inga", []),
         ("ar", "أحمر، أزرق", ["red", "blue"]),

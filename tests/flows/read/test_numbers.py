@@ -116,6 +116,12 @@ def test_how_many(locale: str, words: str, outcome: object) -> None:
     assert say(PEOPLE, words, locale) == str(outcome)
 
 
+@pytest.mark.parametrize(("locale", "words"), [("sv", "inga"), ("en", "None")])
+def test_none_is_nought_where_nought_may_be(locale: str, words: str) -> None:
+    assert say(whole_number(0, 9), words, locale) == "0"
+    assert say(ONE, words, locale).startswith("problem: ")
+
+
 def test_a_range_where_one_number_is_wanted_is_asked_about() -> None:
     assert say(ONE, "20-25") == "doubt 25: You wrote 20 to 25. I need one number here. Shall I note 25?"
 
