@@ -1007,7 +1007,8 @@ class _Talk:
         card, before = flow.card(self._so_far(self._folded()), self._known()), self._card_before(flow)
         if len(card.rows) < 2 or card == before:
             return None
-        return Reply(card=card, slot=f"card:{root.flow}", replaces=before is not None and len(before.rows) >= 2)
+        slot = f"{'verdict' if flow.told else 'card'}:{root.flow}"
+        return Reply(card=card, slot=slot, replaces=before is not None and len(before.rows) >= 2)
 
     def _card_before(self, flow: Flow) -> Card | None:
         """The card as it stood before this turn."""

@@ -288,6 +288,7 @@ ENQUIRY = Flow(
     ),
     begin=_begin,
     card=_card,
+    told=True,
     order=_order,
     finish=_finish,
     needs_subject=True,

@@ -161,7 +161,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
     cards = [_answer(answers, known, found), *(network_card(each, known.municipality) for each in councils)]
     words = _said(answers, known, found)
     replies = [Reply(words=tuple(words))] if words else []
-    replies += [Reply(card=each) for each in cards]
+    replies += [Reply(card=each, slot="verdict") for each in cards]
     given = {
         "role": found.route.role.id,
         "matter": "question" if answers.get("wish") == "know" else "proposal",

@@ -274,12 +274,12 @@ class Flow:
     """A guided conversation.
 
     `finish` makes the last words and the effects out of the answers. `card` draws what has been said so far (the growing
-    plan). `upgrade[n]` turns answers saved by version n into those of version n + 1. `review` shows everything before
-    the end and lets every answer be changed. `personal` flows show the privacy notice first. A `passing` flow (the menu) is
-    dropped when another one starts, and saves nothing. One that `needs_subject` is begun by a button that names a thing,
-    never by a link alone. `begin` makes answers out of what the flow is started with; without
-    it they are `given["answers"]`; a sub-flow's may be given in part, and the rest is asked; `given["whole"]` says that what
-    is not among them was left open on purpose.
+    plan); it is `told` where it is the flow's answer, part of the talk. `upgrade[n]` turns answers saved by version n
+    into those of version n + 1. `review` shows everything before the end and lets every answer be changed. `personal`
+    flows show the privacy notice first. A `passing` flow (the menu) is dropped when another one starts, and saves
+    nothing. One that `needs_subject` is begun by a button that names a thing, never by a link alone. `begin` makes
+    answers out of what the flow is started with; without it they are `given["answers"]`; a sub-flow's may be given in
+    part, and the rest is asked; `given["whole"]` says that what is not among them was left open on purpose.
     `order` makes the next question depend on what is known: out of (answers, known, steps left open) it names the steps
     that are worth asking now, the best first; when it names none, the flow is at its end. Without it, steps come in order.
     """
@@ -291,6 +291,7 @@ class Flow:
     version: int = 1
     intro: Words | None = None
     card: Callable[[Answers, Known], Card] | None = None
+    told: bool = False
     upgrade: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
     review: bool = False
     personal: bool = True

@@ -156,7 +156,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
     after += dict.fromkeys(stands(each, known.today) for each in told[:SHOWN_MAX])
     replies = [
         *([Reply(words=words)] if words else []),
-        *(Reply(card=each) for each in cards),
+        *(Reply(card=each, slot="verdict") for each in cards),
         Reply(words=tuple(after)),
     ]
     given = {

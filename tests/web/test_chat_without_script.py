@@ -82,6 +82,15 @@ async def test_words_that_are_understood_begin_at_once(reader: Reader) -> None:
     assert any(value.endswith("|c:children") for value in reader.page.pressable()), "the idea's next question"
 
 
+async def test_who_answers_stands_in_the_talk_and_not_beside_it(reader: Reader) -> None:
+    """On a phone the plan is behind a tab; what somebody asked for has to be in the talk."""
+    await reader.open("/")
+    await reader.say("/contact Vem ansvarar för cykelvägarna?")
+    talk, _mark, plan = reader.page.html.partition('id="plan"')
+    assert "Samverkansorganet" in talk
+    assert "Samverkansorganet" not in plan
+
+
 async def test_language_is_changed_by_address_before_and_in_a_talk(reader: Reader) -> None:
     page = await reader.open("/?lang=ar")
     assert ("html", {"lang": "ar", "dir": "rtl"}) in page.tags

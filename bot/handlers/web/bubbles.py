@@ -153,7 +153,7 @@ def shown(messages: Sequence[Message], state: State, zone: ZoneInfo) -> Shown:
     hidden: set[int] = set()
     for message in messages:
         body = message.body if isinstance(message.body, dict) else {}
-        if "card" in body and message.slot != VERDICT_SLOT:
+        if "card" in body and not (message.slot or "").startswith(VERDICT_SLOT):
             card = _card(body)
             growing = (message.slot or "").startswith("card:") or bool(body.get("serial"))
         if body.get("serial"):
