@@ -6,6 +6,7 @@ The rooms that fit come in `bot.flows.room`; what is booked is looked after in `
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.flows.model import Answers, Card, Choice, Ending, Flow, Known, Reader, Step, Suggestion
@@ -114,6 +115,28 @@ def _as_in_plan(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
     )
 
 
+def _as_planned(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
+    """The plan's first time and the series that it begins. No plan says when a time ends: two hours are proposed."""
+    wish = answers.get("wish")
+    found = known.lookup("plan", plan_id=wish["plan"]) if isinstance(wish, dict) else None
+    when = (found["answers"].get("when") if found else None) or {}
+    first = when.get("first") or {}
+    if not first.get("day") or not first.get("time"):
+        return ()
+    begins = datetime.fromisoformat(f"{first['day']}T{first['time']}")
+    ends = begins + timedelta(hours=2)
+    if begins.date() < known.today or ends.date() > begins.date():
+        return ()
+    hours = {"from": f"{begins:%H:%M}", "to": f"{ends:%H:%M}"}
+    # TRANSLATORS: this and the next are buttons, at most 30 characters: when a room is wanted, taken from a plan.
+    once = Suggestion("first", p_("when", "The first day, two hours"), {"days": [first["day"]], **hours})
+    every = {"weekly": 1, "biweekly": 2}.get(when.get("how_often", ""))
+    if every is None:
+        return (once,)
+    days = [(begins.date() + timedelta(weeks=every * number)).isoformat() for number in range(10)]
+    return (once, Suggestion("ten", p_("when", "Ten times, two hours each"), {"days": days, **hours, "every": every}))
+
+
 def _card(answers: Answers, known: Known) -> Card:
     rows = tuple(
         (step.label, step.read.show(answers[step.name], known))
@@ -169,6 +192,7 @@ PREMISES = Flow(
             prompt=_("When? Write the day, and from when until when. It may be several days, or every week."),
             label=_("When"),
             read=times(),
+            suggest=_as_planned,
             why=_("So that I show you only what is free. Without it I can show rooms, but not book them."),
             example=_("every Tuesday 18-20 in March"),
         ),
