@@ -10,14 +10,22 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import asyncpg
 import pytest
 from hypothesis import settings
+from sqlalchemy import Table
 
+from bot.due import DueWork
+from bot.flows import FLOWS
+from bot.live import Live
+from bot.packs.load import load_municipality
+from bot.packs.model import Municipality
 from bot.rules.understand import meaning
+from bot.turn import Turns
 from storage.db import Database
 from storage.migrations import migrate
 
@@ -61,6 +69,47 @@ def postgres_url(_postgres: Callable[[str], str]) -> Iterator[str]:
 def postgres_admin(_postgres: Callable[[str], str]) -> Callable[[str], Awaitable[None]]:
     """Runs a statement as the server's administrator."""
     return lambda statement: _execute(_postgres("postgres"), statement)
+
+
+@pytest.fixture
+def now() -> list[datetime]:
+    """The one moment that it is in `town`; put another one into the list."""
+    return [datetime(2026, 3, 2, 9, 0, tzinfo=UTC)]
+
+
+@pytest.fixture
+def ekero() -> Municipality:
+    """The municipality of `town`."""
+    return load_municipality("ekero")
+
+
+@pytest.fixture
+def town(db: Database, now: list[datetime], ekero: Municipality) -> Turns:
+    """All turns of one municipality, on each database."""
+    return Turns(db, {"ekero": ekero}, FLOWS, public_url="https://example.se", now=lambda: now[0], live=Live())
+
+
+@pytest.fixture
+def clock(town: Turns, now: list[datetime]) -> Callable[..., Awaitable[None]]:
+    """Lets so much time go by (as `timedelta` names it), and does what is due then."""
+
+    async def runs(**time: float) -> None:
+        now[0] += timedelta(**time)
+        while await DueWork(town.db, town, now=lambda: now[0]).run_ready():
+            pass
+
+    return runs
+
+
+@pytest.fixture
+def rows(db: Database) -> Callable[[Table], Awaitable[list[Any]]]:
+    """Reads a whole table, in order."""
+
+    async def read(table: Table) -> list[Any]:
+        async with db.read() as tx:
+            return list(await tx.execute(table.select().order_by(*table.primary_key.columns)))
+
+    return read
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

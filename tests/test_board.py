@@ -2,59 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Table
 
 from bot.desk import Desk, Filter
-from bot.due import DueWork
-from bot.flows import FLOWS
 from bot.flows.model import Input, Press
 from bot.handoff import Actor, Handoff
-from bot.live import Live
-from bot.packs.load import load_municipality
 from bot.staff import Refused
 from bot.turn import Turns
 from storage import tables
-from storage.db import Database
 from tests.test_handoff import coach
 from tests.test_premises import said_last
 from tests.test_turn import Resident
 
 WHAT = "Two people who help children with homework"
-
-
-@pytest.fixture
-def now() -> list[datetime]:
-    return [datetime(2026, 3, 2, 9, 0, tzinfo=UTC)]
-
-
-@pytest.fixture
-def town(db: Database, now: list[datetime]) -> Turns:
-    ekero = load_municipality("ekero")
-    return Turns(db, {"ekero": ekero}, FLOWS, public_url="https://example.se", now=lambda: now[0], live=Live())
-
-
-@pytest.fixture
-def rows(db: Database) -> Callable[[Table], Awaitable[list[Any]]]:
-    async def read(table: Table) -> list[Any]:
-        async with db.read() as tx:
-            return list(await tx.execute(table.select().order_by(*table.primary_key.columns)))
-
-    return read
-
-
-@pytest.fixture
-def clock(town: Turns, now: list[datetime]) -> Callable[..., Awaitable[None]]:
-    async def runs(**time: float) -> None:
-        now[0] += timedelta(**time)
-        while await DueWork(town.db, town, now=lambda: now[0]).run_ready():
-            pass
-
-    return runs
 
 
 async def needs(town: Turns, name: str = "association") -> Resident:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,12 +11,9 @@ import pytest
 from bot.alerts import Digest
 from bot.desk import Desk, Filter
 from bot.due import DueWork
-from bot.flows import FLOWS
 from bot.flows.model import Input, Press
 from bot.handoff import Actor, Handoff
 from bot.i18n import p_, plain, render
-from bot.live import Live
-from bot.packs.load import load_municipality
 from bot.staff import Refused
 from bot.turn import Turns
 from bot.update import Update
@@ -26,17 +23,6 @@ from tests.test_turn import Resident
 
 LETTERS = tables.deliveries
 QUESTION = "Who decides about the old school?"
-
-
-@pytest.fixture
-def now() -> list[datetime]:
-    return [datetime(2026, 3, 2, 9, 0, tzinfo=UTC)]
-
-
-@pytest.fixture
-def town(db: Database, now: list[datetime]) -> Turns:
-    ekero = load_municipality("ekero")
-    return Turns(db, {"ekero": ekero}, FLOWS, public_url="https://example.se", now=lambda: now[0], live=Live())
 
 
 async def coach(db: Database, name: str, *roles: str, way: str = "mail") -> Actor:

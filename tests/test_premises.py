@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 
 from bot import premises
 from bot.desk import Desk
-from bot.due import DueWork
 from bot.flows import FLOWS
 from bot.flows.model import Input, Press
 from bot.i18n import plain
@@ -36,37 +34,8 @@ ROOMS = (
 
 
 @pytest.fixture
-def now() -> list[datetime]:
-    return [datetime(2026, 3, 2, 9, 0, tzinfo=UTC)]
-
-
-@pytest.fixture
 def ekero() -> Municipality:
     return load_municipality("ekero").model_copy(update={"premises": ROOMS, "email": "lab@example.se"})
-
-
-@pytest.fixture
-def town(db: Database, now: list[datetime], ekero: Municipality) -> Turns:
-    return Turns(db, {"ekero": ekero}, FLOWS, public_url="https://example.se", now=lambda: now[0], live=Live())
-
-
-@pytest.fixture
-def rows(db: Database) -> Callable[[tables.Table], Awaitable[list[Any]]]:
-    async def read(table: tables.Table) -> list[Any]:
-        async with db.read() as tx:
-            return list(await tx.execute(table.select().order_by(*table.primary_key.columns)))
-
-    return read
-
-
-@pytest.fixture
-def clock(town: Turns, now: list[datetime]) -> Callable[..., Awaitable[None]]:
-    async def runs(**time: float) -> None:
-        now[0] += timedelta(**time)
-        while await DueWork(town.db, town, now=lambda: now[0]).run_ready():
-            pass
-
-    return runs
 
 
 async def looks(who: Resident, wish: str) -> str:

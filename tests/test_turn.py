@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -52,26 +51,6 @@ class Resident:
             command, _space, argument = thing[1:].partition(" ")
             return Input(command=command, argument=argument)
         return Input(press=self.buttons[thing[1:-1]]) if thing.startswith("[") else Input(text=thing)
-
-
-@pytest.fixture
-def now() -> list[datetime]:
-    return [datetime(2026, 3, 2, 9, 0, tzinfo=UTC)]
-
-
-@pytest.fixture
-def town(db: Database, now: list[datetime]) -> Turns:
-    ekero = load_municipality("ekero")
-    return Turns(db, {"ekero": ekero}, FLOWS, public_url="https://example.se", now=lambda: now[0], live=Live())
-
-
-@pytest.fixture
-def rows(db: Database) -> Callable[[tables.Table], Awaitable[list[Any]]]:
-    async def read(table: tables.Table) -> list[Any]:
-        async with db.read() as tx:
-            return list(await tx.execute(table.select().order_by(*table.primary_key.columns)))
-
-    return read
 
 
 async def _plan(resident: Resident, found: str = "[No, I do not]") -> None:
