@@ -151,7 +151,8 @@ class Sender:
                 lambda tx: outbox.settle_and_claim(
                     tx, [result for result, _told in results], holder=self.holder, now=self.now(), lease_s=LEASE_S, limit=max(0, limit),
                     channels=ready, in_hand=self._in_hand,
-                )
+                ),
+                ahead=True,
             )  # fmt: skip
         except BaseException:
             self._results = results + self._results
@@ -201,7 +202,7 @@ class Sender:
         old = [each for each, since in self._in_hand.items() if since < now - RENEW_S]
         if old:
             until = self.now() + timedelta(seconds=LEASE_S)
-            await self.db.write(lambda tx: outbox.renew(tx, old, holder=self.holder, until=until))
+            await self.db.write(lambda tx: outbox.renew(tx, old, holder=self.holder, until=until), ahead=True)
             self._in_hand |= {each: now for each in old if each in self._in_hand}
 
     # --- one address ------------------------------------------------------------------------------------------------

@@ -55,7 +55,8 @@ Job = Callable[[AsyncConnection], Awaitable[T]]
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """Ids of 64 bits. SQLite counts up by itself only in a column declared exactly INTEGER (64 bits all the same)."""
 
-BATCH_MAX = 64
+BATCH_MAX = 16
+"""So many jobs share a commit: enough that the disk is not what limits, few enough that nobody waits long for their turn."""
 WAITING_MAX = 10_000
 JOB_S = 60.0
 BUSY_S = 10.0  # how long SQLite waits for a writer of another process
@@ -396,7 +397,7 @@ class Database:
                     raise Retry(f"the database cannot be read now: {error}") from error
                 raise
 
-    async def write(self, job: Job[T], key: Hashable | None = None) -> T:
+    async def write(self, job: Job[T], key: Hashable | None = None, *, ahead: bool = False) -> T:
         """Run `job` in a transaction; its result once that is committed (on the disk, not only in the log's buffer).
 
         Jobs that wait at the same time are run one after another in one transaction and share its commit. Therefore
@@ -407,7 +408,8 @@ class Database:
         - what must happen only after the commit is done by the caller, after `await`.
 
         Jobs with the same `key` run in the order they were handed in, never two at once in this process. A caller that
-        is cancelled takes back a job not yet begun; one begun is committed all the same.
+        is cancelled takes back a job not yet begun; one begun is committed all the same. A job `ahead` goes before all
+        that wait: what is to be sent must not stand in line behind ever more that comes in.
 
         Raises:
             Retry: The database was busy, again and again, or out of reach; too much is waiting; or it is being closed.
@@ -422,7 +424,7 @@ class Database:
         if self._closing or len(self._waiting) >= WAITING_MAX:
             raise Retry("the database is being closed" if self._closing else f"{WAITING_MAX} writes are waiting")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(job, key, future))
+        (self._waiting.appendleft if ahead else self._waiting.append)(_Waiting(job, key, future))
         self._more.set()
         return await future
 

@@ -6,14 +6,15 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import OperatorError, Retry
-from storage import remembered
+from storage import direct, remembered
 from storage.db import Database
 from storage.errors import WrongKey
 from tests.conftest import Opener
@@ -53,10 +54,18 @@ async def hold_all_workers(db: Database) -> tuple[list[Gate], list[asyncio.Task[
     return gates, tasks
 
 
-def count_commits(db: Database) -> list[object]:
-    commits: list[object] = []
-    event.listen(db._server.writer, "commit", commits.append)
-    return commits
+@pytest.fixture
+def commits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Every commit of a writer from now on."""
+    seen: list[object] = []
+    for kind in (direct._Sqlite, direct._Postgres):
+
+        async def counted(tx: Any, commit: Any = kind.commit) -> None:
+            seen.append(tx)
+            await commit(tx)
+
+        monkeypatch.setattr(kind, "commit", counted)
+    return seen
 
 
 async def test_each_caller_gets_its_own_result(db: Database) -> None:
@@ -65,16 +74,36 @@ async def test_each_caller_gets_its_own_result(db: Database) -> None:
     assert set(await known(db)) == set(names)
 
 
-async def test_waiting_writes_share_a_commit(db: Database) -> None:
+async def test_waiting_writes_share_a_commit(db: Database, commits: list[object]) -> None:
     gates, tasks = await hold_all_workers(db)
-    commits = count_commits(db)
-    writes = [asyncio.create_task(db.write(remember(f"k{n}"))) for n in range(60)]
+    many = 15 * len(gates)
+    writes = [asyncio.create_task(db.write(remember(f"k{n}"))) for n in range(many)]
     await asyncio.sleep(0)
     for gate in gates:
         gate.let_go.set()
     await asyncio.gather(*tasks, *writes)
-    assert len(commits) <= len(gates) * 2  # one for each gate, and at most one more for each worker
-    assert len(await known(db)) == 60
+    assert len(gates) < len(commits) <= len(gates) * 2  # one for each gate, and at most one more for each worker
+    assert len(await known(db)) == many
+
+
+async def test_what_goes_ahead_does_not_stand_in_line(db: Database) -> None:
+    gates, tasks = await hold_all_workers(db)
+    done: list[str] = []
+
+    def said(name: str) -> Any:
+        async def job(tx: AsyncConnection) -> None:
+            done.append(name)
+
+        return job
+
+    writes = [asyncio.create_task(db.write(said("later"))) for _n in range(50)]
+    await asyncio.sleep(0)
+    writes.append(asyncio.create_task(db.write(said("ahead"), ahead=True)))
+    await asyncio.sleep(0)
+    for gate in gates:
+        gate.let_go.set()
+    await asyncio.gather(*tasks, *writes)
+    assert done[0] == "ahead"
 
 
 async def test_a_failing_job_takes_no_other_with_it(db: Database) -> None:

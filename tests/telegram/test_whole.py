@@ -367,10 +367,10 @@ class Away(Database):
 
     away = False
 
-    async def write(self, job: Any, key: Any = None) -> Any:
+    async def write(self, job: Any, key: Any = None, *, ahead: bool = False) -> Any:
         if self.away:
             raise Retry("the database is away")
-        return await super().write(job, key)
+        return await super().write(job, key, ahead=ahead)
 
 
 async def test_polling_confirms_nothing_that_was_not_committed(api: BotApi, sqlite_url: str, amina: Person) -> None:
