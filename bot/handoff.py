@@ -1,4 +1,5 @@
-"""What staff do with cases: claim, release, assign, note, answer, refer, name a next step, put on the board, close.
+"""What staff do with cases: claim, release, assign, note, answer, refer, name a next step, close; and what one kind of
+case has of its own: a need is put on the board, a request for a room is answered in the lender's place.
 
 Each act is one transaction, applied once however often its form arrives: who may do it is decided by one UPDATE, what
 the resident is told is queued with it, and it is written down who did it. An answer hands the conversation back.
@@ -12,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, enquiries
+from bot import alerts, board, enquiries, premises
 from bot.flows.board import SHOWN_DAYS
 from bot.flows.case_kinds import BESIDE, kind_of, may_see
 from bot.flows.model import Choice, Reply
@@ -179,6 +180,21 @@ class Handoff:
             await _log(tx, by, case, "shown", now, words)
             await self._handed_back(tx, by, case, now, close=True)
             return said
+
+        await self._act(by, case_id, key, job)
+
+    async def lend(self, by: Actor, case_id: int, key: str, reason: str, *, approve: bool) -> None:
+        """Say yes or no to a request for a room in the lender's place; those who asked are told, and the case is closed."""
+        reason = masking.mask(reason.strip()[:WORDS_MAX])[0]
+
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
+            await self._hold(tx, by, case, now)
+            place, booking_id = self.turns.municipalities[case.municipality_id], (case.context or {}).get("booking_id")
+            if booking_id is None or not await premises.decide(
+                tx, place, booking_id, approve=approve, reason=reason, now=now, public_url=self.turns.public_url
+            ):
+                raise Refused("empty", _("It had been answered before, or taken back. Nothing has changed now."))
+            await _log(tx, by, case, "lent" if approve else "not lent", now, reason or None)
 
         await self._act(by, case_id, key, job)
 

@@ -12,10 +12,12 @@ from bot import premises
 from bot.desk import Desk
 from bot.flows import FLOWS
 from bot.flows.model import Input, Press
+from bot.handoff import Handoff
 from bot.i18n import plain
 from bot.live import Live
 from bot.packs.load import load_municipality
 from bot.packs.model import Municipality, Room
+from bot.staff import Refused
 from bot.turn import Turns
 from storage import bookings, messages, seen, tables
 from storage.db import Database
@@ -121,6 +123,26 @@ async def test_a_no_is_told_with_its_reason_and_frees_the_room(
     assert "Vi målar om." in await said_last(town, amina)
     assert await rows(tables.room_quarters) == []
     assert "Gula salen" in await looks(Resident(town, "bo"), YELLOW)
+
+
+async def test_a_coach_answers_in_the_lenders_place_once(town: Turns, rows: Any, clock: Any) -> None:
+    amina, anna, handoff = Resident(town, "amina"), await coach(town.db, "Anna"), Handoff(town)
+    await books(amina, "Gula salen", YELLOW)
+    (case,) = await rows(tables.cases)
+    await handoff.lend(anna, case.id, "form 1", "Då är det städdag.", approve=False)
+    await clock()
+    told = await said_last(town, amina)
+    assert "Gula salen" in told and "Då är det städdag." in told
+    (booking,), (case,) = await rows(tables.bookings), await rows(tables.cases)
+    assert (booking.status, booking.decided_by, case.outcome, case.owner_id) == (
+        "declined",
+        "coach",
+        "declined",
+        anna.staff_id,
+    )
+    with pytest.raises(Refused):
+        await handoff.lend(anna, case.id, "form 2", "", approve=True)
+    assert [each.status for each in await rows(tables.bookings)] == ["declined"]
 
 
 async def test_a_silent_lender_is_reminded_and_then_the_coaches_have_it(town: Turns, rows: Any, clock: Any) -> None:

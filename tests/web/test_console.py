@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import clock
 from bot.handlers.web.console.guard import COOKIE
 from bot.packs.contents import to_do
-from storage import board, cases, enquiries, staff
+from storage import board, bookings, cases, enquiries, staff
 from storage.secrets import make_token
 from tests.web import tour
 from tests.web.reader import Page as Read
@@ -85,6 +85,25 @@ async def enquire(site: World) -> None:
                 topic="roads", area="Stenhamra", matter="need", now=now,
             )
         )  # fmt: skip
+
+
+async def request_room(site: World) -> None:
+    """A resident has asked for a room, and nobody has answered yet."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        resident = Reader(session, site.base, "en")
+        await resident.open("/")
+        await resident.say("/mine")
+        await tour.lender_link(site, resident)
+        talk, place = await tour.talk_of(site, resident), site.municipality.id
+
+    async def write(tx: AsyncConnection) -> None:
+        case_id = await cases.open(
+            tx, municipality_id=place, conversation_id=talk.conversation_id, resident_id=talk.resident_id,
+            kind="booking", now=clock.now(), note="A choir for all", context={"booking_id": 1},
+        )  # fmt: skip
+        await bookings.set_case(tx, 1, case_id)
+
+    await site.db.write(write)
 
 
 async def put_up(site: World) -> None:
@@ -175,6 +194,19 @@ async def test_a_need_is_put_on_the_board_in_words_that_staff_may_change(
     async with site.db.read() as tx:
         (post,) = await board.shown(tx, site.municipality.id, clock.now())
     assert post.post["what"] == "Two people who bake bread"
+
+
+async def test_a_request_for_a_room_is_answered_in_the_lenders_place(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    await request_room(site)
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna")})
+    page = await reader.open("/coach/cases/1")
+    assert "Answer in the lender's place" in page.text
+    page = await submit(reader, "/room", "yes")
+    assert page.url.endswith("/coach/cases/1") and "said yes to the room" in page.text and "Closed" in page.text
+    async with site.db.read() as tx:
+        assert (await bookings.load(tx, site.municipality.id, 1)).status == "approved"
 
 
 async def test_an_administrator_sees_what_the_pack_needs(
@@ -293,6 +325,7 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
         await ask(site, "Is there a piano?", lang="sv")
         await hand_in(site)
         await enquire(site)
+        await request_room(site)
         token = await member(site, "Karin", "administrator", "coach")
         await member(site, "Olle")
         how = {"color_scheme": scheme, "reduced_motion": "reduce", **({} if language == "sv" else PHONE)}
@@ -302,6 +335,7 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
             "/coach/cases/1",
             "/coach/cases/3",
             "/coach/cases/4",
+            "/coach/cases/5",
             "/coach/call",
             "/coach/me",
             "/coach/me/second",

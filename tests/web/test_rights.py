@@ -83,7 +83,14 @@ class Town:
         headers = {"Origin": self.site.base, "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
         if token:
             headers["Cookie"] = f"{COOKIE}={token}"
-        fields = {"csrf": forms, "words": "A word", "whom": "the office", "step": "ring", "day": "2100-01-04"}
+        fields = {
+            "csrf": forms,
+            "words": "A word",
+            "whom": "the office",
+            "step": "ring",
+            "day": "2100-01-04",
+            "do": "yes",
+        }
         data = {"data": fields} if method == "POST" else {}
         async with self.session.request(
             method, self.site.base + path, headers=headers, allow_redirects=False, **data

@@ -239,6 +239,12 @@ async def _board(visit: Visit, by: Actor, case_id: int, key: str) -> None:
     await console(visit).handoff.show_need(by, case_id, key, visit.fields.get("words", ""))
 
 
+async def _room(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    fields = visit.fields
+    if fields.get("do") in ("yes", "no"):
+        await console(visit).handoff.lend(by, case_id, key, fields.get("words", ""), approve=fields["do"] == "yes")
+
+
 async def _close(visit: Visit, by: Actor, case_id: int, key: str) -> None:
     await console(visit).handoff.close(by, case_id, key)
 
@@ -263,6 +269,7 @@ ROUTES = (
     Route("POST", f"{_CASE}/refer", _act("refer", _refer)),
     Route("POST", f"{_CASE}/step", _act("step", _step)),
     Route("POST", f"{_CASE}/board", _act("board", _board)),
+    Route("POST", f"{_CASE}/room", _act("room", _room)),
     Route("POST", f"{_CASE}/close", _act("close", _close, stay=False)),
     Route("GET", _TALK, talk),
     Route("POST", f"{_TALK}/seen", danger_seen),
