@@ -16,7 +16,7 @@ from bot.turn import Turns
 from bot.views import LinkTrouble, Views
 from storage import cases, tables
 from tests.test_handoff import coach
-from tests.test_turn import Resident, now, rows, town
+from tests.test_turn import Resident
 
 __all__ = ["now", "rows", "town"]
 

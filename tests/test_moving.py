@@ -12,7 +12,7 @@ from bot.turn import Turns
 from bot.update import Update
 from storage import tables
 from storage.db import Database
-from tests.test_turn import Resident, _plan, now, rows, town  # noqa: F401  (fixtures)
+from tests.test_turn import Resident, _plan
 
 
 def code(said: str) -> str:
@@ -22,14 +22,14 @@ def code(said: str) -> str:
     return f"move_{found[2]}" if found[1] else f"restore_{found[4]}"
 
 
-async def last_address(rows: Any) -> Any:  # noqa: F811
+async def last_address(rows: Any) -> Any:
     """Where the bot writes next to the conversation that was there first."""
     conversation, *_ = await rows(tables.conversations)
     return next(each.address for each in await rows(tables.addresses) if each.id == conversation.last_address_id)
 
 
 async def test_looking_on_the_web_leaves_telegram_the_place_for_what_comes_later(
-    town: Turns, db: Database, now: list[datetime], rows: Any  # noqa: F811
+    town: Turns, db: Database, now: list[datetime], rows: Any
 ) -> None:  # fmt: skip
     amina = Resident(town, "4711", "telegram")
     await amina.does("/start", "[English]", "/coach", "Where do we begin?")
@@ -45,7 +45,7 @@ async def test_looking_on_the_web_leaves_telegram_the_place_for_what_comes_later
     assert await last_address(rows) == "browser"
 
 
-async def test_whoever_moves_to_telegram_is_written_to_there(town: Turns, rows: Any) -> None:  # noqa: F811
+async def test_whoever_moves_to_telegram_is_written_to_there(town: Turns, rows: Any) -> None:
     amina = Resident(town, "browser")
     await amina.does("/start")
     link = code(await amina.does("/mine", "[Go on in another place]"))
@@ -53,7 +53,7 @@ async def test_whoever_moves_to_telegram_is_written_to_there(town: Turns, rows: 
     assert await last_address(rows) == "4711"
 
 
-async def moved_to_telegram(town: Turns, rows: Any) -> tuple[Resident, Resident]:  # noqa: F811
+async def moved_to_telegram(town: Turns, rows: Any) -> tuple[Resident, Resident]:
     """Amina has a plan, a saved talk and one under way in Telegram; then brings a talk of hers on the web there."""
     phone, browser = Resident(town, "4711", "telegram"), Resident(town, "browser")
     await phone.does("/start", "[English]")
@@ -68,7 +68,7 @@ async def moved_to_telegram(town: Turns, rows: Any) -> tuple[Resident, Resident]
     return phone, browser
 
 
-async def test_what_was_in_the_other_place_goes_along(town: Turns, db: Database, rows: Any) -> None:  # noqa: F811
+async def test_what_was_in_the_other_place_goes_along(town: Turns, db: Database, rows: Any) -> None:
     phone, browser = await moved_to_telegram(town, rows)
     assert "What you had begun in this place is saved until" in phone.last
     assert "What gets better for them?" in phone.last, "what was brought goes on"
@@ -90,7 +90,7 @@ async def test_what_was_in_the_other_place_goes_along(town: Turns, db: Database,
 
 
 async def test_reminders_of_what_went_along_come_once_and_for_the_right_talk(
-    town: Turns, db: Database, now: list[datetime], rows: Any  # noqa: F811
+    town: Turns, db: Database, now: list[datetime], rows: Any
 ) -> None:  # fmt: skip
     _phone, _browser = await moved_to_telegram(town, rows)
     waiting = [row for row in await rows(tables.due) if row.status == "waiting" and row.kind == "saved_reminder"]
@@ -106,7 +106,7 @@ async def test_reminders_of_what_went_along_come_once_and_for_the_right_talk(
     assert len(reminded) == 2
 
 
-async def test_a_button_of_the_other_talk_answers_nothing_here(town: Turns, rows: Any) -> None:  # noqa: F811
+async def test_a_button_of_the_other_talk_answers_nothing_here(town: Turns, rows: Any) -> None:
     phone, browser = Resident(town, "4711", "telegram"), Resident(town, "browser")
     await phone.does("/start", "[English]", "/idea", "A garden")
     old = dict(phone.buttons)
@@ -117,7 +117,7 @@ async def test_a_button_of_the_other_talk_answers_nothing_here(town: Turns, rows
     assert "earlier question" in await phone.does("[Families]")
 
 
-async def test_an_empty_talk_is_let_go(town: Turns, rows: Any) -> None:  # noqa: F811
+async def test_an_empty_talk_is_let_go(town: Turns, rows: Any) -> None:
     phone, browser = Resident(town, "4711", "telegram"), Resident(town, "browser")
     await phone.does("/start")
     await browser.does("/idea", "A café")
@@ -127,7 +127,7 @@ async def test_an_empty_talk_is_let_go(town: Turns, rows: Any) -> None:  # noqa:
     assert conversation.state.get("saved", []) == []
 
 
-async def test_a_code_of_another_municipality_moves_nothing(town: Turns, rows: Any) -> None:  # noqa: F811
+async def test_a_code_of_another_municipality_moves_nothing(town: Turns, rows: Any) -> None:
     browser = Resident(town, "browser")
     await browser.does("/idea", "A café")
     link = code(await browser.does("/mine", "[Go on in another place]"))
