@@ -18,8 +18,6 @@ from storage import cases, tables
 from tests.test_handoff import coach
 from tests.test_turn import Resident
 
-__all__ = ["now", "rows", "town"]
-
 ASKED = "We are three friends who want 8 000 kr for a bicycle workshop, open to everyone"
 
 
