@@ -5,6 +5,7 @@ BIN := .venv/bin
 .PHONY: setup run test lint bench catalogues audit lock
 
 setup: .venv/ready .venv/catalogues .venv/understanding
+	@$(BIN)/python -m compileall -q bot storage
 
 .venv/ready: requirements.txt
 	$(PYTHON) -m venv .venv

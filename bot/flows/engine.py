@@ -83,6 +83,7 @@ class _Talk:
 
     def __init__(self, flows: Mapping[str, Flow], state: State, known: Known) -> None:
         self.flows, self.known = flows, replace(known, flows=frozenset(flows))
+        self._known_there = self.known, self.known.given, self.known  # see `_known`
         self.frames, self.saved = list(state.frames), list(state.saved)
         self.opened = state
         self.lead: list[Text] = []
@@ -883,7 +884,13 @@ class _Talk:
         return said
 
     def _known(self) -> Known:
-        return replace(self.known, given=self._root().given)
+        """What is known, with what the running flow was started with; the same until either changes."""
+        of, given, known = self._known_there
+        if of is not self.known or given is not self._root().given:
+            of, given = self.known, self._root().given
+            known = replace(of, given=given)
+            self._known_there = of, given, known
+        return known
 
     def _said_so_far(self) -> list[tuple[tuple[str, ...], Step, Any]]:
         """The answers of the running flow that can be changed, by their path in it."""

@@ -198,7 +198,7 @@ def _proposed_on(answers: Answers, known: Known) -> date:
 
 
 def _next_prompt(answers: Answers, known: Known) -> Text:
-    steps = plans.proposed_steps(plans.plan_of(answers, known.today), _proposed_on(answers, known))
+    steps = plans.proposed_steps(plans.said_so_far(answers), _proposed_on(answers, known))
     one, two, three = ((step.what, step.day) for step in steps)
     return _(
         "Last question. Here are three first steps that I would suggest.\n1. {one}, by {day_one}\n2. {two}, by {day_two}\n"
@@ -230,7 +230,7 @@ def _some(answers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _card(answers: Answers, known: Known) -> Card:
-    return card(plans.plan_of(answers, known.today))
+    return card(plans.said_so_far(answers))
 
 
 def _put_together(answers: Answers, plan_id: int, known: Known) -> tuple[Answers, int | None, bool, tuple[Text, ...]]:

@@ -87,11 +87,17 @@ class Plan:
 
 def plan_of(answers: Mapping[str, Any], today: date) -> Plan:
     """Make the plan. `today` dates the proposed next steps until the resident has accepted or changed them."""
+    plan = said_so_far(answers)
+    return replace(plan, next_steps=_next_steps(answers, plan, today), open=_open(answers, plan))
+
+
+def said_so_far(answers: Mapping[str, Any]) -> Plan:
+    """The plan without what follows from it: next steps, and what is still open."""
     where = answers.get("where") or {}
     when = answers.get("when") or {}
     first = when.get("first") or {}
     idea = answers.get("idea")
-    plan = Plan(
+    return Plan(
         title=answers.get("title") or short_title(idea or ""),
         idea=idea,
         aim=answers.get("why"),
@@ -110,7 +116,6 @@ def plan_of(answers: Mapping[str, Any], today: date) -> Plan:
         next_steps=(),
         open=(),
     )
-    return replace(plan, next_steps=_next_steps(answers, plan, today), open=_open(answers, plan))
 
 
 def short_title(idea: str) -> str:

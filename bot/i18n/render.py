@@ -11,6 +11,7 @@ gives way to the next language of the chain, and a missing value becomes "…". 
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 from collections.abc import Mapping
@@ -73,7 +74,14 @@ def render(
         UnknownLocale: `tag` is not one of the table's.
         Unrenderable: The text's values do not fit it (only with strict catalogues; see the module).
     """
+    if not text.values and text.plural is None:
+        return _unchanging(current(), text, tag)
     return _Reader(current(), zone, made, today).text(text, tag)[0]
+
+
+@functools.lru_cache(maxsize=16_384)
+def _unchanging(catalogues: Catalogues, text: Text, tag: str) -> str:
+    return _Reader(catalogues, STOCKHOLM, _NOTHING, None).text(text, tag)[0]
 
 
 def lang_of(text: Text, tag: str) -> str:

@@ -6,6 +6,7 @@ them. `_()`, `n_()` and `p_()` therefore only mark a sentence for the catalogues
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TypeAlias
@@ -68,9 +69,12 @@ Value: TypeAlias = "str | int | date | datetime | time | Text | Sek | Ltr | Link
 A tuple becomes a list in words ("a, b and c"). An aware `datetime` is shown with weekday and 24-hour time."""
 
 
+_bare = functools.cache(Text)  # sentences of the program, said over and over
+
+
 def _(message: str, /, **values: Value) -> Text:
     """Mark a sentence for the catalogue `messages`."""
-    return Text(message, values=tuple(values.items()))
+    return Text(message, values=tuple(values.items())) if values else _bare(message)
 
 
 def n_(one: str, other: str, count: int, /, **values: Value) -> Text:

@@ -9,6 +9,7 @@ the rest. Texts of errors never hold the address of a call, for the token is par
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import logging
@@ -170,7 +171,7 @@ class Transport(BaseRequest):
         session = self._session
         if session is None:
             raise NotSent("the connections are closed")
-        limit = aiohttp.ClientTimeout(total=timeout_s, connect=min(CONNECT_S, timeout_s))
+        limit = _limit(timeout_s)
         failed: TelegramError
         try:
             async with session.post(url, data=body, headers=headers, timeout=limit) as answer:
@@ -180,6 +181,11 @@ class Transport(BaseRequest):
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             failed = Unanswered(f"no answer ({type(error).__name__})")
         raise failed
+
+
+@functools.cache
+def _limit(timeout_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=timeout_s, connect=min(CONNECT_S, timeout_s))
 
 
 def _json(value: Any) -> bytes:
