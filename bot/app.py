@@ -36,7 +36,7 @@ from bot.mail import Mail
 from bot.outbox import Channel, Sender
 from bot.packs.live import Change, Packs
 from bot.packs.model import Municipality
-from bot.rules import masking, understand
+from bot.rules import emergency, masking, understand
 from bot.settings import Settings, read_settings
 from bot.staff import Refused, Staff
 from bot.telegram_store import TelegramStore
@@ -81,7 +81,7 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         OperatorError: A setting, pack, catalogue, key or schema that must be mended first.
     """
     catalogues.use(catalogues.load(strict=False))
-    understand.meaning("")  # reads phrase lists and model: a broken one stops the start, not a resident's message
+    understand.meaning("")  # reads the model: a broken one stops the start, not a resident's message
     municipalities = Packs(settings.municipality)
     if settings.database.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -276,6 +276,7 @@ async def serve() -> int:
         gc.freeze()  # catalogues, word lists and packs stay for long: no use in looking through them again and again
         gc.enable()
         print(f"Idélabbet: {settings.address}", flush=True)
+        await asyncio.to_thread(emergency.load)  # so that the first message need not wait for it
         if first := await parts.staff.administrator_link():
             print(f"Nobody can sign in yet. The first administrator opens this within an hour: {first}", flush=True)
         try:

@@ -81,7 +81,7 @@ class Moment(TypeDecorator[datetime]):
 
         def written(value: datetime | None) -> str | None:
             moment = self.process_bind_param(value, dialect)
-            return moment and moment.replace(tzinfo=None).isoformat(" ", "microseconds")
+            return None if moment is None else moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
         return written
 

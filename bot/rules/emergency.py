@@ -30,10 +30,11 @@ ends here. Capitals, accents, doubled letters, vowel marks and Arabic letter var
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -207,6 +208,7 @@ class _Spelling:
     words: dict[str, list[str]]
     glue: _Glue
     folds: _Folds
+    known: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
 
     def phrase(self, source: str, language: str, kind: Kind | None, strength: _Strength) -> _Phrase:
         """Translate the notation of a file into a pattern over " word word ". Gaps are bounded, so time is too."""
@@ -217,26 +219,34 @@ class _Spelling:
             elif piece["word"] == "$":
                 pattern += r"(?= $)"
             else:
-                choices = self._choices(piece, source)
-                any_of = "|".join("".join(f" {self.glue.pattern(word)}" for word in each.split()) for each in choices)
-                pattern += f"(?:{any_of}){piece['may_miss'] or ''}"
+                written = piece.group().removesuffix("?")
+                if written not in self.known:  # most sets stand in many phrases
+                    self.known[written] = self._place(self._choices(piece, source))
+                any_of, longest = self.known[written]
+                pattern += any_of + (piece["may_miss"] or "")
                 if not piece["may_miss"]:
-                    elements.append([max(each.split(), key=len) for each in choices])
+                    elements.append(longest)
         if not elements:
             raise ValueError(f"“{source}” has no word that must be there")
         return _Phrase(language, kind, strength, pattern + r"(?= )", elements, self.glue)
+
+    def _place(self, choices: list[str]) -> tuple[str, list[str]]:
+        """A pattern for any of these words, and of each of them its longest."""
+        any_of = "|".join("".join(f" {self.glue.pattern(word)}" for word in each.split()) for each in choices)
+        return f"(?:{any_of})", [max(each.split(), key=len) for each in choices]
 
     def _choices(self, piece: re.Match[str], source: str) -> list[str]:
         """The words that may stand in one place, the longest first."""
         if piece["set"] and piece["set"] not in self.words:
             raise ValueError(f"“{source}” uses <{piece['set']}>, which is not under `words`")
         written = self.words[piece["set"]] if piece["set"] else (piece["any"] or piece["word"] or "").split("|")
-        unclear = [each for each in written if not (_CHOICE.fullmatch(each) and _spelt(each, self.folds))]
+        spelt = {each: _spelt(each, self.folds) if _CHOICE.fullmatch(each) else "" for each in written}
+        unclear = [each for each in written if not spelt[each]]
         if unclear:
             raise ValueError(
                 f"“{source}” has the choice “{unclear[0]}”; a choice is words, with no gaps or brackets in it"
             )
-        return sorted({_spelt(each, self.folds) for each in written}, key=lambda each: (-len(each), each))
+        return sorted(set(spelt.values()), key=lambda each: (-len(each), each))
 
 
 def _spelt(words: str, folds: _Folds) -> str:
@@ -306,13 +316,21 @@ def _folded(words: str, folds: _Folds) -> str:
     return _DOUBLED.sub(r"\1", words) if folds else words
 
 
-@lru_cache(maxsize=1)
-def _lists() -> tuple[_Lists, ...]:
-    """Read every file in `emergency/` once.
+def load() -> tuple[_Lists, ...]:
+    """Read every file in `emergency/` once; half a second's work, which the start does in a thread.
 
     Raises:
         OperatorError: A file holds something that cannot be used; names the file and the phrase.
     """
+    with _loading:
+        return _loaded()
+
+
+_loading = threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def _loaded() -> tuple[_Lists, ...]:
     by_spelling: dict[_Folds, tuple[list[_Phrase], set[str], dict[str, _Words]]] = {}
     for file in sorted(PHRASES.glob("*.yaml")):
         try:
@@ -372,7 +390,7 @@ def detect(text: str) -> Emergency | None:
     unsure: set[Kind] = set()
     languages: dict[tuple[Kind, bool], set[str]] = {}
     for plain, plain_words in _sentences(text):
-        for lists in _lists():
+        for lists in load():
             line, words = plain, plain_words
             if lists.folds:
                 line = _folded(plain, lists.folds)

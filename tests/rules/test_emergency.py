@@ -251,5 +251,5 @@ def test_an_unusable_phrase_file_is_named(
     (tmp_path / "xx.yaml").write_text(content, encoding="utf-8")
     monkeypatch.setattr(emergency, "PHRASES", tmp_path)
     with pytest.raises(OperatorError, match=r"xx\.yaml") as raised:
-        emergency._lists.__wrapped__()
+        emergency._loaded.__wrapped__()
     assert complaint in str(raised.value)
