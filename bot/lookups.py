@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.case_kinds import HANDED_IN
 from bot.flows.model import Known
+from bot.flows.plan import short_title
 from bot.packs.model.routing import LEARNED_AFTER
 from bot.premises import when_of
 from storage import board, bookings, cases, enquiries, plans, residents
@@ -196,7 +197,7 @@ async def _forwards(tx: AsyncConnection, who: Opened, known: Known) -> list[dict
 
 
 async def _enquiry(tx: AsyncConnection, who: Opened, known: Known, case_id: int) -> dict[str, Any] | None:
-    """A question of this person's to a role: what it was about, and who answers it; None for anybody else's."""
+    """A question of this person's to a role: what it is about, who answers it, how it stands; None for anybody else's."""
     try:
         case = await cases.load(tx, who.municipality_id, case_id)
     except NotFound:
@@ -206,7 +207,19 @@ async def _enquiry(tx: AsyncConnection, who: Opened, known: Known, case_id: int)
     asked = await enquiries.of_case(tx, who.municipality_id, case_id)
     said = case.context["answers"]
     answering = [each.role_id for each in asked if each.role_id and (each.answered_at or not each.declined_at)]
-    return {**said, "role": answering[-1] if answering else said["role"]}
+    zone = known.municipality.zone
+    return {
+        **said,
+        "role": answering[-1] if answering else said["role"],
+        "question": short_title(case.note or ""),
+        "answer_by": case.answer_by.astimezone(zone) if case.waits and case.answer_by else None,
+        "answered_day": case.answered_at.astimezone(zone).date() if case.answered_at and not case.waits else None,
+    }
+
+
+async def _my_enquiries(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
+    found = await cases.of_resident(tx, who.municipality_id, who.resident_id, ("enquiry",))
+    return [{"id": case.id, "title": short_title(case.note or "")} for case in found]
 
 
 LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
@@ -229,5 +242,6 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_posts": _my_posts,
     "my_post": _my_post,
     "forwards": _forwards,
+    "my_enquiries": _my_enquiries,
     "enquiry": _enquiry,
 }

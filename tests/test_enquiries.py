@@ -20,6 +20,7 @@ from bot.app import Documents
 from bot.desk import Desk, Filter
 from bot.due import DueWork
 from bot.flows.model import Press
+from bot.flows.plan import short_title
 from bot.handlers.web.console.guard import COOKIE
 from bot.handoff import Handoff
 from bot.i18n import plain, render
@@ -195,6 +196,9 @@ async def test_from_the_chat_to_a_letter_to_the_page_and_back(town: Town) -> Non
     async with town.browser.session.get(town.site.base + page.link("/plan.pdf")) as response:
         assert "A bicycle workshop in Stenhamra" in words_of(await response.read())
 
+    mine = "[Asked: " + short_title(QUESTION) + "]"
+    assert "by Wednesday 4 March 2026 at 16:00 at the latest" in await amina.does("/mine", mine)
+
     empty = await town.does(link, "answer", words="  ")
     assert empty.status == 422
     for _twice in range(2):
@@ -216,6 +220,7 @@ async def test_from_the_chat_to_a_letter_to_the_page_and_back(town: Town) -> Non
     assert "adds:" in await town.last(amina) and "plogar" in await town.last(amina)
     assert len(town.letters()) == 1, "nobody is reminded of what is answered"
 
+    assert "You were answered on Monday 2 March 2026" in await amina.does("/mine", mine)
     await amina.does("[I have another question]", "Gäller det grusvägar?")
     await town.runs()
     assert len(await town.rows(tables.cases)) == 1, "the same case, with the same role"

@@ -68,6 +68,7 @@ _ALL: tuple[Flow, ...] = (
     board.BOARD_REACHED,
     contact.CONTACT,
     enquiry.ENQUIRY,
+    enquiry.MY_ENQUIRY,
     enquiry.THANKS,
     mine.MINE,
     plan_flow.PLAN,

@@ -48,7 +48,8 @@ from bot.flows.plan import short_title
 from bot.flows.promises import human_words, late_words, notice_words
 from bot.flows.questions import OPTIONS, RESUME, own_question, say, step_question
 from bot.flows.read import one_choice
-from bot.flows.read.typed import bare, labels
+from bot.flows.read.agreeing import YES
+from bot.flows.read.typed import bare, labels, words
 from bot.i18n import Link, Made, Text, _, p_
 
 SAVED_DAYS = 90
@@ -289,12 +290,15 @@ class _Talk:
         self._answer(input)
 
     def _typed_suggestion(self, text: str) -> str | None:
-        """The suggestion whose button's words somebody wrote."""
+        """The suggestion whose button's words somebody wrote, or which they said yes to."""
         step = self._step()
         if self.frames[-1].mode is not Mode.STEP or step is None or step.suggest is None:
             return None
-        offered, said = step.suggest(self._answers(), self._known()), bare(text)
-        return next((each.id for each in offered if said in labels(each.label, self.known.locale)), None)
+        offered, said, locale = step.suggest(self._answers(), self._known()), bare(text), self.known.locale
+        agreed = said in words(YES, locale)
+        return next(
+            (each.id for each in offered if said in labels(each.label, locale) or (each.by_yes and agreed)), None
+        )
 
     def _is_a_choice(self, text: str) -> bool:
         """Whether the text is word for word one of the answers on offer: then it is no move."""

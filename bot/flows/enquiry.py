@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.flows.contact import topic_name
+from bot.flows.handed_in import ASK, BACK
 from bot.flows.model import (
     Answers,
     AskNext,
@@ -295,6 +296,45 @@ ENQUIRY = Flow(
 )
 
 
+# --- how it stands ------------------------------------------------------------------------------------------------------
+
+# TRANSLATORS: a button, at most 30 characters.
+ANOTHER = Choice("enquiry", p_("enquiry", "I have another question"))
+
+
+def _standing(answers: Answers, known: Known) -> Text:
+    found = _asked_before(known)
+    if found is None:
+        return _("I cannot find that among yours any more.")
+    if found["answered_day"]:
+        return _("You asked: {question}. You were answered on {day}, here in the conversation.",
+                 question=found["question"], day=found["answered_day"])  # fmt: skip
+    if found["answer_by"] is None:
+        return _("You asked: {question}. It is closed.", question=found["question"])
+    return _("You asked: {question}. You get an answer here by {time} at the latest.",
+             question=found["question"], time=found["answer_by"])  # fmt: skip
+
+
+def _standing_choices(known: Known) -> tuple[Choice, ...]:
+    return (ANOTHER, ASK, BACK) if _role(known) else (ASK, BACK)
+
+
+def _standing_done(answers: Answers, known: Known) -> Ending:
+    do = answers["do"]
+    return Ending(then=do, given={"subject": known.given["subject"]} if do == ANOTHER.id else {})
+
+
+MY_ENQUIRY = Flow(
+    name="my_enquiry",
+    title=_("A question of mine"),
+    steps=(Step("do", prompt=_standing, label=_("What to do"), read=one_choice(_standing_choices), must=True),),
+    finish=_standing_done,
+    personal=False,
+    passing=True,
+    needs_subject=True,
+)
+
+
 def _thanked(answers: Answers, known: Known) -> Ending:
     words = _("Good that you have an answer. Write again when there is something more.")
     return Ending((Reply(words=(words,)),), (EnquirySettled(int(known.given.get("subject", 0))),))
@@ -322,8 +362,7 @@ def answered(state: State, input: Input, known: Known) -> Turn:
     case_id = input.data["case_id"]
     choices = (
         Choice(f"f:thanks:{case_id}", p_("enquiry", "Thank you")),
-        # TRANSLATORS: a button, at most 30 characters.
-        Choice(f"f:enquiry:{case_id}", p_("enquiry", "I have another question")),
+        Choice(f"f:enquiry:{case_id}", ANOTHER.label),
         TALK_TO_A_HUMAN,
     )
     return Turn(state, (Reply(words=words, choices=choices, serial=0, human=True),))

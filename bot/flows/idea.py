@@ -39,7 +39,7 @@ from bot.flows.read import (
     whole_number,
 )
 from bot.flows.read.times import rule_in
-from bot.flows.read.typed import bare, fold, words
+from bot.flows.read.typed import bare, fold, in_words, words
 from bot.flows.together import put_together
 from bot.i18n import Made, Text, _, n_, p_
 
@@ -184,7 +184,7 @@ def _idea_example(answers: Answers, known: Known) -> Text:
 def _title_suggestion(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
     title = plans.short_title(str(answers.get("idea", "")))
     # TRANSLATORS: a button that holds nothing but a proposed title.
-    return (Suggestion("short", _("{title}", title=title), title),) if title else ()
+    return (Suggestion("short", _("{title}", title=title), title, by_yes=True),) if title else ()
 
 
 def _no_cost(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
@@ -209,7 +209,7 @@ def _next_prompt(answers: Answers, known: Known) -> Text:
 
 def _accept_steps(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
     day = _proposed_on(answers, known).isoformat()
-    return (Suggestion("take", p_("next steps", "Good, take these"), {"accepted_on": day}),)
+    return (Suggestion("take", p_("next steps", "Good, take these"), {"accepted_on": day}, by_yes=True),)
 
 
 def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
@@ -221,7 +221,10 @@ def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
     first = given.get("date") and {"day": given["date"], "time": given.get("time")}
     series = rule_in(fold(given["text"]), known.locale, known.today)
     when = {"first": first, "how_often": {1: "weekly", 2: "biweekly"}[series.every] if series else None}
-    answers = {"idea": given["text"], "where": _some(where), "when": _some(when)}
+    # TRANSLATORS: the only line of a budget, before its sum: "Altogether: 8 000 kr".
+    altogether = in_words(p_("budget", "Altogether"), known.locale)
+    money = [{"what": altogether, "amount": given["amount"]}] if given.get("amount") else None
+    answers = {"idea": given["text"], "where": _some(where), "when": _some(when), "money": money}
     return _some(answers)
 
 

@@ -39,7 +39,12 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"my_post-{each['id']}", p_("mine", "Board: {title}", title=title_of(each["post"])))
         for each in known.lookup("my_posts") or ()
     )
-    return (*plans, *cases, *rooms, *waits, *posts, *ALWAYS)
+    # TRANSLATORS: a button: a question that was sent to somebody, by its first words.
+    questions = (
+        Choice(f"my_enquiry-{each['id']}", p_("mine", "Asked: {title}", title=each["title"]))
+        for each in known.lookup("my_enquiries") or ()
+    )
+    return (*plans, *cases, *questions, *rooms, *waits, *posts, *ALWAYS)
 
 
 def _prompt(answers: Answers, known: Known) -> Text:

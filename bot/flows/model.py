@@ -152,11 +152,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A ready answer offered as a button: pressed, it gives `value` (in the form the step's reader gives)."""
+    """A ready answer offered as a button: pressed, it gives `value` (in the form the step's reader gives).
+
+    `by_yes`: the question proposes it, so that a written yes takes it too.
+    """
 
     id: str
     label: Text
     value: Any
+    by_yes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,4 +237,6 @@ def _budget(plan: Plan) -> Value | None:
     if not plan.budget:
         return None
     lines = tuple(_("{what}: {amount}", what=what, amount=Sek(amount)) for what, amount in plan.budget)
+    if len(lines) == 1:
+        return lines[0]
     return _("{lines}. Sum: {total}", lines=lines, total=Sek(plan.total_sek))

@@ -8,6 +8,7 @@ started with `given`: `area`, `people`, `us`, `date`, `time`, `amount`, `topic` 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, time
 from typing import Any
 
@@ -107,6 +108,9 @@ def _finish(answers: Answers, known: Known) -> Ending:
         given = {**_said(found.wish), "text": said, "said": said, "named": True, "language": found.locale}
         return Ending(then=what, given=given)
     first = found.wish if found.wish.intent == what else Wish(what, 1.0, found.wish.slots, said)
+    if what == "idea" and first.slots.amount is None:  # a plan has room for the sum that another wish of it names
+        amount = next((wish.slots.amount for wish in found.wishes if wish.slots.amount is not None), None)
+        first = replace(first, slots=replace(first.slots, amount=amount))
     later = [_kept(wish, first, said) for wish in found.wishes if wish.intent != what]
     return _begun(_kept(first, first, said, language=found.language), later, known)
 

@@ -177,7 +177,7 @@ def test_a_fact_is_doubted_once_its_year_is_over(pack: Path, edit: Edit) -> None
     role = load_municipality(str(pack)).contacts.role("civilsamhallessamordnare")
     assert role.doubt(date(2026, 11, 1)) is None
     doubt = role.doubt(date(2026, 11, 2))
-    assert doubt is not None and "Shall a coach check it for you?" in plain(render(doubt, "en"))
+    assert doubt is not None and "A coach can check it for you." in plain(render(doubt, "en"))
 
 
 def test_the_texts_for_translators_name_their_file_and_come_once() -> None:

@@ -48,7 +48,7 @@ class Sourced(PackModel):
         """What residents are told beside a fact that may be out of date; None while it is current."""
         if self.is_current(today):
             return None
-        return _("We are not sure that this is still right. Shall a coach check it for you?")
+        return _("We are not sure that this is still right. A coach can check it for you.")
 
 
 def awaited(why: Text, default: Any = "") -> Any:
