@@ -142,12 +142,16 @@ class LookupWanted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A button offered, at most about 30 characters. `id` is ASCII, at most 24 bytes. `url` opens a page instead."""
+    """A button offered, at most about 30 characters. `id` is ASCII, at most 24 bytes. `url` opens a page instead.
+
+    `means`: "yes" or "no" where the question proposes it or not, so that these words take it too; as the ids do.
+    """
 
     id: str
     label: Text
     chosen: bool = False
     url: str | None = None
+    means: str = ""
 
 
 @dataclass(frozen=True, slots=True)

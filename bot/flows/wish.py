@@ -40,7 +40,10 @@ LABELS: Mapping[str, Text] = {
     "report_problem": p_("wish", "Something is broken"),
     "coach": p_("wish", "Ask a human about it"),
 }
-SOMETHING_ELSE = Choice("menu", p_("wish", "Something else"))
+SOMETHING_ELSE = Choice("menu", p_("wish", "Something else"), means="no")
+
+SURE_FROM: Mapping[str, float] = {"language": 0.85}
+"""More than the pack's threshold: who wants to teach Swedish is not to find everything in Swedish all at once."""
 
 OFFERED = 3
 """So many likely meanings are offered at most, beside a human."""
@@ -64,11 +67,20 @@ def _choice(said: str, found: Understanding, known: Known) -> str | None:
     answers_it = None if found.wishes else named(said, found, known)
     if answers_it is not None:
         return answers_it
-    if wish.confidence < known.municipality.sure_from:
+    if not _sure(found, known):
         return None
     if wish.intent == "greeting":
         return "greeting"
     return wish.intent if LEADS_TO.get(wish.intent) in known.flows else None
+
+
+def _sure(found: Understanding, known: Known) -> bool:
+    return found.wish.confidence >= max(known.municipality.sure_from, SURE_FROM.get(found.wish.intent, 0.0))
+
+
+def _for_a_human(found: Understanding, known: Known) -> bool:
+    """It is clear, and no flow here does it."""
+    return found.danger is None and _sure(found, known) and found.wish.intent in LABELS
 
 
 def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
@@ -83,14 +95,14 @@ def _offered(known: Known) -> tuple[Choice, ...]:
     ranked = [found.wish.intent, *(name for name, confidence in found.alternatives if confidence >= 0.05)]
     likely = [name for name in ranked if name in LABELS and name != "coach" and LEADS_TO[name] in known.flows]
     buttons = [Choice(name, LABELS[name]) for name in likely[:OFFERED]]
-    return (*buttons, Choice("coach", LABELS["coach"]), SOMETHING_ELSE)
+    coach = Choice("coach", LABELS["coach"], means="yes" if _for_a_human(found, known) else "")
+    return (*buttons, coach, SOMETHING_ELSE)
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
     said = known.given.get("said", "")
     found = _understood(said, known)
-    sure = found.wish.confidence >= known.municipality.sure_from and found.danger is None
-    if sure and found.wish.intent in LABELS:
+    if _for_a_human(found, known):
         return _("You wrote: {said}. A human can help you with that. Shall I ask one?", said=said)
     if len(_offered(known)) > 2:
         return _("You wrote: {said}. I am not sure what you want. Is it one of these?", said=said)

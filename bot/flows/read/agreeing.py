@@ -20,7 +20,7 @@ NO = _("no | no thanks | no thank you | nope | nah | wrong | n")
 # TRANSLATORS: words that turn a yes round ("absolutely not"), separated by |.
 NOT = _("not | never | don't")
 
-_YES_ID, _NO_ID = "yes", "no"
+YES_ID, NO_ID = "yes", "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class YesNo(Kind):
         return self._read(answer)
 
     def pressed(self, choice: str, known: Known, draft: Any) -> Reading:
-        return self._read(choice == _YES_ID) if choice in (_YES_ID, _NO_ID) else Problem(self.help(known))
+        return self._read(choice == YES_ID) if choice in (YES_ID, NO_ID) else Problem(self.help(known))
 
     def filled(self, fields: Mapping[str, str], known: Known, draft: Any) -> Reading:
         value = fields.get("value", "")
-        if value in (_YES_ID, _NO_ID):
-            return self._read(value == _YES_ID)
+        if value in (YES_ID, NO_ID):
+            return self._read(value == YES_ID)
         return self.said(value, known, draft) if visible(value) else Problem(self.help(known))
 
     def _read(self, answer: bool) -> Read:
@@ -51,13 +51,13 @@ class YesNo(Kind):
         return _("Press Yes or No, or write the word.")
 
     def choices(self, known: Known, draft: Any = None) -> tuple[Choice, ...]:
-        return (Choice(_YES_ID, p_("answer", "Yes")), Choice(_NO_ID, p_("answer", "No")))
+        return (Choice(YES_ID, p_("answer", "Yes")), Choice(NO_ID, p_("answer", "No")))
 
     def show(self, value: Any, known: Known) -> Text:
         return p_("answer", "Yes") if value else p_("answer", "No")
 
     def form_values(self, value: Any) -> dict[str, str]:
-        return {"value": _YES_ID if value else _NO_ID}
+        return {"value": YES_ID if value else NO_ID}
 
     def controls(self, known: Known, value: Any = None) -> tuple[Control, ...]:
         return (Control("value", input_type="radio", options=self.choices(known)),)
@@ -83,13 +83,13 @@ class AskConsent(YesNo):
 
     def choices(self, known: Known, draft: Any = None) -> tuple[Choice, ...]:
         # TRANSLATORS: buttons, at most 30 characters: a person says yes or no to a use of their data.
-        return (Choice(_YES_ID, p_("consent", "Yes, I agree")), Choice(_NO_ID, p_("consent", "No, I do not")))
+        return (Choice(YES_ID, p_("consent", "Yes, I agree")), Choice(NO_ID, p_("consent", "No, I do not")))
 
     def show(self, value: Any, known: Known) -> Text:
         return p_("consent", "Yes, I agree") if value.get("given") else p_("consent", "No, I do not")
 
     def form_values(self, value: Any) -> dict[str, str]:
-        return {"value": _YES_ID if value.get("given") else _NO_ID}
+        return {"value": YES_ID if value.get("given") else NO_ID}
 
 
 def yes_no() -> YesNo:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.flows.model import Choice, Draft, Known, Problem, Read, Reading
+from bot.flows.read.agreeing import NO, NO_ID, YES, YES_ID
 from bot.flows.read.matching import match, named_in, option_of, part_of
 from bot.flows.read.typed import Control, Kind, as_text, bare, fold, labels, shown, visible, words
 from bot.i18n import Text, _, p_
@@ -34,21 +35,26 @@ class OneChoice(Kind):
     def offered(self, known: Known) -> tuple[Choice, ...]:
         return self.options(known) if callable(self.options) else self.options
 
-    def said(self, words: str, known: Known, draft: Any) -> Reading:
-        found = match(words, self.offered(known), known, loosely=not self.other)
+    def said(self, said: str, known: Known, draft: Any) -> Reading:
+        found = match(said, self.offered(known), known, loosely=not self.other) or self._agreed(said, known)
         if found:
             return Read(found)
         if self.other:
-            return Read({"other": words})
+            return Read({"other": said})
         listed = tuple(option.label for option in self.offered(known))
         return Problem(
             _(
                 "I did not find “{said}” among the answers. You can choose: {choices}.",
-                said=shown(words),
+                said=shown(said),
                 choices=listed,
             ),
             self.help(known),
         )
+
+    def _agreed(self, said: str, known: Known) -> str | None:
+        """A plain yes or no, where one of the choices is that with more words: "Yes, send my question"."""
+        meant = next((id for id, plain in ((YES_ID, YES), (NO_ID, NO)) if bare(said) in words(plain, known.locale)), None)
+        return next((each.id for each in self.offered(known) if meant and meant in (each.means, each.id)), None)
 
     def pressed(self, choice: str, known: Known, draft: Any) -> Reading:
         return Read(choice) if option_of(choice, self.offered(known)) else Problem(self.help(known))
