@@ -132,7 +132,7 @@ def _meant(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
     found = likely(about, known)[:OFFERED] if isinstance(about, str) else ()
     shown = found or _held(known)[:MOST]
     return (
-        *(Suggestion(topic.id[:20], content(topic.title), topic.id) for topic in shown),
+        *(Suggestion(topic.id[:20], content(topic.title), topic.id, by_yes=len(found) == 1) for topic in shown),
         Suggestion(OTHER, NONE_OF_THEM, OTHER),
     )
 
