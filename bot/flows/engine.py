@@ -724,6 +724,7 @@ class _Talk:
         rest = {key: value for key, value in given.items() if key != "answers"}
         left = tuple(each.name for each in flow.steps if each.name not in answers) if given.get("whole") else ()
         drafts = {} if given.get("whole") else _half(flow, answers, self.known)
+        drafts |= {name: half.value for name, half in answers.items() if isinstance(half, Draft)}
         answers = {step: answer for step, answer in answers.items() if step not in drafts}
         self.frames.append(Frame(name, flow.version, answers=answers, left=left, drafts=drafts, given=rest))
         if flow.personal and self.notice_due:

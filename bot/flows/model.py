@@ -287,7 +287,7 @@ class Flow:
     flows show the privacy notice first. A `passing` flow (the menu) is dropped when another one starts, and saves
     nothing. One that `needs_subject` is begun by a button that names a thing, never by a link alone. `begin` makes
     answers out of what the flow is started with; without it they are `given["answers"]`; a sub-flow's may be given in
-    part, and the rest is asked; `given["whole"]` says that what is not among them was left open on purpose.
+    part, and the rest is asked, as of a step for which it makes a `Draft`; `given["whole"]` says that what is not among them was left open on purpose.
     `order` makes the next question depend on what is known: out of (answers, known, steps left open) it names the steps
     that are worth asking now, the best first; when it names none, the flow is at its end. Without it, steps come in order.
     """

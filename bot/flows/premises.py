@@ -6,10 +6,10 @@ The rooms that fit come in `bot.flows.room`; what is booked is looked after in `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from bot.flows.model import Answers, Card, Choice, Ending, Flow, Known, Reader, Step, Suggestion
+from bot.flows.model import Answers, Card, Choice, Draft, Ending, Flow, Known, Reader, Step, Suggestion
 from bot.flows.read import many_choices, place, times, whole_number
 from bot.flows.read.matching import named_in
 from bot.flows.read.texts import LongText
@@ -100,7 +100,19 @@ def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
             answers["wish"] = {"plan": found["id"], "title": found["title"]}
     if "wish" in answers and not given.get("again"):
         answers = {**heard, **filled(answers["wish"], known), **answers}
+    if "when" not in answers and given.get("date"):
+        answers["when"] = Draft({"days": [given["date"]], "every": None, "from": given.get("time"), "to": None})
     return answers
+
+
+def _when(answers: Answers, known: Known) -> Text:
+    """What the first sentence said of it is not asked again."""
+    if "date" not in known.given:
+        return _("When? Write the day, and from when until when. It may be several days, or every week.")
+    if "time" in known.given:
+        begins = time.fromisoformat(known.given["time"])
+        return _("I have noted that it begins at {time}. Until what time?", time=begins)
+    return _("I have noted {days}. From what time, and until when?", days=date.fromisoformat(known.given["date"]))
 
 
 def _as_in_plan(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
@@ -189,7 +201,7 @@ PREMISES = Flow(
         ),
         Step(
             "when",
-            prompt=_("When? Write the day, and from when until when. It may be several days, or every week."),
+            prompt=_when,
             label=_("When"),
             read=times(),
             suggest=_as_planned,

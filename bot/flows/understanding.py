@@ -34,8 +34,9 @@ NEEDS = ("premises", "grants")
 TALK = ("greeting", "other")
 """What people say around a wish."""
 
-_FORGIVEN, _LONG = 84, 6
-"""How alike a misspelt place must be (0 to 100), and how many letters a name needs to be forgiven at all."""
+_FORGIVEN, _ALIKE, _LONG = 84, 65, 6
+"""How alike a misspelt place must be (0 to 100), and each word of its name; how many letters a name needs to be
+forgiven at all."""
 
 _READABLE = (Why.SURE, Why.NEXT, Why.TODAY, Why.GONE, Why.WEEKDAY, Why.LIKELY, Why.WHICH_DAY, Why.FAR)
 _NOUN_CHARS = 80
@@ -265,8 +266,13 @@ def _likeness(plain: str, name: str) -> tuple[float, str]:
     if len(name) < _LONG:
         return (99.0, f"{name}s") if f" {name}s " in f" {plain} " else (0.0, "")
     windows = _windows(plain, len(name.split()))
-    scored = [(fuzz.ratio(each, name), each) for each in windows.get(name[0], ())]
+    scored = [(fuzz.ratio(each, name), each) for each in windows.get(name[0], ()) if _alike(each, name)]
     return max(scored, default=(0.0, ""))
+
+
+def _alike(words: str, name: str) -> bool:
+    """Word by word: "har kommunen" is not "hela kommunen", although most letters are the same."""
+    return all(fuzz.ratio(one, other) >= _ALIKE for one, other in zip(words.split(), name.split(), strict=True))
 
 
 @lru_cache(maxsize=64)
@@ -290,6 +296,8 @@ def _people(said: str, spoken: str) -> tuple[int | None, list[str]]:
     for found in numbers.found:
         if found.value % 1 or not 0 < found.value < 100_000:
             continue
+        if found.value == 1 and not numbers.tokens[found.first].is_digits:  # "a person", "en man": nobody is counted
+            continue
         if _is_people(numbers, found, units) or _is_counted(numbers, found, folded, spoken):
             return int(found.value), [_words(numbers, found, found, folded)]
     return None, []
@@ -307,9 +315,12 @@ def _is_people(numbers: Numbers, found: Found, units: frozenset[str]) -> bool:
 def _is_counted(numbers: Numbers, found: Found, folded: str, spoken: str) -> bool:
     """ "We are eight": the words before the number say that people are counted, and nothing behind it says otherwise."""
     start, end = numbers.tokens[found.first].start, numbers.tokens[found.after - 1].end
-    before, after = folded[:start].rstrip(), folded[end:].strip()
-    counts = f" {before}".endswith(_cues(spoken))
-    return counts and not re.match(r"[\w%:.,-]*\w", after.split(" ")[0] if after else "")
+    before, after = f" {folded[:start].rstrip()}", folded[end:].strip()
+    following = re.match(r"[\w%:.,-]*\w", after)
+    if following is None:
+        return before.endswith(_cues(spoken))
+    small = _hinted(spoken, "skips") | _hinted(spoken, "joins") | _hinted(spoken, "inside")
+    return following[0] in small and before.endswith(tuple(f" {cue}" for cue in _of(spoken, "us")))
 
 
 def _is_us(said: str, phrase: str, spoken: str) -> bool:

@@ -51,6 +51,10 @@ def slots(text: str, locale: str = "sv") -> dict[str, Any]:
         ("vi vill laga cyklar en kväll i veckan", {}),
         ("lokal nästa vecka", {"date": "2026-03-09"}),
         ("vem bestämmer över badet", {}),
+        ("har kommunen en ateljé man får vara i", {}),
+        ("vi är 12 som ska laga mat på lördag 14-18", {"people": 12, "date": "2026-03-07", "time": "14:00"}),
+        ("hjälp en äldre dam", {}),
+        ("هل يمكن لأحد أن يساعدنا", {}),
     ],
 )  # fmt: skip
 def test_slots_are_read(text: str, expected: dict[str, Any]) -> None:

@@ -203,6 +203,13 @@ def _weekdays(locale: str) -> re.Pattern[str]:
     return re.compile(either(word_lists(locale, "days", "weekdays")))
 
 
+@lru_cache(maxsize=64)
+def _short_weekdays(locale: str) -> re.Pattern[str]:
+    """Short forms with a dot, or a number or time behind them: "tis 18", "sat. at 10"; ";" stands for a time cut out."""
+    at = either(word_set(locale, "times", "at"))
+    return re.compile(rf"{either(word_lists(locale, 'days', 'weekdays_short'))}(?=\.|\s*;|,?\s+(?:{at}\s*)?\d)")
+
+
 def _counted(today: date, days: int, past: bool) -> Day:
     return Day(today + timedelta(days=days), Why.BACK if days < 0 and not past else Why.SURE)
 
@@ -252,9 +259,13 @@ def _monday(words: str, locale: str, today: date, past: bool) -> date | None:
 
 
 def _weekday(words: str, locale: str) -> int | None:
-    """The one weekday that is named, 1 for Monday. Short forms count only when nothing longer is there."""
-    names = word_lists(locale, "days", "weekdays")
+    """The one weekday that is named, 1 for Monday. Short forms ("sat") may be other words, see `_short_weekdays`."""
+    names, short = word_lists(locale, "days", "weekdays"), word_lists(locale, "days", "weekdays_short")
     found = {names[match[0]] for match in _weekdays(locale).finditer(words)}
+    if not found:
+        found = {short[match[0]] for match in _short_weekdays(locale).finditer(words)}
+    if not found and len(words.split()) <= 2:
+        found = {short[word] for word in words.replace(".", " ").split() if word in short}
     return found.pop() if len(found) == 1 else None
 
 

@@ -53,7 +53,9 @@ class OneChoice(Kind):
 
     def _agreed(self, said: str, known: Known) -> str | None:
         """A plain yes or no, where one of the choices is that with more words: "Yes, send my question"."""
-        meant = next((id for id, plain in ((YES_ID, YES), (NO_ID, NO)) if bare(said) in words(plain, known.locale)), None)
+        meant = next(
+            (id for id, plain in ((YES_ID, YES), (NO_ID, NO)) if bare(said) in words(plain, known.locale)), None
+        )
         return next((each.id for each in self.offered(known) if meant and meant in (each.means, each.id)), None)
 
     def pressed(self, choice: str, known: Known, draft: Any) -> Reading:

@@ -13,6 +13,9 @@ from tests.flows.read.conftest import known, line, note, say, value_of
     ("locale", "words", "outcome"),
     [
         ("sv", "idag", "2026-11-23"),
+        ("sv", "tors", "2026-11-26"),
+        ("sv", "tors 26/11", "2026-11-26"),
+        ("en", "Sat.", "2026-11-28"),
         ("sv", "i morgon kl 7", "2026-11-24"),
         ("sv", "i övermorgon", "2026-11-25"),
         ("sv", "på torsdag", "2026-11-26"),
@@ -198,6 +201,11 @@ def test_a_form_has_day_and_time_apart() -> None:
         ("30 personer", None),
         ("nästa torsdag", None),
         ("vi är tio", None),
+        ("hur kan man påverka det", None),
+        ("min son på 12 år", None),
+        ("fri entré för alla", None),
+        ("we sat in the sun", None),
+        ("vi ses tis kl 18", {"day": "2026-11-24", "time": "18:00"}),
     ],
 )
 def test_only_a_sure_day_is_spotted(words: str, value: object) -> None:
