@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -94,10 +95,10 @@ def find(wish: Mapping[str, Any], known: Known, rooms: Sequence[Room] | None = N
     """Search among the municipality's rooms, with what is taken at the wanted times; once in a turn."""
     listed = known.municipality.premises if rooms is None else rooms
     only = None if rooms is None else tuple(room.id for room in rooms)
-    return known.once("rooms", lambda: _find(wish, known, listed), wish=wish, only=only)
+    return known.once("rooms", lambda: _find(wish, known, listed, only), wish=wish, only=only)
 
 
-def _find(wish: Mapping[str, Any], known: Known, rooms: Sequence[Room]) -> Answer:
+def _find(wish: Mapping[str, Any], known: Known, rooms: Sequence[Room], only: tuple[str, ...] | None) -> Answer:
     """Bookings are read of the rooms that would fit without them, and only when none of those is free, of all."""
     municipality = known.municipality
     asked = wanted(wish, municipality.zone)
@@ -107,7 +108,8 @@ def _find(wish: Mapping[str, Any], known: Known, rooms: Sequence[Room]) -> Answe
 
     if asked.times is None or not rooms:
         return among(rooms, {})
-    likely = promising(rooms, asked, municipality.areas)
+    work = partial(promising, rooms, asked, municipality.areas)
+    likely = known.once("promising_rooms", work, wish=wish, only=only)
     if likely and len(likely) < len(rooms):
         answer = among(likely, _busy(asked.times, likely, known))
         if answer.fits or answer.partly:
