@@ -40,6 +40,7 @@ from bot.flows.model import (
     SetLocale,
     State,
     Step,
+    Suggestion,
     TellOperator,
     Turn,
 )
@@ -295,10 +296,12 @@ class _Talk:
         if self.frames[-1].mode is not Mode.STEP or step is None or step.suggest is None:
             return None
         offered, said, locale = step.suggest(self._answers(), self._known()), bare(text), self.known.locale
-        agreed = said in words(YES, locale)
-        return next(
-            (each.id for each in offered if said in labels(each.label, locale) or (each.by_yes and agreed)), None
-        )
+
+        def takes(each: Suggestion) -> bool:
+            agrees = (*((YES,) if each.by_yes else ()), *((each.also,) if each.also else ()))
+            return said in labels(each.label, locale) or any(said in words(listed, locale) for listed in agrees)
+
+        return next((each.id for each in offered if takes(each)), None)
 
     def _is_a_choice(self, text: str) -> bool:
         """Whether the text is word for word one of the answers on offer: then it is no move."""

@@ -209,7 +209,9 @@ def _next_prompt(answers: Answers, known: Known) -> Text:
 
 def _accept_steps(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
     day = _proposed_on(answers, known).isoformat()
-    return (Suggestion("take", p_("next steps", "Good, take these"), {"accepted_on": day}, by_yes=True),)
+    # TRANSLATORS: words that take the three steps that were proposed, separated by |. Add those of your language.
+    also = _("take them | take these | good | fine | these are good")
+    return (Suggestion("take", p_("next steps", "Good, take these"), {"accepted_on": day}, by_yes=True, also=also),)
 
 
 def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:

@@ -158,13 +158,14 @@ class Choice:
 class Suggestion:
     """A ready answer offered as a button: pressed, it gives `value` (in the form the step's reader gives).
 
-    `by_yes`: the question proposes it, so that a written yes takes it too.
+    `by_yes`: the question proposes it, so that a written yes takes it too; `also` are other words that do, separated by |.
     """
 
     id: str
     label: Text
     value: Any
     by_yes: bool = False
+    also: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
