@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import unicodedata
 from typing import Any
 
 from aiohttp import web
@@ -119,7 +120,7 @@ async def _as_pdf(
 ) -> web.Response:
     content = await asyncio.to_thread(visit.parts.plan_pdf, paper, locale=lang, url=url, **sheet)
     name = re.sub(r"[^\w -]+", "", title)[:60].strip() or "plan"
-    plain_name = name.encode("ascii", "ignore").decode().strip() or "plan"
+    plain_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().strip() or "plan"
     headers = {"Content-Disposition": f"inline; filename=\"{plain_name}.pdf\"; filename*=UTF-8''{_quoted(name)}.pdf"}
     return web.Response(body=content, content_type="application/pdf", headers=headers)
 
