@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,8 +12,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.case_kinds import kind_of
-from bot.flows.model import Known, TellOperator
-from bot.i18n import Ltr, Text, _, n_
+from bot.flows.model import Choice, Known, Reply, TellOperator
+from bot.i18n import Ltr, Text, _, n_, p_
 from bot.packs.model import Municipality
 from bot.wording import Words
 from storage import alerts, cases, conversations, due, outbox, staff
@@ -117,30 +118,41 @@ async def _tell(
             tx, municipality_id=case.municipality_id, kind="staff_digest", unique_key=digest_key(member.id),
             data={"staff_id": member.id}, due_at=next_at(member.digest_hour, place.zone, now), now=now,
         )  # fmt: skip
-    elif way != "none" and member.email:  # Telegram too, as long as an account cannot be linked to it
+    elif way != "none" and member.email:
         words = Words(member.locale or place.languages[0], place.zone)
         lines = [_("Case {number}: {kind}.", number=Ltr(str(case.id)), kind=kind_of(case.kind).label)]
         if case.deadline is not None:
             lines.append(_("Promised by: {time}.", time=case.deadline))
-        lines.append(_("Open it here: {url}", url=Ltr(f"{public_url}/coach/cases/{case.id}")))
-        await _letter(tx, member, case.municipality_id, REASONS[reason], lines, words, f"alert:{alert_id}", now)
+        page = f"{public_url}/coach/cases/{case.id}"
+        there = [*lines, _("Open it here: {url}", url=Ltr(page))]
+        delivery = await _letter(
+            tx, member, case.municipality_id, REASONS[reason], there, words, f"alert:{alert_id}", now
+        )
+        chat = await staff.chat(tx, member.id, case.municipality_id) if way == "telegram" else None
+        if chat is not None and chat.reachable:
+            # TRANSLATORS: a button, at most 30 characters.
+            button = Choice("open", p_("alert", "Open the case"), url=page)
+            body = words.body(Reply(words=(REASONS[reason], *lines), choices=(button,)))
+            body["instead"] = {"address_id": delivery.address_id, "body": delivery.body}
+            delivery = replace(delivery, address_id=chat.address_id, channel="telegram", op="send", body=body)
+        await outbox.queue(tx, [delivery], now=now)
         await alerts.told(tx, [alert_id], now)
 
 
 async def _letter(
     tx: AsyncConnection, member: Member, municipality_id: str, subject: Text, lines: list[Text], words: Words,
     made_by: str, now: datetime,
-) -> None:  # fmt: skip
+) -> NewDelivery:  # fmt: skip
+    """A letter to a member of staff, still to be queued."""
     assert member.email is not None
     address = await conversations.address(
         tx, municipality_id=municipality_id, channel="mail", address=member.email, now=now
     )
     body = {"subject": words.plain(subject), "text": "\n".join(words.plain(line) for line in lines)}
-    letter = NewDelivery(
+    return NewDelivery(
         municipality_id=municipality_id, address_id=address.id, channel="mail", op="mail", made_by=made_by, ordinal=0,
         due_at=now, body=body,
     )  # fmt: skip
-    await outbox.queue(tx, [letter], now=now)
 
 
 def digest_key(staff_id: int) -> str:
@@ -183,5 +195,7 @@ class Digest:
             _("Cases: {numbers}.", numbers=tuple(Ltr(str(number)) for number in numbers)),
             _("Open them here: {url}", url=Ltr(f"{self.public_url}/coach")),
         ]
-        await _letter(tx, member, promise.municipality_id, subject, lines, words, f"digest:{promise.id}", now)
+        made_by = f"digest:{promise.id}"
+        letter = await _letter(tx, member, promise.municipality_id, subject, lines, words, made_by, now)
+        await outbox.queue(tx, [letter], now=now)
         await alerts.told(tx, [each.id for each in waiting], now)

@@ -106,7 +106,7 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         telegram = _telegram(settings, municipalities, db, turns, made)
         if telegram is not None:
             channels["telegram"] = telegram.outgoing
-            turns.bot_name = lambda municipality: telegram.username
+            turns.bot_name = lambda municipality: telegram.username if municipality == telegram.municipality else None
         holder = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
         sender = Sender(db, channels, holder=holder, now=clock.now)
         turns.sender = sender

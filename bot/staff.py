@@ -25,11 +25,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.flows.case_kinds import KINDS, ROLES, WAYS
 from bot.i18n import Text, _
 from bot.packs.model import Municipality
+from bot.staff_chat import PURPOSE as CHAT
 from storage import cases, links, staff
 from storage.db import Database
 from storage.errors import LinkGone, NotFound
 from storage.secrets import make_token
-from storage.staff import Member
+from storage.staff import Chat, Member
 
 PASSWORD_MIN, PASSWORD_MAX = 12, 200
 IDLE = timedelta(hours=2)
@@ -40,6 +41,7 @@ CODE_TIME = timedelta(minutes=10)
 TOUCH = timedelta(minutes=1)
 FIRST_LINK = timedelta(days=7)
 ADMINISTRATOR_LINK = timedelta(hours=1)
+CHAT_LINK = timedelta(minutes=15)
 CODES = 10
 FREE_FAILURES = {"account": 5, "address": 20}
 """Failed sign-ins in a row before one must wait: of one account, and from one address."""
@@ -365,12 +367,13 @@ class Staff:
 
         await self.db.write(write)
 
-    async def own(self, member: Member, municipality_id: str) -> tuple[Mapping[str, str], int]:
-        """How somebody wants to be told of each kind, and how many recovery codes they have left."""
+    async def own(self, member: Member, municipality_id: str) -> tuple[Mapping[str, str], int, Chat | None]:
+        """How somebody wants to be told of each kind, how many recovery codes they have left, their Telegram chat."""
         async with self.db.read() as tx:
             chosen = await staff.ways(tx, member.id, municipality_id)
             left = await staff.codes_left(tx, member.id)
-        return {name: chosen.get(name, kind.way) for name, kind in KINDS.items()}, left
+            chat = await staff.chat(tx, member.id, municipality_id)
+        return {name: chosen.get(name, kind.way) for name, kind in KINDS.items()}, left, chat
 
     async def set_own(
         self, member: Member, municipality_id: str, ways: Mapping[str, str], *, digest_hour: int, shortcuts: bool
@@ -383,6 +386,23 @@ class Staff:
             await staff.set_values(tx, member.id, digest_hour=digest_hour % 24, shortcuts=shortcuts)
 
         await self.db.write(write)
+
+    async def chat_link(self, member: Member, municipality_id: str, bot_name: str) -> str:
+        """An address that opens the bot in Telegram, where `bot.staff_chat` asks; good once, the newest one alone."""
+        now = self.now()
+
+        async def write(tx: AsyncConnection) -> str:
+            await links.revoke_about(tx, CHAT, member.id, now)
+            return await links.make(
+                tx, municipality_id=municipality_id, purpose=CHAT, subject_id=member.id, now=now,
+                expires_at=now + CHAT_LINK, single_use=True,
+            )  # fmt: skip
+
+        return f"https://t.me/{bot_name}?start=staff_{await self.db.write(write)}"
+
+    async def unlink_chat(self, member: Member, municipality_id: str) -> None:
+        """Send letters again in place of messages in Telegram."""
+        await self.db.write(lambda tx: staff.unlink_chat(tx, member.id, municipality_id))
 
     async def set_language(self, member: Member, locale: str) -> None:
         """Show the console, and write letters, in this language from now on."""
@@ -451,7 +471,7 @@ class Staff:
         await self.db.write(write)
 
     async def reset(self, staff_id: int, municipality_id: str, *, by_operator: bool = False) -> str:
-        """Start an account over: no password, no second factor, signed out everywhere; a new first link.
+        """Start an account over: no password, no second factor, no Telegram chat, signed out everywhere; a new first link.
 
         Raises:
             Refused: They work in another municipality too, whose administrators have not asked for that; only the
@@ -465,6 +485,8 @@ class Staff:
             await staff.set_values(tx, staff_id, password=None, second_factor=None, second_factor_step=None)
             await staff.set_codes(tx, staff_id, ())
             await staff.end_sessions(tx, staff_id)
+            await staff.unlink_chat(tx, staff_id)
+            await links.revoke_about(tx, CHAT, staff_id, self.now())
             return await self._link(tx, staff_id, municipality_id)
 
         return await self.db.write(write)
@@ -484,6 +506,7 @@ class Staff:
             let_go = await cases.let_go(tx, staff_id, municipality_id)
             if municipality_id is not None and set(held) - {municipality_id}:
                 await staff.set_roles(tx, staff_id, municipality_id, (), by="", now=now)
+                await staff.unlink_chat(tx, staff_id, municipality_id)
                 await self._somebody_left(tx, {municipality_id: held.get(municipality_id, frozenset())})
                 return let_go
             await links.revoke_about(tx, "staff", staff_id, now)

@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import due, effects, lookups, telegram_store
+from bot import due, effects, lookups, staff_chat, telegram_store
 from bot.errors import Retry
 from bot.flows import state as states
 from bot.flows.engine import advance
@@ -169,6 +169,11 @@ class Turns:
             update = replace(update, input=input, conversation_id=promise.conversation_id)
         elif not await inbox.mark_seen(tx, update.id, update.municipality, now, update.raw):
             return Outcome()
+        if update.channel == "telegram" and (wanted := staff_chat.wish(update.input)) is not None:
+            place = self.municipalities[update.municipality]
+            words = Words(self._hinted(update, place), place.zone)
+            body, address_id = await staff_chat.answer(tx, update, wanted, place, words, now)
+            return Outcome(True, said=(body,), waits_at=address_id)
         who, update = await self._open(tx, update, now)
         return await self._turn(tx, update, who, notes, now)
 

@@ -55,6 +55,7 @@ class NewDelivery:
     """One thing to send to one address.
 
     `op` is "send", "edit", "close" (take the buttons away), "document" or "mail". `body` None sends the message's body.
+    A body's `instead` (an `address_id` and a `body`) is a letter for when this can never arrive.
     `made_by` is the update's key (or "broadcast:<id>") and with `ordinal` unique, so that nothing is queued twice.
     `last_address` is where to send although the address is being forgotten in this transaction: the farewell.
     """
@@ -292,6 +293,7 @@ async def settle_and_claim(
     """
     if results:
         await _SETTLE.all(tx, *(_settlement(result, holder, now) for result in results))
+        await _write_instead(tx, [result.id for result in results if result.status == "given_up"], now)
     if not limit:
         return []
     rows = (await tx.execute(_ready(tuple(channels)), {"b_now": now, "b_limit": limit})).all()
@@ -370,14 +372,38 @@ async def next_due(tx: AsyncConnection, channels: Sequence[str]) -> datetime | N
 
 
 async def give_up_address(tx: AsyncConnection, address_id: int, state: str, reason: str, *, now: datetime) -> int:
-    """End everything that waits for an address that is "blocked" or "gone"; how much that was."""
+    """End everything that waits for an address that is "blocked" or "gone"; how much that was.
+
+    Where a body names a letter to be written instead, that is queued.
+    """
     await conversations.set_address_state(tx, address_id, state, now)
     statement = (
         update(deliveries)
         .where(deliveries.c.address_id == address_id, _status(deliveries, "waiting", "attempting"))
         .values(status="given_up", error=reason, done_at=now, leased_by=None, leased_until=None, last_address=None)
+        .returning(deliveries.c.id)
     )
-    return (await tx.execute(statement)).rowcount
+    ended = list(await tx.scalars(statement))
+    await _write_instead(tx, ended, now)
+    return len(ended)
+
+
+async def _write_instead(tx: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
+    """Queue the letters that stand in for deliveries of these that were given up; each once."""
+    if not ids:
+        return
+    given_up = select(
+        deliveries.c.municipality_id, deliveries.c.made_by, deliveries.c.ordinal, deliveries.c.body
+    ).where(deliveries.c.id.in_(ids), deliveries.c.status == "given_up", deliveries.c.body.is_not(None))
+    letters = [
+        NewDelivery(
+            municipality_id=row.municipality_id, channel="mail", op="mail", made_by=f"{row.made_by}:instead",
+            ordinal=row.ordinal, due_at=now, **row.body["instead"],
+        )
+        for row in await tx.execute(given_up)
+        if "instead" in row.body
+    ]  # fmt: skip
+    await queue(tx, letters, now=now, skip_known=True)
 
 
 async def migrate_address(tx: AsyncConnection, address_id: int, new_address: str, *, now: datetime) -> int:

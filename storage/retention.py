@@ -71,6 +71,7 @@ from storage.tables import (
     staff,
     staff_alerts,
     staff_attempts,
+    staff_chats,
     staff_codes,
     staff_roles,
     staff_sessions,
@@ -394,6 +395,14 @@ REGISTER: Final[tuple[Entry, ...]] = (
         since=consents.c.withdrawn_at,
     ),
     Entry(
+        staff_chats,
+        kind="staff chat",
+        person="staff_id address_id",
+        plain="municipality_id linked_at",
+        whose=lambda who: staff_chats.c.address_id.in_(select(addresses.c.id).where(_of_resident(addresses)(who))),
+        forget="delete",  # whoever answers others may be a resident too: then nothing more comes there, alerts neither
+    ),
+    Entry(
         addresses,
         kind="address",
         person="resident_id conversation_id address address_key name_hint",
@@ -415,7 +424,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
             and_(addresses.c.address_key.is_(None), _none(deliveries, "address_id", addresses.c.id)),
         ),
         since=func.coalesce(_SEEN_AT, addresses.c.state_at),
-        rest=_none(deliveries, "address_id", addresses.c.id),
+        rest=and_(*(_none(table, "address_id", addresses.c.id) for table in (deliveries, staff_chats))),
     ),
     Entry(
         conversations,

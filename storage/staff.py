@@ -10,13 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.conversations import address_keys
 from storage.db import upsert
 from storage.errors import NotFound
 from storage.secrets import keyring, token_hash
-from storage.tables import staff, staff_alerts, staff_attempts, staff_codes, staff_roles, staff_sessions
+from storage.tables import (
+    addresses,
+    staff,
+    staff_alerts,
+    staff_attempts,
+    staff_chats,
+    staff_codes,
+    staff_roles,
+    staff_sessions,
+)
 
 EMAIL_INDEX = "staff"
 
@@ -52,6 +62,15 @@ class Session:
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Somebody's own chat in Telegram. `reachable` is false while they have blocked the bot there."""
+
+    address_id: int
+    linked_at: datetime
+    reachable: bool
 
 
 _MEMBER = tuple(column for column in staff.c if column.name != "email_key")
@@ -135,7 +154,13 @@ async def remove(tx: AsyncConnection, staff_id: int, now: datetime) -> None:
         tx, staff_id, email=None, email_key=None, locale=None, password=None, second_factor=None,
         second_factor_step=None, signed_in_at=None, removed_at=now,
     )  # fmt: skip
-    for table in (staff_roles, staff_sessions, staff_codes, staff_alerts):
+    chats = select(staff_chats.c.address_id).where(staff_chats.c.staff_id == staff_id)
+    await tx.execute(
+        update(addresses)
+        .where(addresses.c.id.in_(chats), addresses.c.resident_id.is_(None))
+        .values(address=None, address_key=None, state="gone", state_at=now)
+    )
+    for table in (staff_roles, staff_sessions, staff_codes, staff_alerts, staff_chats):
         await tx.execute(delete(table).where(table.c.staff_id == staff_id))
 
 
@@ -301,3 +326,52 @@ async def set_ways(tx: AsyncConnection, staff_id: int, municipality_id: str, wan
     ]
     if rows:
         await tx.execute(insert(staff_alerts), rows)
+
+
+# --- their chat in Telegram -------------------------------------------------------------------------------------------
+
+
+async def chat(tx: AsyncConnection, staff_id: int, municipality_id: str) -> Chat | None:
+    """The chat that is linked to an account in a municipality."""
+    statement = (
+        select(staff_chats.c.address_id, staff_chats.c.linked_at, addresses.c.state == "ok")
+        .join(addresses, addresses.c.id == staff_chats.c.address_id)
+        .where(staff_chats.c.staff_id == staff_id, staff_chats.c.municipality_id == municipality_id)
+    )
+    row = (await tx.execute(statement)).one_or_none()
+    return None if row is None else Chat(*row)
+
+
+async def by_chat(tx: AsyncConnection, municipality_id: str, user_id: str) -> Member | None:
+    """The account that somebody in Telegram, named by their number there, has in a municipality."""
+    statement = (
+        select(*_MEMBER)
+        .join(staff_chats, staff_chats.c.staff_id == staff.c.id)
+        .join(addresses, addresses.c.id == staff_chats.c.address_id)
+        .where(
+            addresses.c.municipality_id == municipality_id,
+            addresses.c.channel == "telegram",
+            addresses.c.address_key.in_(address_keys("telegram", user_id)),
+        )
+    )
+    row = (await tx.execute(statement)).one_or_none()
+    return None if row is None else Member(*row)
+
+
+async def link_chat(tx: AsyncConnection, staff_id: int, municipality_id: str, address_id: int, now: datetime) -> None:
+    """Let a chat be somebody's. What either was linked to before ends."""
+    mine = (staff_chats.c.staff_id == staff_id) & (staff_chats.c.municipality_id == municipality_id)
+    await tx.execute(delete(staff_chats).where(or_(mine, staff_chats.c.address_id == address_id)))
+    await tx.execute(
+        insert(staff_chats).values(
+            staff_id=staff_id, municipality_id=municipality_id, address_id=address_id, linked_at=now
+        )
+    )
+
+
+async def unlink_chat(tx: AsyncConnection, staff_id: int, municipality_id: str | None = None) -> None:
+    """Let somebody's chat go: in one municipality, or in all of them."""
+    this = [staff_chats.c.staff_id == staff_id]
+    if municipality_id is not None:
+        this.append(staff_chats.c.municipality_id == municipality_id)
+    await tx.execute(delete(staff_chats).where(*this))

@@ -553,6 +553,16 @@ staff_alerts = Table(
     Column("way", String, nullable=False),
 )
 
+staff_chats = Table(
+    "staff_chats",
+    metadata,
+    Column("staff_id", BigId, ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
+    Column("municipality_id", String, primary_key=True),
+    Column("address_id", BigId, ForeignKey("addresses.id"), nullable=False, unique=True),
+    Column("linked_at", Moment, nullable=False),
+)
+"""A member of staff's own chat in Telegram. Its address is their user id there; each is of one municipality."""
+
 alerts = Table(
     "alerts",
     metadata,

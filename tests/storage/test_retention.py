@@ -28,6 +28,7 @@ from storage import (
     residents,
     retention,
     safety,
+    staff,
 )
 from storage.conversations import Opened
 from storage.db import Database
@@ -155,6 +156,7 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
         await safety.flag(tx, **mine, conversation_id=this, kinds=["violence"], now=NOW, expires_at=later(days=7))
         await _rooms(tx, who, mine)
         await _need(tx, who, mine)
+        await _colleague(tx, who)
 
     await db.write(all_of_it)
     return who
@@ -181,6 +183,14 @@ async def _need(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
     me: dict[str, Any] = {**mine, "resident_id": who.resident_id, "conversation_id": who.conversation_id, "now": NOW}
     (case, *_others) = await cases.of_conversation(tx, who.conversation_id)
     await board.put_up(tx, **me, case_id=case.id, post={"what": WORDS + "need"})
+
+
+async def _colleague(tx: Any, who: Opened) -> None:
+    """They work for the municipality too, and have linked the chat they use as a resident."""
+    email = f"{who.municipality_id}{who.resident_id}@example.se"
+    staff_id = await staff.add(tx, name="Work name", email=email, now=NOW)
+    assert staff_id is not None and who.address_id is not None
+    await staff.link_chat(tx, staff_id, who.municipality_id, who.address_id, NOW)
 
 
 async def data(db: Database, who: Opened) -> dict[str, Any]:
@@ -228,7 +238,7 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
 
     receipt = await db.write(lambda tx: retention.forget(tx, "ekero", who.resident_id, later(hours=1)))
 
-    assert receipt.removed == {"address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1}
+    assert receipt.removed == {"address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1, "staff chat": 1}
     assert receipt.kept == {
         "message": 4, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 1, "plan": 2, "consent": 1,
         "conversation": 1, "resident": 1, "booking": 2, "board post": 1,
@@ -391,6 +401,8 @@ async def test_with_every_decision_nothing_is_left(db: Database) -> None:
             await cases.close(tx, "ekero", case.id, "answered", NOW)
         await consents.withdraw(tx, municipality_id="ekero", resident_id=who.resident_id, now=NOW)
         await tx.execute(update(metadata.tables["links"]).values(expires_at=NOW))
+        for member, _roles in await staff.everybody(tx):
+            await staff.remove(tx, member.id, NOW)
 
     await db.write(end)
     while await expire(db, later(days=10_000), *every_kind):
@@ -401,7 +413,7 @@ async def test_with_every_decision_nothing_is_left(db: Database) -> None:
             for table in metadata.sorted_tables
             if (n := await tx.scalar(select(func.count()).select_from(table)))
         }
-    assert set(left) == {"deletions", "key_checks"}
+    assert set(left) == {"deletions", "key_checks", "staff"}, "and the work name that was answered under"
 
 
 async def test_nothing_personal_can_be_read_in_the_file(sqlite_url: str, keys: tuple[str, ...]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import cases, staff
+from storage import cases, conversations, staff, tables
 from storage.db import Database
 from storage.errors import AlreadyClaimed, CaseClosed, NotFound, NothingSaid
 from tests.storage.builders import NOW, later, open_chat
@@ -139,3 +140,48 @@ async def test_failures_are_counted_and_forgotten(db: Database) -> None:
     await db.write(lambda tx: staff.fail(tx, key, later(hours=2), later(hours=1)))
     async with db.read() as tx:
         assert await staff.failures(tx, [key], since) == [(1, later(hours=2))]
+
+
+async def a_chat(db: Database, user_id: str, place: str = "ekero") -> int:
+    """The address of somebody in Telegram."""
+    found = await db.write(
+        lambda tx: conversations.address(tx, municipality_id=place, channel="telegram", address=user_id, now=NOW)
+    )
+    return found.id
+
+
+async def test_the_newest_link_of_a_chat_wins(db: Database, rows: Any) -> None:
+    anna, olle = await member(db, "anna"), await member(db, "olle")
+
+    async def link(staff_id: int, user_id: str, place: str = "ekero") -> None:
+        chat = await a_chat(db, user_id, place)
+        await db.write(lambda tx: staff.link_chat(tx, staff_id, place, chat, NOW))
+
+    async def whose(user_id: str, place: str = "ekero") -> str | None:
+        async with db.read() as tx:
+            found = await staff.by_chat(tx, place, user_id)
+        return found.name if found else None
+
+    await link(anna, "77")
+    await link(anna, "78")  # a new telephone
+    assert [await whose("77"), await whose("78")] == [None, "anna"]
+    await link(olle, "78")  # it changed hands
+    async with db.read() as tx:
+        assert [await staff.chat(tx, each, "ekero") is None for each in (anna, olle)] == [True, False]
+    await link(anna, "78", "nacka")
+    assert [await whose("78"), await whose("78", "nacka")] == ["olle", "anna"]
+    await db.write(lambda tx: staff.unlink_chat(tx, olle, "nacka"))
+    assert await whose("78") == "olle"
+    await db.write(lambda tx: staff.unlink_chat(tx, olle))
+    assert await whose("78") is None
+
+
+async def test_who_leaves_leaves_no_chat_behind(db: Database, rows: Any) -> None:
+    anna, olle = await member(db, "anna"), await member(db, "olle")
+    resident = await open_chat(db, "78")
+    assert resident.address_id is not None
+    for staff_id, chat in ((anna, await a_chat(db, "77")), (olle, resident.address_id)):
+        await db.write(lambda tx, staff_id=staff_id, chat=chat: staff.link_chat(tx, staff_id, "ekero", chat, NOW))
+        await db.write(lambda tx, staff_id=staff_id: staff.remove(tx, staff_id, NOW))
+    assert await rows(tables.staff_chats) == []
+    assert [each.address for each in await rows(tables.addresses)] == ["78", None], "a resident's own stays"

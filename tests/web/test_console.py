@@ -13,9 +13,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import clock
+from bot.flows.model import Input, Press
 from bot.handlers.web.console.guard import COOKIE
 from bot.packs.contents import to_do
-from storage import board, bookings, cases, enquiries, staff
+from bot.update import Update
+from storage import board, bookings, cases, conversations, enquiries, staff
 from storage.secrets import make_token
 from tests.web import tour
 from tests.web.reader import Page as Read
@@ -223,6 +225,43 @@ async def test_an_administrator_sees_what_the_pack_needs(
     assert "cannot be used" in page.text and "ekero/grants.yaml:3: unknown field" in page.text
 
 
+async def test_alerts_are_led_to_telegram_and_back(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with world(tmp_path / "idelabb.db", bot_name="idelabbet_bot") as site:
+        reader = Reader(session, site.base)
+        session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna")})
+        page = await reader.open("/coach/me")
+        assert "Telegram (a letter, until your account is linked)" in page.text and "Not linked:" in page.text
+        page = await submit(reader, "/coach/me/chat")
+        link = page.link("https://t.me/idelabbet_bot?start=staff_")
+        assert page.text.count(link) == 1, "to be read and copied, too"
+        code = link.partition("staff_")[2]
+        for said in (Input(command="start", argument=f"staff_{code}"), Input(press=Press(0, f"w:{code}"))):
+            await site.turns.take(Update(f"telegram:1:{said.command}", "ekero", "telegram", said, address="77"))
+        page = await reader.open("/coach/me")
+        assert "Telegram at once" in page.text and "Linked since" in page.text and "t.me" not in page.html
+        chat = (await _address(site)).id
+        await site.db.write(lambda tx: conversations.set_address_state(tx, chat, "blocked", clock.now()))
+        page = await reader.open("/coach/me")
+        assert "Telegram (a letter, while the bot is blocked)" in page.text and "letters come instead" in page.text
+        page = await submit(reader, "/coach/me/chat/drop")
+        assert page.url == site.base + "/coach/me" and "Not linked:" in page.text
+
+
+async def _address(site: World) -> conversations.Address:
+    return await site.db.write(
+        lambda tx: conversations.address(
+            tx, municipality_id=site.municipality.id, channel="telegram", address="77", now=clock.now()
+        )
+    )
+
+
+async def test_without_a_bot_the_page_says_so(site: World, session: aiohttp.ClientSession, reader: Reader) -> None:
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna")})
+    page = await reader.open("/coach/me")
+    assert "There is no Telegram here" in page.text
+    assert not any("/me/chat" in form.action for form in page.forms)
+
+
 async def test_what_was_written_is_not_lost(site: World, session: aiohttp.ClientSession, reader: Reader) -> None:
     await ask(site)
     olle, anna = await member(site, "Olle"), await member(site, "Anna")
@@ -320,7 +359,7 @@ async def test_single_keys_do_what_the_help_says(browser: Browser, site: World) 
 
 @pytest.mark.parametrize(("language", "scheme"), [("en-XA", "light"), ("sv", "light"), ("ar", "dark")])
 async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path, language: str, scheme: str) -> None:
-    async with world(tmp_path / "idelabb.db", languages=LANGUAGES) as site:
+    async with world(tmp_path / "idelabb.db", languages=LANGUAGES, bot_name="idelabbet_bot") as site:
         await ask(site, lang="ar")
         await ask(site, "Is there a piano?", lang="sv")
         await hand_in(site)
@@ -344,6 +383,11 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
         ):
             await page.goto(site.base + path)
             found += await findings(page)
+        await page.goto(site.base + "/coach/me")
+        await page.click("form[action*='/me/chat#'] button")
+        await page.wait_for_selector("a[href^='https://t.me/']")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        found += await findings(page)
         await page.goto(site.base + "/coach/cases/2")
         await page.fill("#answer", "")
         await page.click("button[value=send]")  # nothing is written yet

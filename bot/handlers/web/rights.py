@@ -120,6 +120,8 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", "/coach/out/everywhere"): SIGNED_IN,
     ("GET", "/coach/me"): SIGNED_IN,
     ("POST", "/coach/me/alerts"): SIGNED_IN,
+    ("POST", "/coach/me/chat"): SIGNED_IN,
+    ("POST", "/coach/me/chat/drop"): SIGNED_IN,
     ("POST", "/coach/me/password"): SIGNED_IN,
     ("GET", "/coach/me/second"): SIGNED_IN,
     ("POST", "/coach/me/second"): SIGNED_IN,

@@ -20,12 +20,15 @@ async def me(visit: Visit) -> web.StreamResponse:
     return await _me(visit)
 
 
-async def _me(visit: Visit, problem: Text | None = None, do: str = "", done: str = "") -> web.Response:
+async def _me(
+    visit: Visit, problem: Text | None = None, do: str = "", done: str = "", chat_link: str = ""
+) -> web.Response:
     signed = _signed(visit)
-    ways, codes_left = await console(visit).staff.own(signed.member, visit.municipality.id)
+    ways, codes_left, chat = await console(visit).staff.own(signed.member, visit.municipality.id)
     return visit.page(
         "console/me.html", status=422 if problem else 200, member=signed.member, ways=ways, kinds=KINDS, all_ways=WAYS,
-        codes_left=codes_left, problem=problem, do=do, done=done, least=PASSWORD_MIN,
+        codes_left=codes_left, problem=problem, do=do, done=done, least=PASSWORD_MIN, chat=chat, chat_link=chat_link,
+        bot_name=visit.parts.bot_name(visit.municipality.id),
         roles=sorted(signed.roles.get(visit.municipality.id, ())),
     )  # fmt: skip
 
@@ -38,6 +41,18 @@ async def alerts(visit: Visit) -> web.StreamResponse:
         signed.member, visit.municipality.id, {kind: fields.get(f"way:{kind}", "") for kind in KINDS},
         digest_hour=int(hour) if hour.isdecimal() and len(hour) < 3 else 8, shortcuts="shortcuts" in fields,
     )  # fmt: skip
+    return visit.go("/coach/me")
+
+
+async def chat(visit: Visit) -> web.StreamResponse:
+    """A link that leads to the bot in Telegram, shown once."""
+    name = visit.parts.bot_name(visit.municipality.id)
+    link = await console(visit).staff.chat_link(_signed(visit).member, visit.municipality.id, name) if name else ""
+    return await _me(visit, chat_link=link)
+
+
+async def chat_drop(visit: Visit) -> web.StreamResponse:
+    await console(visit).staff.unlink_chat(_signed(visit).member, visit.municipality.id)
     return visit.go("/coach/me")
 
 
@@ -101,6 +116,8 @@ def _signed(visit: Visit) -> Signed:
 ROUTES = (
     Route("GET", "/coach/me", me),
     Route("POST", "/coach/me/alerts", alerts),
+    Route("POST", "/coach/me/chat", chat),
+    Route("POST", "/coach/me/chat/drop", chat_drop),
     Route("POST", "/coach/me/password", password),
     Route("GET", "/coach/me/second", second),
     Route("POST", "/coach/me/second", second_on),
