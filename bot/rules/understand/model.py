@@ -12,7 +12,7 @@ import struct
 import sys
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import mul
@@ -43,8 +43,9 @@ class Model:
     """Weights of each feature; columns are the intents, danger and the languages.
 
     `rows` says which row of `weights` belongs to a feature's place, -1 where nothing was learnt of it.
-    `temperatures` (one a language) and `danger` (slope, offset) make scores probabilities. From `ask_from` danger is worth a question, from
-    `sure_from` it is taken as certain. `right` is the share of sentences held back whose intent was found.
+    `temperatures` (one a language) and `danger` (what each piece of `evidence` weighs) make scores probabilities. From
+    `ask_from` danger is worth a question, from `sure_from` it is taken as certain. `right` is the share of sentences held
+    back whose intent was found.
     """
 
     intents: tuple[str, ...]
@@ -53,7 +54,7 @@ class Model:
     weights: Any
     bias: Sequence[float]
     temperatures: tuple[float, ...]
-    danger: tuple[float, float]
+    danger: tuple[float, ...]
     ask_from: float
     sure_from: float
     right: float
@@ -67,14 +68,11 @@ class Model:
         sums = [sum(map(mul, values, column)) for column in zip(*learnt, strict=True)] or [0.0] * columns
         scores = [each + sum / FINE for each, sum in zip(self.bias, sums, strict=True)]
         count = len(self.intents)
-        slope, offset = self.danger
         languages = _ranked(self.languages, scores[count + 1 :], 1.0)
         temperature = self.temperatures[self.languages.index(languages[0][0])]
-        return Guess(
-            _ranked(self.intents, scores[:count], temperature),
-            1 / (1 + math.exp(-max(-30.0, min(30.0, slope * scores[count] + offset)))),
-            languages,
-        )
+        intents = _ranked(self.intents, scores[:count], temperature)
+        likely = sum(map(mul, self.danger, evidence(scores[count], dict(intents), len(text.split()))))
+        return Guess(intents, 1 / (1 + math.exp(-max(-30.0, min(30.0, likely)))), languages)
 
     def save(self, file: Path) -> None:
         """Write the model; whole, or not at all."""
@@ -97,6 +95,16 @@ def _ranked(names: Sequence[str], scores: Sequence[float], temperature: float) -
     return tuple(
         sorted(((name, each / whole) for name, each in zip(names, raised, strict=True)), key=lambda it: -it[1])
     )
+
+
+def evidence(score: float, intents: Mapping[str, float], words: int) -> tuple[float, ...]:
+    """What is weighed for danger: its score, how long the sentence is, how little it looks like any intent, which ones.
+
+    A sentence that is surely about a room is no alarm, though it has a word of one; one that fits nowhere may be.
+    """
+    length = min(words, 12) / 12
+    doubt = -sum(each * math.log(each) for each in intents.values() if each > 0)
+    return (score, score * length, length, doubt, *(intents[name] for name in sorted(intents)))
 
 
 @lru_cache(maxsize=1)

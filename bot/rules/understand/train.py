@@ -22,7 +22,7 @@ from bot.rules.understand import model as models
 from bot.rules.understand.examples import EMERGENCY, HARMLESS, INTENTS, Example, fingerprint, languages, read
 from bot.rules.understand.features import SIZE, features
 
-EPOCHS, STEP, DECAY = 5, 0.35, 1e-3
+EPOCHS, STEP, DECAY = 5, 0.35, 3e-3
 FOLDS = 6
 """Fewer hold back so much that the model doubts more than it has to."""
 
@@ -110,15 +110,17 @@ def train(folder: Path | None = None, *, say: Any = None) -> models.Model:
     wanted = np.array([label for label in labels if label >= 0])
     spoken = np.array([each.language for each in examples])[known]
     alarm = np.array([each.label == EMERGENCY for each in examples])
-    slope, offset = _scaled(unseen[:, count], alarm)
-    likely = 1 / (1 + np.exp(-np.clip(slope * unseen[:, count] + offset, -30, 30)))
+    temperatures = tuple(_temperature(intents[spoken == tag], wanted[spoken == tag]) for tag in tags)
+    evidence = _evidence(unseen, temperatures, examples)
+    danger = _weighed(evidence, alarm)
+    likely = 1 / (1 + np.exp(-np.clip(evidence @ danger, -30, 30)))
     return models.Model(
         intents=INTENTS,
         languages=tags,
         **learner.learnt(),
         bias=learner.bias.tolist(),
-        temperatures=tuple(_temperature(intents[spoken == tag], wanted[spoken == tag]) for tag in tags),
-        danger=(slope, offset),
+        temperatures=temperatures,
+        danger=tuple(danger.tolist()),
         ask_from=float(np.quantile(likely[~alarm], 1 - ASKED_OF)),
         sure_from=float(np.quantile(likely[~alarm], 1 - CERTAIN_OF)),
         right=float((intents.argmax(axis=1) == wanted).mean()),
@@ -165,17 +167,32 @@ def _temperature(scores: Floats, wanted: np.ndarray[Any, Any]) -> float:
     return min((round(0.3 + step * 0.05, 2) for step in range(60)), key=loss)
 
 
-def _scaled(scores: Floats, alarm: np.ndarray[Any, Any]) -> tuple[float, float]:
-    """Slope and offset that make a score of danger a probability (Platt's scaling, by Newton's method)."""
-    slope, offset = 1.0, 0.0
+def _evidence(scores: Floats, temperatures: tuple[float, ...], examples: list[Example]) -> np.ndarray[Any, Any]:
+    """A row of `models.evidence` for each sentence."""
+    count = len(INTENTS)
+    heat = np.array(temperatures)[scores[:, count + 1 :].argmax(axis=1)]
+    return np.array(
+        [
+            models.evidence(
+                float(row[count]),
+                dict(zip(INTENTS, _softmax(row[:count] / each).tolist(), strict=True)),
+                len(example.text.split()),
+            )
+            for row, each, example in zip(scores, heat, examples, strict=True)
+        ]
+    )
+
+
+def _weighed(evidence: np.ndarray[Any, Any], alarm: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """What each piece of evidence weighs, so that their sum is danger's logit (logistic regression, by Newton's method)."""
+    weights = np.zeros(evidence.shape[1])
     for _count in range(30):
-        given = 1 / (1 + np.exp(-np.clip(slope * scores + offset, -30, 30)))
-        error, curve = given - alarm, given * (1 - given) + 1e-9
-        first = np.array([(error * scores).sum() + 1e-3 * (slope - 1), error.sum()])
-        mixed = (curve * scores).sum()
-        second = np.array([[(curve * scores * scores).sum() + 1e-3, mixed], [mixed, curve.sum()]])
-        slope, offset = np.array([slope, offset]) - np.linalg.solve(second, first)
-    return float(slope), float(offset)
+        given = 1 / (1 + np.exp(-np.clip(evidence @ weights, -30, 30)))
+        curve = given * (1 - given) + 1e-9
+        first = evidence.T @ (given - alarm) + 1e-2 * weights
+        second = (evidence * curve[:, None]).T @ evidence + 1e-2 * np.eye(len(weights))
+        weights -= np.linalg.solve(second, first)
+    return weights
 
 
 def main() -> int:
