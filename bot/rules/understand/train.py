@@ -26,7 +26,7 @@ EPOCHS, STEP, DECAY = 5, 0.35, 3e-3
 FOLDS = 6
 """Fewer hold back so much that the model doubts more than it has to."""
 
-ASKED_OF, CERTAIN_OF = 0.05, 0.003
+ASKED_OF, CERTAIN_OF = 0.07, 0.003
 """Of the sentences without danger that were held back, so many may be asked about, and be taken for danger at once."""
 
 HARMLESS_WEIGHT, EMERGENCY_WEIGHT = 3.0, 2.0
