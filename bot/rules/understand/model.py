@@ -12,7 +12,7 @@ import struct
 import sys
 import zlib
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import mul
@@ -21,7 +21,7 @@ from typing import Any
 
 from bot.rules import emergency
 from bot.rules.understand import examples
-from bot.rules.understand.features import SIZE, features
+from bot.rules.understand.features import SIZE, evidence, features
 
 FOLDER = Path(__file__).with_name("trained")
 _MAGIC = b"idelabb3" if sys.byteorder == "little" else b"3bbaledi"
@@ -97,16 +97,6 @@ def _ranked(names: Sequence[str], scores: Sequence[float], temperature: float) -
     )
 
 
-def evidence(score: float, intents: Mapping[str, float], words: int) -> tuple[float, ...]:
-    """What is weighed for danger: its score, how long the sentence is, how little it looks like any intent, which ones.
-
-    A sentence that is surely about a room is no alarm, though it has a word of one; one that fits nowhere may be.
-    """
-    length = min(words, 12) / 12
-    doubt = -sum(each * math.log(each) for each in intents.values() if each > 0)
-    return (score, score * length, length, doubt, *(intents[name] for name in sorted(intents)))
-
-
 @lru_cache(maxsize=1)
 def path() -> Path:
     """The file of the model that fits the examples, the phrase lists and the code as they are."""
@@ -139,7 +129,7 @@ def load(file: Path) -> Model:
 
 @lru_cache(maxsize=1)
 def trained() -> Model:
-    """The model, loaded once; trained first where `make setup` has not done so (a minute)."""
+    """The model, loaded once; trained first where `make setup` has not done so (a minute and a half)."""
     file = path()
     if not file.is_file():
         from bot.rules.understand.train import train  # numpy, and only here

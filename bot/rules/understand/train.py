@@ -20,7 +20,7 @@ import numpy as np
 from bot.rules import emergency
 from bot.rules.understand import model as models
 from bot.rules.understand.examples import EMERGENCY, HARMLESS, INTENTS, Example, fingerprint, languages, read
-from bot.rules.understand.features import SIZE, features
+from bot.rules.understand.features import SIZE, evidence, features
 
 EPOCHS, STEP, DECAY = 5, 0.35, 3e-3
 FOLDS = 6
@@ -111,9 +111,9 @@ def train(folder: Path | None = None, *, say: Any = None) -> models.Model:
     spoken = np.array([each.language for each in examples])[known]
     alarm = np.array([each.label == EMERGENCY for each in examples])
     temperatures = tuple(_temperature(intents[spoken == tag], wanted[spoken == tag]) for tag in tags)
-    evidence = _evidence(unseen, temperatures, examples)
-    danger = _weighed(evidence, alarm)
-    likely = 1 / (1 + np.exp(-np.clip(evidence @ danger, -30, 30)))
+    weighed = _evidence(unseen, temperatures, examples)
+    danger = _weights(weighed, alarm)
+    likely = 1 / (1 + np.exp(-np.clip(weighed @ danger, -30, 30)))
     return models.Model(
         intents=INTENTS,
         languages=tags,
@@ -168,12 +168,12 @@ def _temperature(scores: Floats, wanted: np.ndarray[Any, Any]) -> float:
 
 
 def _evidence(scores: Floats, temperatures: tuple[float, ...], examples: list[Example]) -> np.ndarray[Any, Any]:
-    """A row of `models.evidence` for each sentence."""
+    """A row of `evidence` for each sentence."""
     count = len(INTENTS)
     heat = np.array(temperatures)[scores[:, count + 1 :].argmax(axis=1)]
     return np.array(
         [
-            models.evidence(
+            evidence(
                 float(row[count]),
                 dict(zip(INTENTS, _softmax(row[:count] / each).tolist(), strict=True)),
                 len(example.text.split()),
@@ -183,14 +183,14 @@ def _evidence(scores: Floats, temperatures: tuple[float, ...], examples: list[Ex
     )
 
 
-def _weighed(evidence: np.ndarray[Any, Any], alarm: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _weights(seen: np.ndarray[Any, Any], alarm: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """What each piece of evidence weighs, so that their sum is danger's logit (logistic regression, by Newton's method)."""
-    weights = np.zeros(evidence.shape[1])
+    weights = np.zeros(seen.shape[1])
     for _count in range(30):
-        given = 1 / (1 + np.exp(-np.clip(evidence @ weights, -30, 30)))
+        given = 1 / (1 + np.exp(-np.clip(seen @ weights, -30, 30)))
         curve = given * (1 - given) + 1e-9
-        first = evidence.T @ (given - alarm) + 1e-2 * weights
-        second = (evidence * curve[:, None]).T @ evidence + 1e-2 * np.eye(len(weights))
+        first = seen.T @ (given - alarm) + 1e-2 * weights
+        second = (seen * curve[:, None]).T @ seen + 1e-2 * np.eye(len(weights))
         weights -= np.linalg.solve(second, first)
     return weights
 
