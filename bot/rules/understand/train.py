@@ -23,10 +23,13 @@ from bot.rules.understand.examples import EMERGENCY, HARMLESS, INTENTS, Example,
 from bot.rules.understand.features import SIZE, evidence, features
 
 EPOCHS, STEP, DECAY = 5, 0.35, 3e-3
+AVERAGED = 3
+"""The weights at the ends of so many last rounds are averaged: what came last in the last one would count too much."""
+
 FOLDS = 6
 """Fewer hold back so much that the model doubts more than it has to."""
 
-ASKED_OF, CERTAIN_OF = 0.07, 0.003
+ASKED_OF, CERTAIN_OF = 0.06, 0.003
 """Of the sentences without danger that were held back, so many may be asked about, and be taken for danger at once."""
 
 HARMLESS_WEIGHT, EMERGENCY_WEIGHT = 3.0, 2.0
@@ -52,9 +55,13 @@ class _Learner:
 
     def learn(self, seen: list[Sparse], examples: list[Example], rng: np.random.Generator) -> None:
         targets = [self._target(example) for example in examples]
+        ends = np.zeros_like(self.weights)
         for epoch in range(EPOCHS):
             for at in rng.permutation(len(seen)):
                 self._step(seen[at], targets[at], np.float32(STEP / (1 + epoch / 2)))
+            if epoch >= EPOCHS - AVERAGED:
+                ends += self.weights / AVERAGED
+        self.weights = ends
 
     def _target(self, example: Example) -> tuple[int, float, float, int]:
         """Intent (-1: no matter which), danger, how much danger weighs, language."""
