@@ -120,7 +120,7 @@ def test_probabilities_are_probabilities() -> None:
 
 @pytest.mark.parametrize("name", sets(CASES))
 def test_intents_are_right(name: str) -> None:
-    at_least = 0.9 if name.partition("_")[0] in ("sv", "en") else 0.85
+    at_least = 0.9 if name.partition("_")[0] in ("sv", "en") else 0.82
     right = share_right(answered(name))
     assert right >= at_least, [f"{e.wanted} taken for {e.given}: {e.text}" for e in answered(name) if not e.right]
 
@@ -142,8 +142,8 @@ def test_confidence_means_something() -> None:
 @pytest.mark.parametrize("name", sets(DANGER))
 def test_danger_is_found_without_crying_wolf(name: str) -> None:
     missed, false, dangers, harmless = danger(name)
-    asked_about_at_most = 0.2 if name.endswith("_fifth") else 0.1  # all that is harmless in the fifth is a look-alike
-    assert len(missed) <= 0.12 * dangers, missed
+    asked_about_at_most = 0.16 if name.endswith("_fifth") else 0.1  # all that is harmless in the fifth is a look-alike
+    assert len(missed) <= 0.15 * dangers, missed
     assert alarmed(false) <= 0.05 * harmless, false
     assert len(false) <= asked_about_at_most * harmless, false
 
