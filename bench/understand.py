@@ -1,7 +1,7 @@
 """How well free text is understood, on sentences that were never trained on: intents, danger, calibration, time.
 
 The sentences are in `tests/rules/understand_cases/` (by intent) and `tests/rules/danger_cases/` (danger, and harmless
-look-alikes). Names end in `_fresh`, `_last` or `_fourth` for later sets, each written after the examples of its time.
+look-alikes). Names end in `_fresh`, `_last`, `_fourth` or `_fifth` for later sets, each written after the examples of its time.
 """
 
 from __future__ import annotations

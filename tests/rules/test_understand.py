@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.understand import CASES, DANGER, Answer, answers, danger, sets, share_right
+from bench.understand import CASES, DANGER, Answer, alarmed, answers, danger, sentences, sets, share_right
 from bot.errors import OperatorError
 from bot.rules import emergency
 from bot.rules.understand import EMERGENCY, INTENTS, examples, meaning, model
@@ -48,8 +48,9 @@ def test_every_intent_has_enough_examples(language: str) -> None:
 
 def test_no_held_out_sentence_is_trained_on() -> None:
     trained = {" ".join(words_of(example.text)) for example in examples.read()}
-    held = {each.text for name in sets(CASES) for each in answered(name) if len(words_of(each.text)) > 4}
-    assert [text for text in held if " ".join(words_of(text)) in trained] == []
+    held = {each.text for name in sets(CASES) for each in answered(name)}
+    held |= {text for name in sets(DANGER) for texts in sentences(name) for text in texts}
+    assert [text for text in held if len(words_of(text)) > 4 and " ".join(words_of(text)) in trained] == []
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_probabilities_are_probabilities() -> None:
 
 @pytest.mark.parametrize("name", sets(CASES))
 def test_intents_are_right(name: str) -> None:
-    at_least = 0.88 if name.partition("_")[0] in ("sv", "en") else 0.78
+    at_least = 0.9 if name.partition("_")[0] in ("sv", "en") else 0.82
     right = share_right(answered(name))
     assert right >= at_least, [f"{e.wanted} taken for {e.given}: {e.text}" for e in answered(name) if not e.right]
 
@@ -141,8 +142,15 @@ def test_confidence_means_something() -> None:
 @pytest.mark.parametrize("name", sets(DANGER))
 def test_danger_is_found_without_crying_wolf(name: str) -> None:
     missed, false, dangers, harmless = danger(name)
-    assert len(missed) <= 0.3 * dangers, missed
-    assert len(false) <= 0.1 * harmless, false
+    asked_about_at_most = 0.16 if name.endswith("_fifth") else 0.1  # all that is harmless in the fifth is a look-alike
+    assert len(missed) <= 0.15 * dangers, missed
+    assert alarmed(false) <= 0.05 * harmless, false
+    assert len(false) <= asked_about_at_most * harmless, false
+
+
+def test_ordinary_wishes_are_seldom_asked_about() -> None:
+    wishes = [each for name in sets(CASES) for each in answered(name) if each.wanted != EMERGENCY]
+    assert sum(each.given == EMERGENCY for each in wishes) <= 0.025 * len(wishes)
 
 
 def test_what_the_lists_find_is_never_lost() -> None:

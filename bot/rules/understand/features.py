@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from bot.rules import emergency
@@ -49,6 +49,16 @@ def features(text: str, found: emergency.Emergency | None) -> dict[int, float]:
             for place in places:
                 weights[place] = weights.get(place, 0.0) + weight
     return weights
+
+
+def evidence(score: float, intents: Mapping[str, float], words: int) -> tuple[float, ...]:
+    """What is weighed for danger: its score, how long the sentence is, how little it looks like any intent, which ones.
+
+    A sentence that is surely about a room is no alarm, though it has a word of one; one that fits nowhere may be.
+    """
+    length = min(words, 12) / 12
+    doubt = -sum(each * math.log(each) for each in intents.values() if each > 0)
+    return (score, score * length, length, doubt, *(intents[name] for name in sorted(intents)))
 
 
 def _pairs(words: list[str]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from typing import Any
 
 from bot.rules import emergency
 from bot.rules.understand import examples
-from bot.rules.understand.features import SIZE, features
+from bot.rules.understand.features import SIZE, evidence, features
 
 FOLDER = Path(__file__).with_name("trained")
 _MAGIC = b"idelabb3" if sys.byteorder == "little" else b"3bbaledi"
@@ -43,8 +43,9 @@ class Model:
     """Weights of each feature; columns are the intents, danger and the languages.
 
     `rows` says which row of `weights` belongs to a feature's place, -1 where nothing was learnt of it.
-    `temperatures` (one a language) and `danger` (slope, offset) make scores probabilities. From `ask_from` danger is worth a question, from
-    `sure_from` it is taken as certain. `right` is the share of sentences held back whose intent was found.
+    `temperatures` (one a language) and `danger` (what each piece of `evidence` weighs) make scores probabilities. From
+    `ask_from` danger is worth a question, from `sure_from` it is taken as certain. `right` is the share of sentences held
+    back whose intent was found.
     """
 
     intents: tuple[str, ...]
@@ -53,7 +54,7 @@ class Model:
     weights: Any
     bias: Sequence[float]
     temperatures: tuple[float, ...]
-    danger: tuple[float, float]
+    danger: tuple[float, ...]
     ask_from: float
     sure_from: float
     right: float
@@ -67,14 +68,11 @@ class Model:
         sums = [sum(map(mul, values, column)) for column in zip(*learnt, strict=True)] or [0.0] * columns
         scores = [each + sum / FINE for each, sum in zip(self.bias, sums, strict=True)]
         count = len(self.intents)
-        slope, offset = self.danger
         languages = _ranked(self.languages, scores[count + 1 :], 1.0)
         temperature = self.temperatures[self.languages.index(languages[0][0])]
-        return Guess(
-            _ranked(self.intents, scores[:count], temperature),
-            1 / (1 + math.exp(-max(-30.0, min(30.0, slope * scores[count] + offset)))),
-            languages,
-        )
+        intents = _ranked(self.intents, scores[:count], temperature)
+        likely = sum(map(mul, self.danger, evidence(scores[count], dict(intents), len(text.split()))))
+        return Guess(intents, 1 / (1 + math.exp(-max(-30.0, min(30.0, likely)))), languages)
 
     def save(self, file: Path) -> None:
         """Write the model; whole, or not at all."""
@@ -131,7 +129,7 @@ def load(file: Path) -> Model:
 
 @lru_cache(maxsize=1)
 def trained() -> Model:
-    """The model, loaded once; trained first where `make setup` has not done so (a minute)."""
+    """The model, loaded once; trained first where `make setup` has not done so (a minute and a half)."""
     file = path()
     if not file.is_file():
         from bot.rules.understand.train import train  # numpy, and only here

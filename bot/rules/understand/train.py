@@ -20,13 +20,16 @@ import numpy as np
 from bot.rules import emergency
 from bot.rules.understand import model as models
 from bot.rules.understand.examples import EMERGENCY, HARMLESS, INTENTS, Example, fingerprint, languages, read
-from bot.rules.understand.features import SIZE, features
+from bot.rules.understand.features import SIZE, evidence, features
 
-EPOCHS, STEP, DECAY = 5, 0.35, 1e-3
+EPOCHS, STEP, DECAY = 5, 0.35, 3e-3
+AVERAGED = 3
+"""The weights at the ends of so many last rounds are averaged: what came last in the last one would count too much."""
+
 FOLDS = 6
 """Fewer hold back so much that the model doubts more than it has to."""
 
-ASKED_OF, CERTAIN_OF = 0.05, 0.003
+ASKED_OF, CERTAIN_OF = 0.06, 0.003
 """Of the sentences without danger that were held back, so many may be asked about, and be taken for danger at once."""
 
 HARMLESS_WEIGHT, EMERGENCY_WEIGHT = 3.0, 2.0
@@ -52,9 +55,13 @@ class _Learner:
 
     def learn(self, seen: list[Sparse], examples: list[Example], rng: np.random.Generator) -> None:
         targets = [self._target(example) for example in examples]
+        ends = np.zeros_like(self.weights)
         for epoch in range(EPOCHS):
             for at in rng.permutation(len(seen)):
                 self._step(seen[at], targets[at], np.float32(STEP / (1 + epoch / 2)))
+            if epoch >= EPOCHS - AVERAGED:
+                ends += self.weights / AVERAGED
+        self.weights = ends
 
     def _target(self, example: Example) -> tuple[int, float, float, int]:
         """Intent (-1: no matter which), danger, how much danger weighs, language."""
@@ -110,15 +117,17 @@ def train(folder: Path | None = None, *, say: Any = None) -> models.Model:
     wanted = np.array([label for label in labels if label >= 0])
     spoken = np.array([each.language for each in examples])[known]
     alarm = np.array([each.label == EMERGENCY for each in examples])
-    slope, offset = _scaled(unseen[:, count], alarm)
-    likely = 1 / (1 + np.exp(-np.clip(slope * unseen[:, count] + offset, -30, 30)))
+    temperatures = tuple(_temperature(intents[spoken == tag], wanted[spoken == tag]) for tag in tags)
+    weighed = _evidence(unseen, temperatures, examples)
+    danger = _weights(weighed, alarm)
+    likely = 1 / (1 + np.exp(-np.clip(weighed @ danger, -30, 30)))
     return models.Model(
         intents=INTENTS,
         languages=tags,
         **learner.learnt(),
         bias=learner.bias.tolist(),
-        temperatures=tuple(_temperature(intents[spoken == tag], wanted[spoken == tag]) for tag in tags),
-        danger=(slope, offset),
+        temperatures=temperatures,
+        danger=tuple(danger.tolist()),
         ask_from=float(np.quantile(likely[~alarm], 1 - ASKED_OF)),
         sure_from=float(np.quantile(likely[~alarm], 1 - CERTAIN_OF)),
         right=float((intents.argmax(axis=1) == wanted).mean()),
@@ -165,17 +174,32 @@ def _temperature(scores: Floats, wanted: np.ndarray[Any, Any]) -> float:
     return min((round(0.3 + step * 0.05, 2) for step in range(60)), key=loss)
 
 
-def _scaled(scores: Floats, alarm: np.ndarray[Any, Any]) -> tuple[float, float]:
-    """Slope and offset that make a score of danger a probability (Platt's scaling, by Newton's method)."""
-    slope, offset = 1.0, 0.0
+def _evidence(scores: Floats, temperatures: tuple[float, ...], examples: list[Example]) -> np.ndarray[Any, Any]:
+    """A row of `evidence` for each sentence."""
+    count = len(INTENTS)
+    heat = np.array(temperatures)[scores[:, count + 1 :].argmax(axis=1)]
+    return np.array(
+        [
+            evidence(
+                float(row[count]),
+                dict(zip(INTENTS, _softmax(row[:count] / each).tolist(), strict=True)),
+                len(example.text.split()),
+            )
+            for row, each, example in zip(scores, heat, examples, strict=True)
+        ]
+    )
+
+
+def _weights(seen: np.ndarray[Any, Any], alarm: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """What each piece of evidence weighs, so that their sum is danger's logit (logistic regression, by Newton's method)."""
+    weights = np.zeros(seen.shape[1])
     for _count in range(30):
-        given = 1 / (1 + np.exp(-np.clip(slope * scores + offset, -30, 30)))
-        error, curve = given - alarm, given * (1 - given) + 1e-9
-        first = np.array([(error * scores).sum() + 1e-3 * (slope - 1), error.sum()])
-        mixed = (curve * scores).sum()
-        second = np.array([[(curve * scores * scores).sum() + 1e-3, mixed], [mixed, curve.sum()]])
-        slope, offset = np.array([slope, offset]) - np.linalg.solve(second, first)
-    return float(slope), float(offset)
+        given = 1 / (1 + np.exp(-np.clip(seen @ weights, -30, 30)))
+        curve = given * (1 - given) + 1e-9
+        first = seen.T @ (given - alarm) + 1e-2 * weights
+        second = (seen * curve[:, None]).T @ seen + 1e-2 * np.eye(len(weights))
+        weights -= np.linalg.solve(second, first)
+    return weights
 
 
 def main() -> int:
