@@ -12,7 +12,7 @@ from bot.flows.model import Input
 from bot.staff import CHAT_LINK, Staff
 from bot.turn import Turns
 from bot.update import Update
-from storage import staff, tables
+from storage import conversations, staff, tables
 from storage.db import Database
 from storage.staff import Member
 from tests.test_handoff import asked, coach
@@ -150,10 +150,13 @@ async def test_the_first_link_takes_the_place_of_letters_and_later_ones_change_n
     town: Turns, accounts: Staff
 ) -> None:
     olle = await of(town.db, (await coach(town.db, "Olle", way="digest")).staff_id)
+    blocked = {"municipality_id": "ekero", "channel": "telegram", "address": "77", "now": town.now()}
+    chat = await town.db.write(lambda tx: conversations.address(tx, **blocked))
+    await town.db.write(lambda tx: conversations.set_address_state(tx, chat.id, "blocked", town.now()))
     await linked(town, accounts, olle)
-    ways, _left, chat = await accounts.own(olle, "ekero")
+    ways, _left, now_there = await accounts.own(olle, "ekero")
     assert ways == {kind: "digest" if kind in ("coach", "safety") else "telegram" for kind in KINDS}
-    assert chat is not None and chat.reachable
+    assert now_there is not None and now_there.reachable, "whoever writes has not blocked the bot any more"
     await accounts.set_own(olle, "ekero", {**ways, "booking": "mail"}, digest_hour=8, shortcuts=True)
     await linked(town, accounts, olle, "78")
     assert (await accounts.own(olle, "ekero"))[0] == {**ways, "booking": "mail"}
