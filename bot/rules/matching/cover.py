@@ -5,11 +5,11 @@ In numbers only; `shifts.py` says who may take what. The way, each step done by 
 1. A volunteer's shifts are parted into groups that overlap one another, as few as possible; of each group at most one is
    taken. If no two groups overlap, that is all there is to overlaps, and a flow (volunteer → group → shift → priority)
    is the exact answer. What a flow can cover is a matroid, so the best totals by priority come one priority after another.
-2. Where groups overlap each other, that flow is an upper bound. Where its answer breaks an overlap the two groups are made
-   one, which is stricter than need be, and the flow is asked again until nothing is broken. An answer that reaches the
-   bound is a best cover.
-3. Where it does not, CP-SAT decides about the shifts that are short of people, alone. They cannot do better beside the
-   others, so if all others can be filled round its answer, that is the best; if not, those join the short ones.
+2. Where groups overlap each other, that flow is an upper bound. Where its answer breaks an overlap, other groups are drawn
+   that never overlap each other, stricter than need be, round what is left of the answer, and the flow is asked again,
+   several times. An answer that reaches the bound is a best cover.
+3. Where it does not, CP-SAT decides about the core alone: the volunteers and shifts along the flow's smallest cut that are
+   not all full. That gives a better answer or a lower bound.
 
 Everything falls apart into pieces that share no volunteer; small ones with overlaps go to CP-SAT at once, so that load and
 nearness are exact too.
@@ -37,6 +37,12 @@ Bools = npt.NDArray[np.bool_]
 
 SMALL = 3000
 """A piece with so many pairs is solved exactly in load and nearness too."""
+
+TURNS, IDLE = 20, 2
+"""So often the groups are drawn anew, unless the bound is reached before; and so often without a gain."""
+
+CORE = 30_000
+"""So many pairs are given to CP-SAT to prove a cover."""
 
 CLEANUP_S = 2.0
 """So much work is spent on load and nearness of a piece whose cover is known."""
@@ -103,14 +109,13 @@ def cover(board: Board, budget: Budget) -> Cover:
     """The best cover, or the best found with its bound when the budget is spent."""
     if not len(board.shift):
         return Cover(np.zeros(0, bool), np.zeros(board.ranks, np.int64), True, True)
-    piece = pieces_of(board)
-    chosen, bounds = _flow(board, cliques(board), piece)
+    chosen, piece, bounds = _relaxed(board)
     proven = settled = True
     order = np.argsort(piece, kind="stable")
     edges = np.searchsorted(piece[order], np.arange(len(bounds) + 1))
     for number in np.unique(piece[_clashes(board, chosen)[0]]):
         pairs = order[edges[number] : edges[number + 1]]
-        found = _untangled(board.only(pairs), bounds[number], budget)
+        found = _untangled(board.only(pairs), chosen[pairs], bounds[number], budget)
         chosen[pairs], bounds[number] = found.chosen, found.bound
         proven, settled = proven and found.proven, settled and found.settled
     return Cover(chosen, bounds.sum(axis=0), proven, settled)
@@ -153,121 +158,239 @@ def _clashes(board: Board, chosen: Bools) -> tuple[Ints, Ints]:
     return one[clash], next_one[clash]
 
 
-def _flow(board: Board, group: Ints, piece: Ints) -> tuple[Bools, Ints]:
-    """The best answer with at most one pair of each group, and the places covered by piece and rank."""
-    volunteers, volunteer = np.unique(board.volunteer, return_inverse=True)
-    shifts, first, shift = np.unique(board.shift, return_index=True, return_inverse=True)
-    _groups, lead, group, size = np.unique(group, return_index=True, return_inverse=True, return_counts=True)
-    several = size > 1
-    source, sink = 0, 1
-    volunteer_node = 2 + np.arange(len(volunteers))
-    shift_node = 2 + len(volunteers) + np.arange(len(shifts))
-    group_node = 2 + len(volunteers) + len(shifts) + np.cumsum(several) - 1
-    most = np.minimum(board.room[volunteers], np.bincount(volunteer[lead], minlength=len(volunteers)))
-    into_group = np.stack((volunteer_node[volunteer[lead[several]]], group_node[several]))
-    taken = np.stack((np.where(several[group], group_node[group], volunteer_node[volunteer]), shift_node[shift]))
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """A flow from a source (node 0) to a sink (1): volunteers, their groups of several pairs, shifts, urgencies.
 
-    rank, of_piece, places = board.rank[shifts], piece[first], board.places[shifts]
-    network = SimpleMaxFlow()
-    network.add_arcs_with_capacity(np.full(len(volunteers), source), volunteer_node, most)
-    network.add_arcs_with_capacity(*into_group, np.ones(into_group.shape[1], np.int64))
-    network.add_arcs_with_capacity(*taken, np.ones(len(shift), np.int64))
-    filling = network.add_arcs_with_capacity(shift_node, np.full(len(shifts), sink), np.zeros(len(shifts), np.int64))
+    An urgency is the shifts of one rank in one piece. `takes` are the arcs of the pairs. All are pairs of node arrays.
+    """
+
+    board: Board
+    volunteer_node: Ints
+    most: Ints
+    into_group: Ints
+    takes: Ints
+    into_urgency: Ints
+    places: Ints
+    urgency_node: Ints
+    piece: Ints
+    rank: Ints
+
+    @classmethod
+    def of(cls, board: Board, group: Ints, piece: Ints) -> _Network:
+        volunteers, volunteer = np.unique(board.volunteer, return_inverse=True)
+        shifts, first, shift = np.unique(board.shift, return_index=True, return_inverse=True)
+        _groups, lead, group, size = np.unique(group, return_index=True, return_inverse=True, return_counts=True)
+        urgencies, urgency = np.unique(piece[first] * board.ranks + board.rank[shifts], return_inverse=True)
+        volunteer_node = 2 + np.arange(len(volunteers))
+        shift_node = 2 + len(volunteers) + np.arange(len(shifts))
+        several = size > 1
+        group_node = 2 + len(volunteers) + len(shifts) + np.cumsum(several) - 1
+        urgency_node = 2 + len(volunteers) + len(shifts) + int(several.sum()) + np.arange(len(urgencies))
+        return cls(
+            board,
+            volunteer_node,
+            most=np.minimum(board.room[volunteers], np.bincount(volunteer[lead], minlength=len(volunteers))),
+            into_group=np.stack((volunteer_node[volunteer[lead[several]]], group_node[several])),
+            takes=np.stack((np.where(several[group], group_node[group], volunteer_node[volunteer]), shift_node[shift])),
+            into_urgency=np.stack((shift_node, urgency_node[urgency])),
+            places=board.places[shifts],
+            urgency_node=urgency_node,
+            piece=urgencies // board.ranks,
+            rank=urgencies % board.ranks,
+        )
+
+    def widest(self) -> tuple[Bools, Ints]:
+        """Chosen pairs that cover the most, rank by rank; and how many places at each urgency."""
+        network = SimpleMaxFlow()
+        network.add_arcs_with_capacity(np.zeros_like(self.volunteer_node), self.volunteer_node, self.most)
+        network.add_arcs_with_capacity(*self.into_group, _ones(self.into_group))
+        taken = network.add_arcs_with_capacity(*self.takes, _ones(self.takes))
+        network.add_arcs_with_capacity(*self.into_urgency, self.places)
+        ends = network.add_arcs_with_capacity(self.urgency_node, _ones(self.urgency_node), _ones(self.urgency_node) - 1)
+        covered = np.zeros(len(self.urgency_node), np.int64)
+        for rank in (*np.unique(self.rank), None):  # the last time with what is known of all
+            network.set_arcs_capacity(ends, np.where(self.rank == rank, int(self.places.sum()), covered))
+            assert network.solve(0, 1) == network.OPTIMAL
+            more = np.bincount(self.piece, np.asarray(network.flows(ends)) - covered).astype(np.int64)
+            covered = np.where(self.rank == rank, more[self.piece], covered)
+        return np.asarray(network.flows(taken)) > 0, covered
+
+    def cut(self) -> tuple[Bools, Bools]:
+        """The smallest cut: volunteers on the side of the source, shifts on the side of the sink."""
+        network = SimpleMaxFlow()
+        network.add_arcs_with_capacity(np.zeros_like(self.volunteer_node), self.volunteer_node, self.most)
+        network.add_arcs_with_capacity(*self.into_group, _ones(self.into_group))
+        network.add_arcs_with_capacity(*self.takes, _ones(self.takes))
+        network.add_arcs_with_capacity(self.into_urgency[0], _ones(self.into_urgency), self.places)
+        assert network.solve(0, 1) == network.OPTIMAL
+        near = np.zeros(network.num_nodes(), bool)
+        near[network.get_source_side_min_cut()] = True
+        return near[self.volunteer_node], ~near[self.into_urgency[0]]
+
+    def best(self, covered: Ints) -> Bools:
+        """Of all answers that cover so many places at each urgency the one with the best worth (`Board.worth`)."""
+        load = self.board.load[np.unique(self.board.volunteer)]
+        step = np.arange(self.most.sum()) - np.repeat(np.cumsum(self.most) - self.most, self.most)
+        spread = 2 * (np.repeat(load, self.most) + step) + 1
+        # On a cycle through the network two loads change by one, and each shift and volunteer is passed once at most.
+        per_load = 2 * min(len(self.places), len(self.most)) + 1
+        per_told = per_load * (int(spread.max(initial=0)) + 2)
+        cost = self.board.far.astype(np.int64) - self.board.told * per_told
+        network = SimpleMinCostFlow()
+        add = network.add_arcs_with_capacity_and_unit_cost
+        add(np.zeros_like(spread), np.repeat(self.volunteer_node, self.most), _ones(spread), spread * per_load)
+        add(*self.into_group, _ones(self.into_group), _ones(self.into_group) - 1)
+        taken = add(*self.takes, _ones(self.takes), cost)
+        add(*self.into_urgency, self.places, np.zeros_like(self.places))
+        add(self.urgency_node, _ones(self.urgency_node), covered, np.zeros_like(covered))
+        network.set_node_supply(0, int(covered.sum()))
+        network.set_node_supply(1, -int(covered.sum()))
+        assert network.solve() == network.OPTIMAL
+        return np.asarray(network.flows(taken)) > 0
+
+
+def _ones(arcs: Ints) -> Ints:
+    return np.ones(arcs.shape[-1], np.int64)
+
+
+def _relaxed(board: Board) -> tuple[Bools, Ints, Ints]:
+    """The best answer with at most one pair of each clique; the pairs' pieces; the places covered by piece and rank."""
+    piece = pieces_of(board)
+    network = _Network.of(board, cliques(board), piece)
+    _chosen, urgencies = network.widest()
     covered = np.zeros((int(piece.max()) + 1, board.ranks), np.int64)
-    for each in np.unique(rank):
-        network.set_arcs_capacity(filling, np.where(rank <= each, places, 0))
-        assert network.solve(source, sink) == network.OPTIMAL
-        total = np.bincount(of_piece, network.flows(filling), minlength=len(covered)).astype(np.int64)
-        covered[:, each] = total - covered.sum(axis=1)
-    del network
-
-    load, times = board.load[volunteers], most
-    step = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
-    spread = 2 * (np.repeat(load, times) + step) + 1
-    # On a cycle through the network two loads change by one, and each shift and volunteer is passed once at most.
-    per_load = 2 * min(len(shifts), len(volunteers)) + 1
-    per_told = per_load * (int(spread.max(initial=0)) + 2)
-    urgency = of_piece * board.ranks + rank
-    urgencies, urgency = np.unique(urgency, return_inverse=True)
-    urgency_node = 2 + len(volunteers) + len(shifts) + int(several.sum()) + np.arange(len(urgencies))
-    goal = covered.reshape(-1)[urgencies]
-    network = SimpleMinCostFlow()
-    network.add_arcs_with_capacity_and_unit_cost(
-        np.full(len(spread), source),
-        np.repeat(volunteer_node, times),
-        np.ones(len(spread), np.int64),
-        spread * per_load,
-    )
-    network.add_arcs_with_capacity_and_unit_cost(
-        *into_group, np.ones(into_group.shape[1], np.int64), np.zeros(into_group.shape[1], np.int64)
-    )
-    arcs = network.add_arcs_with_capacity_and_unit_cost(
-        *taken, np.ones(len(shift), np.int64), board.far.astype(np.int64) - board.told * per_told
-    )
-    network.add_arcs_with_capacity_and_unit_cost(
-        shift_node, urgency_node[urgency], places, np.zeros(len(shifts), np.int64)
-    )
-    network.add_arcs_with_capacity_and_unit_cost(
-        urgency_node, np.full(len(goal), sink), goal, np.zeros(len(goal), np.int64)
-    )
-    network.set_node_supply(source, int(goal.sum()))
-    network.set_node_supply(sink, -int(goal.sum()))
-    assert network.solve() == network.OPTIMAL
-    return np.asarray(network.flows(arcs)) > 0, covered
+    covered[network.piece, network.rank] = urgencies
+    return network.best(urgencies), piece, covered
 
 
-def _untangled(board: Board, bound: Ints, budget: Budget) -> Cover:
-    """One piece where the flow broke an overlap. `bound` is what the flow covered."""
+def _untangled(board: Board, chosen: Bools, goal: Ints, budget: Budget) -> Cover:
+    """One piece where the flow broke an overlap: what it chose, and covered."""
     if len(board.shift) <= SMALL:
-        return _exact(board, bound, budget)
-    chosen = _strict(board)
-    if (board.covered(chosen) == bound).all():
-        return Cover(chosen, bound, True, False)
-    return _by_scarcity(board, chosen, bound, budget)
+        return _exact(board, goal, budget)
+    chosen = _drawn_anew(board, _without_clashes(board, chosen), goal)
+    upto, proven = goal.cumsum(), True
+    for rank in range(board.ranks):
+        if proven and board.covered(chosen)[: rank + 1].sum() < upto[rank]:
+            chosen, upto[rank] = _held_against(board, chosen, rank, goal, budget)
+            proven = bool(board.covered(chosen)[: rank + 1].sum() == upto[rank])
+    free, group = _apart(board, chosen, 0)
+    network = _Network.of(board.only(free), group, np.zeros_like(free))
+    covered = board.covered(chosen)[network.rank]
+    chosen = np.zeros_like(chosen)
+    chosen[free] = network.best(covered)
+    return Cover(chosen, np.diff(upto, prepend=0), proven, False)
 
 
-def _strict(board: Board) -> Bools:
-    """A good answer that breaks no overlap: groups that clash are made one until none does."""
-    if not len(board.shift):
-        return np.zeros(0, bool)
-    group, piece = cliques(board), np.zeros(len(board.shift), np.int64)
+def _drawn_anew(board: Board, chosen: Bools, goal: Ints) -> Bools:
+    """An answer that breaks no overlap and covers as much as `chosen`, or more, up to `goal`.
+
+    A flow within groups that never overlap one another, drawn round the answer so far, which is therefore among its
+    answers. Each time they are drawn in another order.
+    """
+    idle = 0
+    for turn in range(TURNS):
+        free, group = _apart(board, chosen, turn)
+        found, _covered = _Network.of(board.only(free), group, np.zeros_like(free)).widest()
+        before, chosen = chosen, np.zeros_like(chosen)
+        chosen[free] = found
+        idle = idle + 1 if (board.covered(chosen) == board.covered(before)).all() else 0
+        if idle == IDLE or (board.covered(chosen) == goal).all():
+            break
+    return chosen
+
+
+def _held_against(board: Board, chosen: Bools, rank: int, goal: Ints, budget: Budget) -> tuple[Bools, int]:
+    """The answer, bettered where it can be, and how many places up to a rank any answer covers at most.
+
+    Some volunteers and some shifts are the core. Every pair has a volunteer outside it, a shift outside it, or lies in it:
+    nobody covers more than the outer volunteers can take, the outer shifts have places, and the core can cover by itself.
+    The core is drawn along the flow's smallest cut, so that the outer ones are all full.
+    """
+    wide_volunteers, wide_shifts = np.zeros(len(board.room), bool), np.zeros(len(board.places), bool)
+    low = np.flatnonzero(board.rank[board.shift] <= rank)
+    part = replace(board.only(low), rank=np.zeros_like(board.rank), ranks=1)
+    network = _Network.of(part, cliques(part), np.zeros_like(low))
+    cut_volunteers, cut_shifts = network.cut()
+    volunteers, shifts = np.unique(part.volunteer), np.unique(part.shift)
+    bound = int(goal[: rank + 1].sum())
+    most, had, size = np.zeros_like(board.room), chosen[low], -1
+    most[volunteers] = network.most
     while True:
-        chosen, _covered = _flow(board, group, piece)
-        one, other = _clashes(board, chosen)
-        if not len(one):
-            return chosen
-        parent = np.arange(int(group.max()) + 1)
-        for low, high in zip(group[one].tolist(), group[other].tolist(), strict=True):
-            parent[_root(parent, high)] = _root(parent, low)
-        group = np.array([_root(parent, each) for each in range(len(parent))])[group]
+        load = np.bincount(part.volunteer[had], minlength=len(board.room))
+        filled = np.bincount(part.shift[had], minlength=len(board.places))
+        wide_shifts[shifts] |= cut_shifts | (filled < board.places)[shifts]
+        wide_volunteers[volunteers] |= cut_volunteers | (load < most)[volunteers]
+        twice = had & ~wide_volunteers[part.volunteer] & ~wide_shifts[part.shift]
+        wide_volunteers[part.volunteer[twice]] = True
+        core = np.flatnonzero(wide_volunteers[part.volunteer] & wide_shifts[part.shift])
+        outer = most[volunteers][~wide_volunteers[volunteers]].sum() + board.places[shifts][~wide_shifts[shifts]].sum()
+        if not size < len(core) <= CORE or budget.is_spent:
+            return chosen, bound
+        size = len(core)
+        found = _exact(part.only(core), None, budget, hint=chosen[low[core]], only_cover=True)
+        bound = min(int(outer + found.bound.sum()), bound)
+        if not found.proven or board.covered(chosen)[: rank + 1].sum() == bound:
+            return chosen, bound
+        other = _filled_round(board, low[core], low[core][found.chosen])
+        if tuple(board.covered(other)) > tuple(board.covered(chosen)):
+            chosen = other
+        had = other[low]
 
 
-def _root(parent: Ints, group: int) -> int:
-    while parent[group] != group:
-        group = int(parent[group])
-    return group
+def _filled_round(board: Board, core: Ints, fixed: Ints) -> Bools:
+    """A good answer that has these pairs of the core, and no other ones of it."""
+    chosen = np.zeros(len(board.shift), bool)
+    chosen[fixed] = True
+    free = beside(board, board.volunteer[fixed], board.shift[fixed])
+    free[core] = False
+    rest = replace(
+        board.only(free),
+        room=board.room - np.bincount(board.volunteer[fixed], minlength=len(board.room)),
+        places=board.places - np.bincount(board.shift[fixed], minlength=len(board.places)),
+    )
+    network = _Network.of(rest, cliques(rest), np.zeros_like(rest.shift))
+    found, covered = network.widest()
+    goal = np.zeros(board.ranks, np.int64)
+    goal[network.rank] = covered
+    chosen[free] = _drawn_anew(rest, _without_clashes(rest, found), goal)
+    return chosen
 
 
-def _by_scarcity(board: Board, chosen: Bools, bound: Ints, budget: Budget) -> Cover:
-    """Step 3 above. Best found and its bound when the budget is spent."""
-    short = _short(board, chosen)
-    while True:
-        among = np.isin(board.shift, short)
-        scarce = _exact(board.only(among), None, budget, hint=chosen[among], only_cover=True)
-        bound = min(bound, board.only(~among).asked() + scarce.bound, key=tuple)
-        answer = np.zeros_like(chosen)
-        answer[among] = scarce.chosen
-        free = np.flatnonzero(~among & beside(board, board.volunteer[answer], board.shift[answer]))
-        had = np.bincount(board.volunteer[answer], minlength=len(board.room))
-        rest = replace(board.only(free), room=board.room - had, load=board.load + had)
-        answer[free] = _strict(rest)
-        chosen = max(chosen, answer, key=lambda each: tuple(board.covered(each)))
-        if (board.covered(chosen) == bound).all():
-            return Cover(chosen, bound, True, False)
-        further = np.setdiff1d(_short(board, answer), short)
-        if budget.is_spent or not len(further):
-            return Cover(chosen, bound, False, False)
-        short = np.union1d(short, further)
+def _without_clashes(board: Board, chosen: Bools) -> Bools:
+    chosen = chosen.copy()
+    while len((pairs := _clashes(board, chosen))[0]):
+        one, other = pairs
+        chosen[np.where(board.rank[board.shift[one]] > board.rank[board.shift[other]], one, other)] = False
+    return chosen
+
+
+def _apart(board: Board, chosen: Bools, turn: int) -> tuple[Ints, Ints]:
+    """Pairs, and a group for each, so that pairs of different groups never overlap; the chosen are in groups of their own."""
+    group = cliques(board)
+    begins, ends = board.begins[board.shift], board.ends[board.shift]
+    last = np.flatnonzero(np.diff(group, append=-1))  # of each clique the pair that ends last
+    before = np.maximum(group - 1, 0)
+    meets = (group > 0) & (board.volunteer[last[before]] == board.volunteer) & (begins < ends[last[before]])
+    chain = np.cumsum(np.bincount(group[meets], minlength=len(last)) == 0)[group]  # cliques that meet in a row
+    linked = np.flatnonzero(np.isin(chain, chain[meets]))
+    full = ~np.isin(board.shift, _short(board, chosen))
+    anyhow = np.random.default_rng(turn).permutation(len(linked))
+    order = linked[np.lexsort((anyhow, full[linked], ~chosen[linked], chain[linked]))]
+    now, groups, count = -1, [], len(last)
+    for pair, at, begin, end in zip(
+        *(each.tolist() for each in (order, chain[order], begins[order], ends[order])), strict=True
+    ):
+        if at != now:
+            now, groups = at, []
+        near = [each for each in groups if any(begin < until and start < end for start, until in each[1])]
+        if not near:
+            groups.append((count, []))
+            near, count = groups[-1:], count + 1
+        near[0][1].append((begin, end))
+        group[pair] = near[0][0] if len(near) == 1 else -1
+    free = np.flatnonzero(group >= 0)
+    return free, group[free]
 
 
 def _short(board: Board, chosen: Bools) -> Ints:
@@ -383,7 +506,7 @@ def _runs(values: Ints) -> Iterator[tuple[int, list[int]]]:
     """Each value, and the numbers of the entries that hold it."""
     order = np.argsort(values, kind="stable")
     heads = np.flatnonzero(np.diff(values[order], prepend=-1))
-    for run in np.split(order, heads[1:]):
+    for run in np.split(order, heads[1:]) if len(values) else ():
         yield int(values[run[0]]), run.tolist()
 
 

@@ -402,7 +402,10 @@ def _table(
 ) -> Callable[[Ints, Ints], Bools]:
     """Tells for numbers of volunteers and shifts whether what one has fits what the other wants."""
     haves, wants = list(dict.fromkeys(has)), list(dict.fromkeys(wanted))
-    table = np.array([[fits(one, other) for other in wants] for one in haves], bool)
+    table = np.array([[fits(one, other) for other in wants] for one in haves], bool).reshape(len(haves), len(wants))
     of_have, of_want = {each: at for at, each in enumerate(haves)}, {each: at for at, each in enumerate(wants)}
-    row, column = np.array([of_have[each] for each in has]), np.array([of_want[each] for each in wanted])
+    row, column = (
+        np.array([of_have[each] for each in has], np.int64),
+        np.array([of_want[each] for each in wanted], np.int64),
+    )
     return lambda by, at: table[row[by], column[at]]

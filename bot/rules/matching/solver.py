@@ -39,6 +39,7 @@ def solve(model: cp_model.CpModel, budget: Budget) -> tuple[cp_model.CpSolver, b
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
+    solver.parameters.linearization_level = 2
     solver.parameters.max_deterministic_time = max(0.01, budget.left_s)
     status = solver.solve(model)
     budget.left_s -= solver.deterministic_time
