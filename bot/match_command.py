@@ -78,7 +78,7 @@ def _wrong(where: str, held: Any, may: str) -> OperatorError:
 
 
 def _shifts(reading: _Reading, asked: Object, say: Say) -> Object:
-    given = reading.object(asked, "", {
+    given = reading.fields_of(asked, "", {
         "kind": _words, "volunteers": _list_of(reading.volunteer), "needs": _list_of(reading.shift),
         "excluded_pairs": _list_of(_pair), "locked_pairs": _list_of(_pair),
     }, required=("volunteers", "needs"))  # fmt: skip
@@ -97,7 +97,7 @@ def _shifts(reading: _Reading, asked: Object, say: Say) -> Object:
     for volunteer, shift in plan.pairs:
         why = why_chosen(volunteers[volunteer], shifts[shift], load[volunteer], locked=(volunteer, shift) in locked)
         explanations.setdefault(shift, {})[volunteer] = say(why)
-    unfilled = [
+    unfilled: list[Object] = [
         {
             "need": each.shift.id,
             "places": each.places,
@@ -114,12 +114,12 @@ def _shifts(reading: _Reading, asked: Object, say: Say) -> Object:
         "explanations": explanations,
         "warnings": [{"pair": list(pair), "because": list(broken)} for pair, broken in roster.warnings().items()],
         "proven": plan.proven,
-        "bound": sum(plan.bound.values()),
+        "bound": plan.bound,
     }
 
 
 def _fours(reading: _Reading, asked: Object, say: Say) -> Object:
-    given = reading.object(asked, "", {
+    given = reading.fields_of(asked, "", {
         "kind": _words, "people": _list_of(reading.young_person), "rules": reading.rules(fours.Rules),
     }, required=("people",))  # fmt: skip
     people = _unique(given["people"], "people")
@@ -128,7 +128,7 @@ def _fours(reading: _Reading, asked: Object, say: Say) -> Object:
 
 
 def _families(reading: _Reading, asked: Object, say: Say) -> Object:
-    given = reading.object(asked, "", {
+    given = reading.fields_of(asked, "", {
         "kind": _words, "established": _list_of(reading.family), "newcomers": _list_of(reading.family),
         "rules": reading.family_rules,
     }, required=("established", "newcomers"))  # fmt: skip
@@ -147,7 +147,7 @@ def _families(reading: _Reading, asked: Object, say: Say) -> Object:
 
 
 def _phone_pairs(reading: _Reading, asked: Object, say: Say) -> Object:
-    given = reading.object(asked, "", {
+    given = reading.fields_of(asked, "", {
         "kind": _words, "people": _list_of(reading.talker), "rules": reading.rules(phone_pairs.Rules),
     }, required=("people",))  # fmt: skip
     people = _unique(given["people"], "people")
@@ -246,7 +246,7 @@ class _Reading:
     def __init__(self, zone: ZoneInfo, strict: bool) -> None:
         self.zone, self.strict, self.strange = zone, strict, []
 
-    def object(self, held: Any, where: str, known: Mapping[str, Read], required: Sequence[str] = ("id",)) -> Object:
+    def fields_of(self, held: Any, where: str, known: Mapping[str, Read], required: Sequence[str] = ("id",)) -> Object:
         """The values of an object's fields. A field that is null, and may not be, is an error, as a missing one is."""
         at = f"{where}." if where else ""
         if not isinstance(held, dict):
@@ -286,7 +286,7 @@ class _Reading:
         return begins, ends
 
     def volunteer(self, held: Any, where: str) -> Volunteer:
-        read = self.object(held, where, {
+        read = self.fields_of(held, where, {
             "id": _words, "areas": _list_of(_words), "available": _list_of(self.span), "languages": _set_of(_language),
             "skills": _set_of(_words), "cleared": _yes_or_no, "car": _yes_or_no, "consent": _yes_or_no,
             "max_shifts": _or_none(_whole(0)),
@@ -295,7 +295,7 @@ class _Reading:
         return Volunteer(free=free, areas=areas, **read)
 
     def shift(self, held: Any, where: str) -> Shift:
-        read = self.object(held, where, {
+        read = self.fields_of(held, where, {
             "id": _words, "area": _or_none(_words), "start": self.moment, "end": self.moment, "count": _whole(0),
             "languages_any": _set_of(_language), "skills_all": _set_of(_words), "record_check": _yes_or_no,
             "car": _yes_or_no, "priority": _whole(1),
@@ -306,21 +306,21 @@ class _Reading:
         return Shift(begins=begins, ends=ends, **read)
 
     def young_person(self, held: Any, where: str) -> fours.Person:
-        read = self.object(held, where, {
+        read = self.fields_of(held, where, {
             "id": _words, "side": _side, "age": _or_none(_whole(0)), "place": _or_none(_words),
             "interests": _set_of(_words), "guardian_ok": _yes_or_no, "consent": _yes_or_no,
         }, required=("id", "side"))  # fmt: skip
         return fours.Person(**read)
 
     def family(self, held: Any, where: str) -> families.Family:
-        read = self.object(held, where, {
+        read = self.fields_of(held, where, {
             "id": _words, "consent": _yes_or_no, "interests": _set_of(_words), "children": _list_of(_whole(0)),
             "work": _or_none(_words),
         })  # fmt: skip
         return families.Family(children=tuple(read.pop("children", ())), **read)
 
     def talker(self, held: Any, where: str) -> phone_pairs.Person:
-        read = self.object(held, where, {
+        read = self.fields_of(held, where, {
             "id": _words, "age": _or_none(_whole(0)), "languages": _set_of(_language), "hours": _set_of(_hour),
             "consent": _yes_or_no,
         })  # fmt: skip
@@ -335,10 +335,10 @@ class _Reading:
         }
         if "age_span_max" in known:
             known.update(age_span_max=_or_none(_whole(0)), size=_whole(2))
-        return lambda held, where: kind(**self.object(held, where, known, required=()))
+        return lambda held, where: kind(**self.fields_of(held, where, known, required=()))
 
     def family_rules(self, held: Any, where: str) -> Object:
-        read = self.object(held, where, {"one_to_one": _yes_or_no, "both_consent": _yes_or_no}, required=())
+        read = self.fields_of(held, where, {"one_to_one": _yes_or_no, "both_consent": _yes_or_no}, required=())
         if not read.get("both_consent", True):
             raise _wrong(f"{where}.both_consent", False, "true alone: nobody is shown to another without consent")
         return read

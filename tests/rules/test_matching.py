@@ -247,8 +247,7 @@ def test_without_time_the_best_that_is_found_comes_with_its_bound() -> None:
 @given(towns(people=8, needs=8))
 def test_who_may_take_what_is_the_same_for_one_and_for_all_at_once(town: tuple[Any, ...]) -> None:
     volunteers, shifts, *_rest = town
-    board = Roster(volunteers, shifts)._board
-    at_once = {(f"v{one}", f"n{other}") for one, other in zip(board.volunteer, board.shift, strict=True)}
+    at_once = {(f"v{one}", f"n{other}") for one, other in zip(*Roster(volunteers, shifts).allowed(), strict=True)}
     assert at_once == {
         (one.id, other.id) for one in volunteers for other in shifts if not lacks(one, other)
     } == {(one.id, other.id) for one in volunteers for other in shifts if _may(one, other)}  # fmt: skip
@@ -385,7 +384,7 @@ def test_an_empty_place_says_who_is_busy_or_kept_apart() -> None:
 def test_without_volunteers_every_place_is_empty() -> None:
     roster = Roster([], [shift(count=2)])
     (short,) = roster.shortages(roster.plan())
-    assert (short.places, short.because, short.misses) == (2, (), ())
+    assert (short.places, short.because, short.misses) == (2, (Lack.NOBODY,), ())
 
 
 # --- groups of four -----------------------------------------------------------------------------------------------------

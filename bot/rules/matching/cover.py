@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,9 @@ Bools = npt.NDArray[np.bool_]
 
 SMALL = 3000
 """A piece with so many pairs is solved exactly in load and nearness too."""
+
+QUICK = 20_000
+"""A board of so many pairs is covered in a fraction of a second."""
 
 TURNS, IDLE = 20, 2
 """So often the groups are drawn anew, unless the bound is reached before; and so often without a gain."""
@@ -377,7 +380,8 @@ def _apart(board: Board, chosen: Bools, turn: int) -> tuple[Ints, Ints]:
     full = ~np.isin(board.shift, _short(board, chosen))
     anyhow = np.random.default_rng(turn).permutation(len(linked))
     order = linked[np.lexsort((anyhow, full[linked], ~chosen[linked], chain[linked]))]
-    now, groups, count = -1, [], len(last)
+    groups: list[tuple[int, list[tuple[int, int]]]] = []
+    now, count = -1, len(last)
     for pair, at, begin, end in zip(
         *(each.tolist() for each in (order, chain[order], begins[order], ends[order])), strict=True
     ):
@@ -414,7 +418,8 @@ def beside(board: Board, volunteers: Ints, shifts: Ints) -> Bools:
 def refilled(board: Board, gaps: Ints, bound: Ints, budget: Budget) -> Cover:
     """What was told, with these shifts filled again: first by whoever is free, then by moving those next to them.
 
-    `bound` is what was covered before pairs were taken away. Looks no further than a piece of `SMALL` pairs.
+    `bound` is what was covered before pairs were taken away. Looks no further than a piece of `SMALL` pairs; a board that
+    is not large is covered anew when that does not reach the bound.
     """
     around = gaps
     while True:
@@ -429,7 +434,7 @@ def refilled(board: Board, gaps: Ints, bound: Ints, budget: Budget) -> Cover:
         proven = bool((board.covered(chosen) == bound).all())
         wider = np.union1d(around, board.shift[near])
         if proven or len(wider) == len(around) or len(free) > SMALL or budget.is_spent:
-            return Cover(chosen, bound, proven, False)
+            return Cover(chosen, bound, proven, False) if proven or len(board.shift) > QUICK else cover(board, budget)
         around = wider
 
 
@@ -477,9 +482,9 @@ def _exact(
     return Cover(chosen, bound, True, best)
 
 
-def _worth(board: Board, model: cp_model.CpModel, takes: Sequence[cp_model.IntVar]) -> cp_model.LinearExprT:
+def _worth(board: Board, model: cp_model.CpModel, takes: Sequence[cp_model.IntVar]) -> Any:
     """`Board.worth` as one number to be made small."""
-    terms: list[cp_model.LinearExprT] = []
+    terms: list[Any] = []
     worst = len(takes) + 1
     squares = 0
     for volunteer, pairs in _runs(board.volunteer):
@@ -497,7 +502,7 @@ def _worth(board: Board, model: cp_model.CpModel, takes: Sequence[cp_model.IntVa
 
 
 def _hint(model: cp_model.CpModel, takes: Sequence[cp_model.IntVar], chosen: Bools) -> None:
-    model.clear_hints()
+    model.clear_hints()  # type: ignore[no-untyped-call]
     for take, is_taken in zip(takes, chosen.tolist(), strict=True):
         model.add_hint(take, is_taken)
 

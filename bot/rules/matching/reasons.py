@@ -103,6 +103,8 @@ def _missing(lack: Lack, shift: Shift) -> Text:
             return p_("lack", "no other shift at that time")
         case Lack.PLACES:
             return p_("lack", "one place more")
+        case Lack.SEARCH | Lack.NOBODY:
+            return p_("lack", "more time to search")
 
 
 def _languages(codes: Collection[str]) -> Value:

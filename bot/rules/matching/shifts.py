@@ -47,6 +47,10 @@ class Lack(StrEnum):
     """Has another shift at that time."""
     PLACES = "places"
     """All places of the shift are taken (for a locked pair)."""
+    NOBODY = "nobody"
+    """There are no volunteers."""
+    SEARCH = "search"
+    """Nothing: the search was cut short before it came to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,7 @@ class Miss:
 class Shortage:
     """A shift with places that nobody takes. `misses`: those who lack the fewest things, the largest group first.
 
-    `because`: all they lack, the commonest first. Empty where there are no volunteers at all, or where the search was cut
-    short before it came to them.
+    `because`: all they lack, the commonest first.
     """
 
     shift: Shift
@@ -204,12 +207,16 @@ class Roster:
         numbers = np.array(sorted(self._shift_number[each] for each in gaps), np.int64)
         return self._plan(board, refilled(board, numbers, bound, budget or Budget()))
 
+    def allowed(self) -> tuple[Ints, Ints]:
+        """Who may take what: numbers of volunteers, and of a shift for each, both in the order of ids."""
+        return self._board.volunteer, self._board.shift
+
     def warnings(self) -> dict[Pair, tuple[Lack, ...]]:
         """Locked pairs, with what each breaks."""
-        of_volunteer, of_shift = defaultdict(list), Counter[str]()
-        for volunteer, shift in self.locked:
-            of_volunteer[volunteer].append(self.shifts[shift])
-            of_shift[shift] += 1
+        of_volunteer: dict[str, list[Shift]] = defaultdict(list)
+        for pair in self.locked:
+            of_volunteer[pair[0]].append(self.shifts[pair[1]])
+        of_shift = Counter(shift for _volunteer, shift in self.locked)
         found = {}
         for pair in self.locked:
             volunteer, shift = self.volunteers[pair[0]], self.shifts[pair[1]]
@@ -262,13 +269,13 @@ class Roster:
         ids = np.array(self._volunteer_ids, object)[others][many == many.min(initial=len(lacking))]
         misses: dict[tuple[Lack, ...], list[str]] = {}
         for id, column in zip(ids.tolist(), nearest.T.tolist(), strict=True):
-            misses.setdefault(tuple(lack for lack, is_so in zip(lacking, column, strict=True) if is_so), []).append(id)
-        counts = Counter({lack: int(row.sum()) for lack, row in zip(lacking, nearest, strict=True) if row.any()})
+            some = tuple(lack for lack, is_so in zip(lacking, column, strict=True) if is_so)
+            misses.setdefault(some or (Lack.SEARCH,), []).append(id)
+        largest = sorted(misses.items(), key=lambda each: (-len(each[1]), each[1]))
+        counts = Counter(lack for some, who in largest for lack in some for _each in who)
         order = list(Lack)
-        return Shortage(
-            shift, places, tuple(sorted(counts, key=lambda lack: (-counts[lack], order.index(lack)))),
-            tuple(Miss(some, tuple(who)) for some, who in sorted(misses.items(), key=lambda each: (-len(each[1]), each[1]))),
-        )  # fmt: skip
+        because = sorted(counts, key=lambda lack: (-counts[lack], order.index(lack))) or [Lack.NOBODY]
+        return Shortage(shift, places, tuple(because), tuple(Miss(some, tuple(who)) for some, who in largest))
 
     def _plan(self, board: Board, found: Cover) -> Plan:
         chosen = zip(board.volunteer[found.chosen].tolist(), board.shift[found.chosen].tolist(), strict=True)
