@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from bot.i18n import LanguageName, Text, Value, _, n_, p_
+from bot.i18n import LanguageName, Text, Value, _, n_
 from bot.rules.matching.families import Match
 from bot.rules.matching.shifts import Lack, Miss, Shift, Shortage, Volunteer, is_near
 
@@ -80,31 +80,32 @@ def _help(shift: Shift, miss: Miss) -> Text:
 
 
 def _missing(lack: Lack, shift: Shift) -> Text:
+    """What somebody would need, to stand after "One volunteer would fit with"."""
     match lack:
         case Lack.CONSENT:
-            return p_("lack", "consent")
+            return _("their consent")
         case Lack.CAR:
-            return p_("lack", "a car")
+            return _("a car")
         case Lack.RECORD_CHECK:
-            return p_("lack", "a record check")
+            return _("a record check")
         case Lack.AREA:
-            return p_("lack", "a way to get to {area}", area=shift.area or "")
+            return _("a way to get to {area}", area=shift.area or "")
         case Lack.TIME:
-            return p_("lack", "time for all of the shift")
+            return _("time for all of the shift")
         case Lack.LANGUAGES:
-            return p_("lack", "the language {languages}", languages=_languages(shift.languages_any))
+            return _("the language {languages}", languages=_languages(shift.languages_any))
         case Lack.SKILLS:
-            return p_("lack", "knowledge of {skills}", skills=tuple(sorted(shift.skills_all)))
+            return _("knowledge of {skills}", skills=tuple(sorted(shift.skills_all)))
         case Lack.EXCLUDED:
-            return p_("lack", "an end to the note that keeps the two apart")
+            return _("an end to the note that keeps the two apart")
         case Lack.MAX_SHIFTS:
-            return p_("lack", "one shift more than they want")
+            return _("one shift more than they want")
         case Lack.TAKEN:
-            return p_("lack", "no other shift at that time")
+            return _("no other shift at that time")
         case Lack.PLACES:
-            return p_("lack", "one place more")
+            return _("one place more")
         case Lack.SEARCH | Lack.NOBODY:
-            return p_("lack", "more time to search")
+            return _("more time to search")
 
 
 def _languages(codes: Collection[str]) -> Value:
