@@ -234,10 +234,10 @@ def language_name(code: str, tag: str) -> str:
     known = from_platform(code)
     row = locale(known) if known else None
     names = locale(tag).babel.languages
-    for each in (code, *((row.fmt, row.fmt.partition("_")[0]) if row else ())):
-        if each in names:
-            return str(names[each])
-    return row.own_name if row else code
+    own = (
+        [row.fmt] if row and row.fmt.replace("_", "-").lower() in row.codes else []
+    )  # else it borrows another's formats
+    return next((str(names[each]) for each in (code, *own) if each in names), row.own_name if row else code)
 
 
 # Lists and sorting
