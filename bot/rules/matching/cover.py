@@ -87,13 +87,6 @@ class Board:
         shifts = np.unique(self.shift)
         return np.bincount(self.rank[shifts], self.places[shifts], minlength=self.ranks).astype(np.int64)
 
-    def worth(self, chosen: Bools) -> tuple[int, int, int]:
-        """The less the better: told before and given up, the sum of the squares of all loads, shifts that are far."""
-        load = self.load[np.unique(self.volunteer)].copy()
-        position = np.searchsorted(np.unique(self.volunteer), self.volunteer[chosen])
-        np.add.at(load, position, 1)
-        return -int(self.told[chosen].sum()), int((load**2).sum()), int(self.far[chosen].sum())
-
 
 @dataclass(frozen=True, slots=True)
 class Cover:
@@ -232,7 +225,7 @@ class _Network:
         return near[self.volunteer_node], ~near[self.into_urgency[0]]
 
     def best(self, covered: Ints) -> Bools:
-        """Of all answers that cover so many places at each urgency the one with the best worth (`Board.worth`)."""
+        """Of all answers that cover so many places at each urgency the one that keeps, spreads and is near the most."""
         load = self.board.load[np.unique(self.board.volunteer)]
         step = np.arange(self.most.sum()) - np.repeat(np.cumsum(self.most) - self.most, self.most)
         spread = 2 * (np.repeat(load, self.most) + step) + 1
@@ -269,9 +262,10 @@ def _relaxed(board: Board) -> tuple[Bools, Ints, Ints]:
 
 def _untangled(board: Board, chosen: Bools, goal: Ints, budget: Budget) -> Cover:
     """One piece where the flow broke an overlap: what it chose, and covered."""
-    if len(board.shift) <= SMALL:
-        return _exact(board, goal, budget)
-    chosen = _drawn_anew(board, _without_clashes(board, chosen), goal)
+    chosen = _without_clashes(board, chosen)
+    if len(board.shift) <= SMALL and not budget.is_spent:
+        return _exact(board, goal, budget, hint=chosen)
+    chosen = _drawn_anew(board, chosen, goal)
     upto, proven = goal.cumsum(), True
     for rank in range(board.ranks):
         if proven and board.covered(chosen)[: rank + 1].sum() < upto[rank]:
@@ -391,7 +385,8 @@ def _apart(board: Board, chosen: Bools, turn: int) -> tuple[Ints, Ints]:
         if not near:
             groups.append((count, []))
             near, count = groups[-1:], count + 1
-        near[0][1].append((begin, end))
+        if len(near) == 1:
+            near[0][1].append((begin, end))
         group[pair] = near[0][0] if len(near) == 1 else -1
     free = np.flatnonzero(group >= 0)
     return free, group[free]
@@ -438,10 +433,11 @@ def refilled(board: Board, gaps: Ints, bound: Ints, budget: Budget) -> Cover:
         around = wider
 
 
-def _exact(
-    board: Board, goal: Ints | None, budget: Budget, *, hint: Bools | None = None, only_cover: bool = False
-) -> Cover:
-    """The best answer by CP-SAT. `goal` is what a flow could cover at most: its totals up to any rank cannot be exceeded."""
+def _exact(board: Board, goal: Ints | None, budget: Budget, *, hint: Bools, only_cover: bool = False) -> Cover:
+    """The best answer by CP-SAT, from a legal one (`hint`).
+
+    `goal` is what a flow could cover at most: its totals up to any rank cannot be exceeded.
+    """
     model = new_model()
     takes = [model.new_bool_var("") for _pair in range(len(board.shift))]
     for shift, pairs in _runs(board.shift):
@@ -452,7 +448,7 @@ def _exact(
             model.add(sum(takes[pair] for pair in pairs) <= int(board.room[volunteer]))
         for clique in _overlapping(board, pairs):
             model.add_at_most_one(takes[pair] for pair in clique)
-    chosen = hint if hint is not None else np.zeros(len(takes), bool)
+    chosen = hint
     bound = board.asked()
     for rank in np.unique(board.rank[board.shift]).tolist():
         if goal is not None:
@@ -483,7 +479,7 @@ def _exact(
 
 
 def _worth(board: Board, model: cp_model.CpModel, takes: Sequence[cp_model.IntVar]) -> Any:
-    """`Board.worth` as one number to be made small."""
+    """What was told and is given up, then the squares of the loads, then what is far, as one number to be made small."""
     terms: list[Any] = []
     worst = len(takes) + 1
     squares = 0
