@@ -10,10 +10,11 @@ from types import ModuleType
 
 import structlog
 
-from bench import kill, rooms, rules, speed, understand
+from bench import kill, match, rooms, rules, speed, understand
 
 BENCHES: Mapping[str, ModuleType] = {
     "kill": kill,
+    "match": match,
     "rooms": rooms,
     "rules": rules,
     "speed": speed,

@@ -78,6 +78,15 @@ def _parser() -> argparse.ArgumentParser:
         "--lines", action="store_true", help='one text, or {"text": …, "locale": …}, a line in; one object a line out'
     )
     plain.add_argument("--strict", action="store_true", help="a field nobody knows is an error, not a warning")
+    match = command(
+        "match", _match, "who goes with whom: volunteers and needs as JSON on standard input (see docs/matching.md)"
+    )
+    match.add_argument(
+        "--municipality",
+        help="whose local time it is: a folder under municipalities/, or its path (default: the first)",
+    )
+    match.add_argument("--locale", default="sv", help="language of the texts for people (default: sv)")
+    match.add_argument("--strict", action="store_true", help="a field nobody knows is an error, not a warning")
     command("migrate", _migrate, "bring the database to this program's schema (a start does so too)")
     pack = command("check-pack", _check_pack, "check a municipality's folder, try its examples and show what it lacks")
     pack.add_argument(
@@ -133,6 +142,14 @@ def _understand(options: argparse.Namespace) -> int:
     from bot.understand_command import run
 
     return run(options, sys.stdin.buffer, sys.stdout, sys.stderr)
+
+
+def _match(options: argparse.Namespace) -> int:
+    from bot.match_command import match
+
+    return match(
+        sys.stdin.buffer.read(), municipality=options.municipality, locale=options.locale, strict=options.strict
+    )
 
 
 def _migrate(options: argparse.Namespace) -> int:

@@ -32,8 +32,11 @@ HANDLERS = frozenset({"bot.handlers.terminal", "bot.handlers.telegram", "bot.han
 
 MAY: dict[str, frozenset[str]] = {
     "run_bot": frozenset({"bot.cli", "bot.app"}),
-    "bot.cli": frozenset({"bot.app", "bot.grants_command", "bot.understand_command", *HANDLERS, *NEIGHBOURS, *PURE}),
+    "bot.cli": frozenset(
+        {"bot.app", "bot.grants_command", "bot.match_command", "bot.understand_command", *HANDLERS, *NEIGHBOURS, *PURE}
+    ),
     "bot.grants_command": PURE,
+    "bot.match_command": PURE,
     "bot.app": frozenset({"storage", *HANDLERS, *NEIGHBOURS, *PURE}),
     "bot.understand_command": PURE,
     **{handler: NEIGHBOURS | PURE for handler in HANDLERS},

@@ -3,9 +3,10 @@
 from bot.i18n.locales import from_platform, locale
 from bot.i18n.markup import plain, rtl_lines
 from bot.i18n.render import lang_of, render
-from bot.i18n.text import Link, Ltr, Made, OwnName, Sek, Text, Value, _, content, n_, p_
+from bot.i18n.text import LanguageName, Link, Ltr, Made, OwnName, Sek, Text, Value, _, content, n_, p_
 
 __all__ = [
+    "LanguageName",
     "Link",
     "Ltr",
     "Made",

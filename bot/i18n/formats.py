@@ -21,7 +21,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from bot.i18n.catalogues import current
-from bot.i18n.locales import chain, locale
+from bot.i18n.locales import chain, from_platform, locale
 from bot.i18n.markup import NBSP
 from bot.i18n.text import Ltr, Text, n_, p_
 
@@ -227,6 +227,17 @@ def latin_digits(words: str) -> str:
     return "".join(
         str(unicodedata.decimal(each)) if not each.isascii() and each.isdecimal() else each for each in words
     )
+
+
+def language_name(code: str, tag: str) -> str:
+    """A language in the reader's words: "prs" is "dari" in Swedish. By its own name, or its code, where that is not known."""
+    known = from_platform(code)
+    row = locale(known) if known else None
+    names = locale(tag).babel.languages
+    own = (
+        [row.fmt] if row and row.fmt.replace("_", "-").lower() in row.codes else []
+    )  # else it borrows another's formats
+    return next((str(names[each]) for each in (code, *own) if each in names), row.own_name if row else code)
 
 
 # Lists and sorting

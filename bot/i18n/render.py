@@ -35,7 +35,7 @@ from bot.i18n.markup import (
     rtl_lines,
     template,
 )
-from bot.i18n.text import Link, Ltr, Made, OwnName, Sek, Text, Value
+from bot.i18n.text import LanguageName, Link, Ltr, Made, OwnName, Sek, Text, Value
 
 __all__ = ["STOCKHOLM", "Unrenderable", "lang_of", "plain", "render", "rtl_lines"]
 
@@ -160,6 +160,9 @@ class _Reader:
                 return self.link(value, tag, rtl)
             case OwnName():
                 words = escape(locale(value.tag).own_name)
+                return isolate(words) if rtl or has_rtl(words) else words
+            case LanguageName():
+                words = escape(clean(formats.language_name(value.code, tag)))
                 return isolate(words) if rtl or has_rtl(words) else words
             case Made():
                 if value.name not in self.made:

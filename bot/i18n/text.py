@@ -58,13 +58,22 @@ class OwnName:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageName:
+    """A language by its ISO 639 code ("prs"), named in the reader's language ("dari")."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """Something an effect of this very turn makes, known only once it is stored: `Made("plan_link")`."""
 
     name: str
 
 
-Value: TypeAlias = "str | int | date | datetime | time | Text | Sek | Ltr | Link | OwnName | Made | tuple[Value, ...]"
+Value: TypeAlias = (
+    "str | int | date | datetime | time | Text | Sek | Ltr | Link | OwnName | LanguageName | Made | tuple[Value, ...]"
+)
 """What may stand in a placeholder. A plain `str` is somebody's own words or a proper name: escaped and bidi-isolated.
 A tuple becomes a list in words ("a, b and c"). An aware `datetime` is shown with weekday and 24-hour time."""
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.i18n import Link, Ltr, Made, OwnName, Sek, Text, _, content, n_
+from bot.i18n import LanguageName, Link, Ltr, Made, OwnName, Sek, Text, _, content, formats, n_
 from bot.i18n.catalogues import using
 from bot.i18n.markup import clean, isolate, plain, rtl_lines, unbalanced
 from bot.i18n.render import Unrenderable, lang_of, render
@@ -138,6 +138,18 @@ def test_own_names_are_isolated_where_they_run_the_other_way() -> None:
         f"Your language is {FSI}العربية{PDI}."
     )
     assert render(_("Your language is {language}.", language=OwnName("sv")), "ar").endswith(f"{FSI}Svenska{PDI}.")
+
+
+def test_languages_are_named_in_the_reader_s_words() -> None:
+    text = _("Your language is {language}.", language=LanguageName("prs"))
+    assert render(text, "en") == "Your language is Dari."
+    assert render(text, "ar").endswith(f"{FSI}الدارية{PDI}.")
+    assert [formats.language_name(code, "sv") for code in ("ti", "kmr", "rmn", "xyz")] == [
+        "tigrinja",
+        "kurdiska",
+        "Romani čhib (Arli)",
+        "xyz",
+    ]
 
 
 def test_a_sentence_that_fell_back_is_wholly_in_that_language() -> None:
