@@ -1,4 +1,4 @@
-"""The volunteer board in the turn and on the pages: put up, shown by a person, offered help to, taken down.
+"""Needs and open activities in the turn and on the pages: put up, shown by a person, offered help to, taken down.
 
 Everything here happens in the transaction it is handed. What has to be said to somebody else is a promise due now, so
 that it goes through that person's own turn.
@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.board import SHOWN_DAYS, title_of
-from bot.flows.model import BoardEffect, EndNeed, HelperReached, Known, OfferHelp, PutUpNeed
+from bot.flows.model import BoardEffect, EndPost, HelperReached, Known, OfferHelp, PutUp
+from bot.flows.open_activity import KIND, over_at
 from bot.i18n import Value
 from storage import board, case_log, cases, due
 from storage.board import Post
@@ -24,7 +26,7 @@ from storage.errors import NotFound
 async def apply(tx: AsyncConnection, effect: BoardEffect, who: Opened, known: Known, case_id: Value | None) -> None:
     """Write an effect about the board; `case_id` is the case made before it in this turn."""
     match effect:
-        case PutUpNeed(post):
+        case PutUp(post):
             assert isinstance(case_id, int)
             await board.put_up(
                 tx, municipality_id=who.municipality_id, resident_id=who.resident_id,
@@ -33,7 +35,7 @@ async def apply(tx: AsyncConnection, effect: BoardEffect, who: Opened, known: Kn
         case OfferHelp():
             assert isinstance(case_id, int)
             await _offer(tx, effect, who, known, case_id)
-        case EndNeed(post_id, how):
+        case EndPost(post_id, how):
             await _end(tx, await board.load(tx, who.municipality_id, post_id, for_resident=who.resident_id), how, known)
         case HelperReached(case_id=reached):
             await _reached(tx, reached, who, known)
@@ -41,17 +43,25 @@ async def apply(tx: AsyncConnection, effect: BoardEffect, who: Opened, known: Kn
             raise TypeError(f"nobody knows how to write {effect!r}")
 
 
-async def show(tx: AsyncConnection, post: Post, words: str, now: datetime) -> bool:
-    """Put a need on the board in these words; False when it is there, or over, already."""
+async def show(tx: AsyncConnection, post: Post, words: str, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """Show something to everybody in these words: until when; None when it is shown, or over, already."""
     changed = {**post.post, "what": words}
-    ends_at = now + timedelta(days=SHOWN_DAYS)
-    if not await board.show(tx, post.municipality_id, post.id, changed, ends_at=ends_at, now=now):
-        return False
+    open_ = post.kind == KIND
+    ends_at = over_at(changed, zone) if open_ else now + timedelta(days=SHOWN_DAYS)
+    if ends_at <= now or not await board.show(tx, post.municipality_id, post.id, changed, ends_at=ends_at, now=now):
+        return None
     await due.schedule(
-        tx, municipality_id=post.municipality_id, conversation_id=post.conversation_id, kind="board_ends",
-        unique_key=f"board_ends:{post.id}", data={"post": post.id, "title": title_of(changed)}, due_at=ends_at, now=now,
+        tx, municipality_id=post.municipality_id, conversation_id=post.conversation_id,
+        kind="open_activity_ends" if open_ else "board_ends", unique_key=f"board_ends:{post.id}",
+        data={"post": post.id, "title": title_of(changed)}, due_at=ends_at, now=now,
     )  # fmt: skip
-    return True
+    return ends_at
+
+
+async def open_activities(tx: AsyncConnection, municipality_id: str, now: datetime) -> list[Post]:
+    """The open activities that everybody may find, the soonest first."""
+    found = await board.shown(tx, municipality_id, KIND, now)
+    return sorted(found, key=lambda post: (post.post["when"]["day"], post.post["when"].get("time") or ""))
 
 
 async def _offer(tx: AsyncConnection, offer: OfferHelp, who: Opened, known: Known, case_id: int) -> None:

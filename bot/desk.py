@@ -15,8 +15,9 @@ from bot.flows import state as states
 from bot.flows.case_kinds import KINDS, CaseKind, kind_of, may_see
 from bot.flows.enquiry import role_name
 from bot.flows.model import Card, Flow, Known, State
+from bot.flows.open_activity import place_applied_for
 from bot.handoff import PHONE, Actor
-from bot.i18n import Text, Value, _, n_, p_
+from bot.i18n import Text, Value, _, content, n_, p_
 from bot.packs.model import Municipality
 from bot.staff import Refused
 from bot.turn import Turns
@@ -141,7 +142,8 @@ class CaseSeen:
     `asked` says who has had a question to a role, one after the other; `alone` that no more than that is shown.
 
     Of what was handed in: since when it is `complete_on`, and how many days are left until the promised answer.
-    `post` is the need for the volunteer board that the case is about.
+    `post` is what the case wants to put up for everybody. `place` is the place it applies for, where whoever has it holds
+    open activities.
     """
 
     line: Line
@@ -152,6 +154,7 @@ class CaseSeen:
     mine: bool
     closable: bool
     post: Post | None = None
+    place: Text | None = None
     complete_on: date | None = None
     days_left: int = 0
     asked: Sequence[AskedSeen] = ()
@@ -255,6 +258,7 @@ class Desk:
             names = await self._names(tx, [case])
             post = await board.of_case(tx, by.municipality_id, case.id)
             asked = await enquiries.of_case(tx, by.municipality_id, case_id)
+        place = place_applied_for(case.kind, case.context, self.turns.municipalities[by.municipality_id])
         alone = not may_see("coach", by.roles)
         if alone:  # a contact person is asked about a subject, and reads no conversations
             history = [event for event in talk.history if event.case_id == case_id]
@@ -264,7 +268,7 @@ class Desk:
             line=self._line(queued, names), case=case, talk=talk, context=self._context(case, talk, by),
             able=[(member.id, member.name) for member in able], mine=case.owner_id == by.staff_id,
             closable=bool(case.answered_at or case.referred_to or case.next_step), alone=alone,
-            post=post,
+            post=post, place=content(place.name) if place else None,
             asked=[self._asked(each) for each in asked], **self._clock(case, by),
         )  # fmt: skip
 

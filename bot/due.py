@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import Retry
-from bot.flows import board, booking, enquiry
+from bot.flows import board, booking, enquiry, open_activity
 from bot.flows.model import Input, Known, RemindStaff, Reply, State, TellOperator, Turn
 from bot.flows.promises import late_words
 from bot.update import Update
@@ -67,8 +67,12 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **booking.CLOCK,
     **board.CLOCK,
     **enquiry.CLOCK,
+    **open_activity.CLOCK,
 }
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
+
+REMINDERS = open_activity.REMINDERS
+"""Those of them that only remind: whoever wants no messages hears nothing."""
 
 Work = Callable[[Ready], Awaitable[None]]
 

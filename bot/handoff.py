@@ -1,5 +1,6 @@
 """What staff do with cases: claim, release, assign, note, answer, refer, name a next step, close; and what one kind of
-case has of its own: a need is put on the board, a request for a room is answered in the lender's place.
+case has of its own: a need or an open activity is shown to everybody, a request for a room is answered in the lender's
+place, and whoever applied is told that they have a place.
 
 Each act is one transaction, applied once however often its form arrives: who may do it is decided by one UPDATE, what
 the resident is told is queued with it, and it is written down who did it. An answer hands the conversation back.
@@ -9,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import alerts, board, enquiries, premises
-from bot.flows.board import SHOWN_DAYS
 from bot.flows.case_kinds import BESIDE, kind_of, may_see
 from bot.flows.model import Choice, Reply
+from bot.flows.open_activity import KIND as OPEN_ACTIVITY
+from bot.flows.open_activity import place_applied_for
 from bot.i18n import Text, _, p_
 from bot.rules import masking
 from bot.staff import Refused
@@ -160,28 +162,62 @@ class Handoff:
 
         await self._act(by, case_id, key, job)
 
-    async def show_need(self, by: Actor, case_id: int, key: str, words: str) -> None:
-        """Put an association's need on the volunteer board, in these words, tell them, and close the case."""
+    async def show_post(self, by: Actor, case_id: int, key: str, words: str) -> None:
+        """Show a need or an open activity to everybody, in these words, tell whose it is, and close the case."""
         words = masking.mask(_written(words))[0]
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
             await self._hold(tx, by, case, now)
-            post = await posts.of_case(tx, case.municipality_id, case.id)
-            if post is None or not post.post or not await board.show(tx, post, words, now):
-                raise Refused("empty", _("This need is on the board already, or has been taken down."))
+            place, post = (
+                self.turns.municipalities[case.municipality_id],
+                await posts.of_case(tx, by.municipality_id, case.id),
+            )
+            ends_at = await board.show(tx, post, words, place.zone, now) if post and post.post else None
+            if ends_at is None:
+                raise Refused("empty", _("It is shown already, has been taken down, or is over."))
             await cases.answer(tx, case.municipality_id, case.id, now)
-            place = self.turns.municipalities[case.municipality_id]
-            day = (now + timedelta(days=SHOWN_DAYS)).astimezone(place.zone).date()
-            lead = _(
-                "{name}, a human at {lab}, has put this on the volunteer board. It stays there until {day}:",
-                name=by.name, lab=self._lab(by), day=day,
-            )  # fmt: skip
+            if case.kind == OPEN_ACTIVITY:
+                lead = _(
+                    "{name}, a human at {lab}, shows this to everybody now, until its day is over:",
+                    name=by.name, lab=self._lab(by),
+                )  # fmt: skip
+            else:
+                lead = _(
+                    "{name}, a human at {lab}, has put this on the volunteer board. It stays there until {day}:",
+                    name=by.name, lab=self._lab(by), day=ends_at.astimezone(place.zone).date(),
+                )  # fmt: skip
             said = await self._say(tx, by, case, key, lead, words, private=False)
-            await _log(tx, by, case, "shown", now, words)
+            await _log(tx, by, case, "published" if case.kind == OPEN_ACTIVITY else "shown", now, words)
             await self._handed_back(tx, by, case, now, close=True)
             return said
 
         await self._act(by, case_id, key, job)
+
+    async def give_place(self, by: Actor, case_id: int, key: str, until: date) -> None:
+        """Say that whoever applied has the place, until a day, and close the case; said again, it moves the day.
+
+        They are told in a turn of their own, which reminds them of the open activities from then on.
+        """
+
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
+            if case.closed_at is None:
+                await self._hold(tx, by, case, now)
+            place = self.turns.municipalities[case.municipality_id]
+            support = place_applied_for(case.kind, case.context, place)
+            if support is None:
+                raise Refused("empty", _("This is no application for a place with open activities."))
+            if until < now.astimezone(place.zone).date():
+                raise Refused("empty", _("That day is over. Choose today or a later day."))
+            await cases.answer(tx, case.municipality_id, case.id, now)
+            await due.schedule(
+                tx, municipality_id=case.municipality_id, conversation_id=case.conversation_id, kind="place_given",
+                unique_key=f"place_given:{case.id}", due_at=now, now=now,
+                data={"place": case.id, "support": support.id, "until": until.isoformat(), "name": by.name},
+            )  # fmt: skip
+            await _log(tx, by, case, "place", now, until.isoformat())
+            await self._handed_back(tx, by, case, now, close=True)
+
+        await self._act(by, case_id, key, job, closed_too=True)
 
     async def lend(self, by: Actor, case_id: int, key: str, reason: str, *, approve: bool) -> None:
         """Say yes or no to a request for a room in the lender's place; those who asked are told, and the case is closed."""

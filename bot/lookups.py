@@ -10,8 +10,10 @@ from typing import Any
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.board import open_activities
 from bot.flows.case_kinds import HANDED_IN
 from bot.flows.model import Known
+from bot.flows.open_activity import KIND
 from bot.flows.plan import short_title
 from bot.packs.model.routing import LEARNED_AFTER
 from bot.premises import when_of
@@ -172,21 +174,32 @@ async def _my_case(tx: AsyncConnection, who: Opened, known: Known, case_id: int)
 
 async def _board_posts(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
     """What others need people for, the newest first."""
-    found = await board.shown(tx, who.municipality_id, known.now)
+    found = await board.shown(tx, who.municipality_id, "board", known.now)
     return [{"id": each.id, "post": each.post} for each in found if each.resident_id != who.resident_id and each.post]
+
+
+async def _open_activities(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
+    """The open activities that everybody may find, the soonest first."""
+    return [each.post for each in await open_activities(tx, who.municipality_id, known.now)]
+
+
+async def _my_open_days(tx: AsyncConnection, who: Opened, known: Known) -> list[str]:
+    """The days of the open activities that this person has told of and not taken down."""
+    told = await board.of_resident(tx, who.municipality_id, who.resident_id, board.TOLD)
+    return [each.post["when"]["day"] for each in told if each.kind == KIND and each.post]
 
 
 async def _my_posts(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
     found = await board.of_resident(tx, who.municipality_id, who.resident_id)
-    return [{"id": each.id, "post": each.post} for each in found]
+    return [{"id": each.id, "kind": each.kind, "post": each.post} for each in found]
 
 
 async def _my_post(tx: AsyncConnection, who: Opened, known: Known, post_id: int) -> dict[str, Any] | None:
-    """A need of this person's that is not over; None for anybody else's."""
+    """Something of this person's that is put up and not over; None for anybody else's."""
     for each in await board.of_resident(tx, who.municipality_id, who.resident_id):
         if each.id == post_id:
             until = each.ends_at.astimezone(known.municipality.zone).date() if each.ends_at else None
-            return {"id": each.id, "post": each.post, "status": each.status, "until": until}
+            return {"id": each.id, "kind": each.kind, "post": each.post, "status": each.status, "until": until}
     return None
 
 
@@ -239,6 +252,8 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_cases": _my_cases,
     "my_case": _my_case,
     "board_posts": _board_posts,
+    "open_activities": _open_activities,
+    "my_open_days": _my_open_days,
     "my_posts": _my_posts,
     "my_post": _my_post,
     "forwards": _forwards,

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -157,6 +158,11 @@ class Turns:
         words = Words(who.locale or place.languages[0], place.zone)
         return await self._record(tx, update, who, state, Turn(state, replies), words, update.input, self.now())
 
+    def pages_of(self, municipality_id: str) -> str:
+        """Where a municipality's pages begin: the first one's at the root, the others' below it (`Web.add_to`)."""
+        first = municipality_id == next(iter(self.municipalities))
+        return self.public_url if first else f"{self.public_url}/m/{municipality_id}"
+
     # --- one transaction -----------------------------------------------------------------------------------------------
 
     async def _apply(self, tx: AsyncConnection, update: Update, notes: list[Text]) -> Outcome:
@@ -218,12 +224,11 @@ class Turns:
         input, before = update.input, states.load(who.state, self.flows)
         answering = bool(before.frames) and not self.flows[before.frames[-1].flow].passing
         alarm = _alarm(input, guesses=not answering)  # ordinary answers tell of risks and needs
-        if (clock_kind := due.KINDS.get(update.input.clock or "")) is not None:
-            turn = clock_kind(before, input, known)
-        else:
-            turn = await self._advance(tx, who, before, input, known)
-            if input.clock is not None and who.stopped_at is not None:
-                turn = replace(turn, replies=())  # reminders are not wanted any more
+        promised = due.KINDS.get(input.clock or "")
+        turn = await self._run(tx, who, known, partial(promised or partial(advance, self.flows), before, input))
+        reminds = input.clock is not None and (promised is None or input.clock in due.REMINDERS)
+        if reminds and who.stopped_at is not None:
+            turn = replace(turn, replies=())  # reminders are not wanted any more
         turn = _with_alarm(_with_notes(turn, notes), alarm, known)
         made = await effects.apply(tx, turn.effects, who, known, self.public_url, self.bot_name(municipality.id))
         locale = made.locale or known.locale
@@ -247,7 +252,7 @@ class Turns:
             "notice_version": who.notice_version,
             "reachable": who.channel == "telegram" or who.email is not None,
             "case_answer_by": answer_by,
-            "public_url": self.public_url,
+            "public_url": self.pages_of(municipality.id),
             "mails": self.mails,
         }
         return Known(
@@ -259,11 +264,11 @@ class Turns:
             facts=facts,
         )
 
-    async def _advance(self, tx: AsyncConnection, who: Opened, before: State, input: Input, known: Known) -> Turn:
+    async def _run(self, tx: AsyncConnection, who: Opened, known: Known, flow: Callable[[Known], Turn]) -> Turn:
         """Run the flow, answering what it looks up, until it asks nothing more of storage."""
         for _count in range(LOOKUPS_MAX):
             try:
-                return advance(self.flows, before, input, known)
+                return flow(known)
             except LookupWanted as wanted:
                 found = await lookups.answer(tx, wanted.name, wanted.arguments, who, known)
                 key = lookup_key(wanted.name, wanted.arguments)

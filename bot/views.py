@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import board
 from bot.errors import Retry
 from bot.flows import state as states
 from bot.flows.case_kinds import BESIDE, HANDED_IN
@@ -194,6 +195,11 @@ class Views:
         return CaseSeen(
             found.id, municipality_id, context["flow"], context["answers"], locale or "sv", found.created_at
         )
+
+    async def open_activities(self, municipality_id: str) -> list[Mapping[str, Any]]:
+        """The open activities that everybody may find, the soonest first: what those who hold them have answered."""
+        async with self.db.read() as tx:
+            return [each.post for each in await board.open_activities(tx, municipality_id, self.now())]
 
     async def held_by_link(self, token: str) -> Held:
         """Everything kept about the person whose link this is.

@@ -661,7 +661,7 @@ Index(
     postgresql_where=room_wishes.c.status == "waiting",
 )
 
-# --- the volunteer board ------------------------------------------------------------------------------------------------
+# --- what is put up for everybody ---------------------------------------------------------------------------------------
 
 board_posts = Table(
     "board_posts",
@@ -679,8 +679,8 @@ board_posts = Table(
     Column("done_at", Moment),
     sqlite_autoincrement=True,
 )
-"""What an association needs people for. `status` is "waiting" until a person at the municipality has shown it, "shown" to
-those who want to help, at last "filled", "withdrawn" or "expired"."""
+"""What an association needs people for, or an open activity: the kind of its case says which. `status` is "waiting" until
+a person at the municipality has shown it, "shown" to everybody, at last "filled", "withdrawn" or "expired"."""
 Index(
     "ix_board_posts_shown",
     board_posts.c.municipality_id,

@@ -29,7 +29,7 @@ async def needs(town: Turns, name: str = "association") -> Resident:
 
 
 async def shown(town: Turns, by: Actor, case_id: int = 1) -> None:
-    await Handoff(town).show_need(by, case_id, f"form {case_id}", WHAT)
+    await Handoff(town).show_post(by, case_id, f"form {case_id}", WHAT)
 
 
 async def looks(town: Turns, name: str = "amina") -> Resident:
@@ -55,14 +55,14 @@ async def test_nobody_sees_a_need_before_a_person_has_read_it(town: Turns, rows:
     assert (case.kind, case.note, case.area) == ("board", WHAT, "Stenhamra")
     assert "The board is empty right now" in (await looks(town)).last
     assert (await Desk(town).case(anna, case.id)).post is not None
-    await Handoff(town).show_need(anna, case.id, "form", "Two people who help children with homework, gladly in Arabic")
+    await Handoff(town).show_post(anna, case.id, "form", "Two people who help children with homework, gladly in Arabic")
     (post,) = await rows(tables.board_posts)
     assert (post.status, post.post["what"]) == ("shown", "Two people who help children with homework, gladly in Arabic")
     assert [each.outcome for each in await rows(tables.cases)] == ["answered"]
     assert "From here I, the machine, answer you again" in await said_last(town, association)
     assert "gladly in Arabic (The Homework Club): it is about" in (await looks(town, "bo")).last
     with pytest.raises(Refused):
-        await Handoff(town).show_need(anna, case.id, "again", WHAT)
+        await Handoff(town).show_post(anna, case.id, "again", WHAT)
 
 
 async def test_need_and_offer_meet_and_the_promise_is_kept(town: Turns, rows: Any, clock: Any) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.flows import plan as plans
-from bot.flows.grants import TYPES
+from bot.flows.grants import CHOICES, FACT_STEPS, FIELDS, TYPES
 from bot.flows.model import (
     Answers,
     Attachment,
@@ -42,6 +42,15 @@ ACCOUNTS: Mapping[str, Text] = {
 }
 
 
+_IN_FIELDS = frozenset(
+    {"type", "persons", "open", "public_benefit", "amount", "cofinance", "idelabbet_contact", "formal_missing"}
+)
+"""Facts that an application's fields and papers hold."""
+
+_FACTS = {step.name: step for step in FACT_STEPS if step.name not in _IN_FIELDS}
+"""The questions about all others; they are asked where a condition of the support wants to know."""
+
+
 # --- what it holds --------------------------------------------------------------------------------------------------------
 
 
@@ -66,6 +75,7 @@ def support_of(known: Known, answers: Answers) -> Support | None:
 def facts_of(answers: Answers) -> dict[str, Any]:
     """What an application says, as the rules want it. Whoever sends it here is in touch with the idea lab."""
     said = {
+        **{name: answers.get(name) for name in _FACTS},
         "type": answers.get("type"),
         "persons": len(answers["people"]) if answers.get("people") else None,
         "open": answers.get("open"),
@@ -136,7 +146,16 @@ def application_rows(answers: Answers) -> tuple[tuple[Text, Value], ...]:
         (_("Own money or other funders"), Sek(answers["cofinance"]) if answers.get("cofinance") else None),
         (_("Pay to"), account_words(number) if number else None),
     ]
+    kinds += [(step.label, _fact(name, answers[name])) for name, step in _FACTS.items() if name in answers]
     return tuple((label, value) for label, value in kinds if value is not None)
+
+
+def _fact(name: str, value: Any) -> Value:
+    if name == "sectors":
+        return tuple(FIELDS[each] for each in value)
+    if isinstance(value, bool):
+        return _yes_no(value)
+    return CHOICES[name][value] if name in CHOICES else int(value)
 
 
 def _yes_no(value: bool) -> Text:
@@ -169,14 +188,18 @@ def application_paper(grants: Grants, support: Support, answers: Answers, now: d
 
 
 def _asks(known: Known) -> tuple[str, ...]:
-    """The fields the pack asks for, in its order; who applies first, where a condition wants to know."""
+    """The fields the pack asks for, in its order; before them who applies and what else a condition wants to know."""
     support = support_of(known, {})
     if support is None:
         return ()
-    wants = {name for check in support.rule.checks if check.need for name in check.need.facts()}
     fields = [each.id for each in support.attach if APPLICATION.step(each.id)]
     papers = ["papers"] if _papers(known) else []
-    return (*(["type"] if "type" in wants else []), *fields, *papers)
+    return (*(name for name in ("type", *_FACTS) if name in _wants(support)), *fields, *papers)
+
+
+def _wants(support: Support) -> frozenset[str]:
+    """The facts that decide the support's conditions."""
+    return frozenset(name for check in support.rule.checks if check.need for name in check.need.facts())
 
 
 def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, ...]:
@@ -201,11 +224,12 @@ def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
         begun = _from_plan(found["answers"])
     elif said_.get("about"):
         begun["activity"] = said_["about"]
-    for name in ("type", "open", "amount", *(step.name for step in APPLICATION.steps)):
-        if name in said_:
-            begun[name] = said_[name]
     grants = known.municipality.grants
     support = grants.support(str(given.get("support", ""))) if grants else None
+    wants = _wants(support) if support else frozenset()
+    for name in ("type", "open", "amount", *(step.name for step in APPLICATION.steps)):
+        if name in said_ and (name not in _FACTS or name in wants):
+            begun[name] = said_[name]
     if support is not None and support.amount.max_sek and begun.get("amount", 0) > support.amount.max_sek:
         del begun["amount"]  # it is asked for again, and the limit said
     return begun
@@ -385,6 +409,7 @@ APPLICATION = Flow(
              why=_("So that nobody has to ask you again. You can leave it open.")),
         Step("papers", prompt=_("Which of these do you have? Those that you lack I tell you how to get."),
              label=_("Papers"), read=many_choices(_papers)),
+        *_FACTS.values(),
     ),
     begin=_begin,
     order=_order,

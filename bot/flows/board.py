@@ -18,14 +18,14 @@ from bot.flows.model import (
     Choice,
     Consent,
     Ending,
-    EndNeed,
+    EndPost,
     FileCase,
     Flow,
     HelperReached,
     Input,
     Known,
     OfferHelp,
-    PutUpNeed,
+    PutUp,
     Reply,
     State,
     Step,
@@ -125,7 +125,7 @@ def _needed(answers: Answers, known: Known) -> Ending:
     )  # fmt: skip
     mine = _("You can change your mind in /mine: take it down, or say that you have found enough people.")
     return Ending(
-        (Reply(words=(words_, mine)),), (case, PutUpNeed(held)), then=None if known.facts.get("reachable") else "reach"
+        (Reply(words=(words_, mine)),), (case, PutUp(held)), then=None if known.facts.get("reachable") else "reach"
     )
 
 
@@ -354,16 +354,28 @@ def _my_post(known: Known) -> dict[str, Any] | None:
 def _my_prompt(answers: Answers, known: Known) -> Text:
     found = _my_post(known)
     if found is None:
-        return _("That need is no longer on the board.")
+        return _("It is not shown any more.")
     title = title_of(found["post"])
+    if found["status"] == "waiting" and not _is_need(found):
+        return _("“{title}”: a person at the municipality has not read it yet. What would you like to do?", title=title)
+    if not _is_need(found):
+        return _("Everybody can see “{title}” now. What would you like to do?", title=title)
     if found["status"] == "waiting":
         return _("“{title}”: a person at the municipality has not put it on the board yet. What would you like to do?",
                  title=title)  # fmt: skip
     return _("“{title}” is on the board until {day}. What would you like to do?", title=title, day=found["until"])
 
 
+def _is_need(found: Mapping[str, Any]) -> bool:
+    """Whether it is a need, and no open activity."""
+    return bool(found.get("kind", "board") == "board")
+
+
 def _my_choices(known: Known) -> tuple[Choice, ...]:
-    return (KEEP, FILLED, WITHDRAWN) if _my_post(known) else (MINE,)
+    found = _my_post(known)
+    if found is None:
+        return (MINE,)
+    return (KEEP, FILLED, WITHDRAWN) if _is_need(found) else (KEEP, WITHDRAWN)
 
 
 def _my_done(answers: Answers, known: Known) -> Ending:
@@ -377,12 +389,12 @@ def _my_done(answers: Answers, known: Known) -> Ending:
         if chosen == "filled"
         else _("It is taken down. You can put up a new one whenever you like.")
     )
-    return Ending((Reply(words=(words_,)),), (EndNeed(found["id"], chosen),))
+    return Ending((Reply(words=(words_,)),), (EndPost(found["id"], chosen),))
 
 
 MY_POST = Flow(
     name="my_post",
-    title=_("A need of ours"),
+    title=_("What I have put up"),
     steps=(Step("do", prompt=_my_prompt, label=_("What to do"), read=one_choice(_my_choices), must=True),),
     finish=_my_done,
     personal=False,
@@ -437,7 +449,7 @@ def ends(state: State, input: Input, known: Known) -> Turn:
     )  # fmt: skip
     choices = (Choice("f:board_need", SEEK.label),)
     return Turn(
-        state, (Reply(words=(words_,), choices=choices, serial=0),), (EndNeed(int(input.data["post"]), "expired"),)
+        state, (Reply(words=(words_,), choices=choices, serial=0),), (EndPost(int(input.data["post"]), "expired"),)
     )
 
 

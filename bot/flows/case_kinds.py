@@ -91,6 +91,8 @@ KINDS: Mapping[str, CaseKind] = {
                  _("An association wants to be on the volunteer board."), beside=True),
         CaseKind("board_answer", p_("kind of case", "Wants to help an association"),
                  _("A resident wants to help an association."), beside=True),
+        CaseKind("open_activity", p_("kind of case", "Tells of an open activity"),
+                 _("Somebody tells of an open activity, for everybody to find."), beside=True),
     )
 }  # fmt: skip
 

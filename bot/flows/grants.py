@@ -186,7 +186,7 @@ def _step(name: str) -> Step:
     )
 
 
-_FACT_STEPS = tuple(_step(name) for name in FACTS if name not in NOT_ASKED)
+FACT_STEPS = tuple(_step(name) for name in FACTS if name not in NOT_ASKED)
 
 
 # --- what is known --------------------------------------------------------------------------------------------------------
@@ -320,7 +320,7 @@ GRANTS = Flow(
             why=_("What you write here I do not have to ask about."),
             example=_("We are three friends who want 8,000 kronor for an open bicycle workshop."),
         ),
-        *_FACT_STEPS,
+        *FACT_STEPS,
     ),
     begin=_begin,
     order=_order,
@@ -333,6 +333,7 @@ GRANTS = Flow(
 # TRANSLATORS: buttons, at most 30 characters each.
 COACH = Choice("coach", p_("grants", "Ask a human"))
 AGAIN = Choice("again", p_("grants", "Ask me again"))
+WHATS_ON = Choice("whats_on", p_("grants", "See open activities"))
 MENU = Choice("menu", p_("grants", "Something else"))
 
 
@@ -342,11 +343,13 @@ def _offers(known: Known) -> tuple[Choice, ...]:
     facts = facts_of(known.given.get("said", {}))
     one = known.given.get("support")
     offers: list[Choice] = []
+    house = False
     for judged in judge(grants.rules, facts, known.today):
         support = grants.by_id[judged.support]
         number = grants.supports.index(support)
         if judged.verdict is Verdict.NO or support.part_of or (one and support.id != one):
             continue
+        house = house or support.open_activity is not None
         if support.begins_with_dialogue:
             offers.append(Choice(f"talk-{number}", p_("grants", "Talk: {name}", name=content(_first(support)))))
         elif support.draft:
@@ -355,7 +358,7 @@ def _offers(known: Known) -> tuple[Choice, ...]:
         if judged.unknown and not one and len(support.conditions) > 1:
             words = p_("grants", "Check: {name}", name=content(_first(support)))
             offers.append(Choice(f"check-{number}", words))
-    return (*offers[:6], COACH, AGAIN, MENU)
+    return (*offers[:6], *((WHATS_ON,) if house else ()), COACH, AGAIN, MENU)
 
 
 def _first(support: Support) -> str:
@@ -378,6 +381,8 @@ def _do(answers: Answers, known: Known) -> Ending:
         return Ending(then="grants", given={"answers": {}})
     if kind == "coach":
         return _ask_a_human(grants, said, known)
+    if kind == "whats_on":
+        return Ending(then="whats_on", given={"back": given})
     return Ending(then="menu")
 
 

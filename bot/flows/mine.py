@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.flows.board import title_of
 from bot.flows.booking import room_called
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Step
@@ -34,17 +37,22 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"waiting-{each['id']}", p_("mine", "A room I wait for"))
         for each in known.lookup("my_room_wishes") or ()
     )
-    # TRANSLATORS: a button: what an association has put on the volunteer board, by its title.
-    posts = (
-        Choice(f"my_post-{each['id']}", p_("mine", "Board: {title}", title=title_of(each["post"])))
-        for each in known.lookup("my_posts") or ()
-    )
+    posts = (Choice(f"my_post-{each['id']}", _post_label(each)) for each in known.lookup("my_posts") or ())
     # TRANSLATORS: a button: a question that was sent to somebody, by its first words.
     questions = (
         Choice(f"my_enquiry-{each['id']}", p_("mine", "Asked: {title}", title=each["title"]))
         for each in known.lookup("my_enquiries") or ()
     )
     return (*plans, *cases, *questions, *rooms, *waits, *posts, *ALWAYS)
+
+
+def _post_label(found: Mapping[str, Any]) -> Text:
+    title = title_of(found["post"])
+    if found.get("kind") == "open_activity":
+        # TRANSLATORS: a button: an open activity that somebody has told of, by its title.
+        return p_("mine", "Activity: {title}", title=title)
+    # TRANSLATORS: a button: what an association has put on the volunteer board, by its title.
+    return p_("mine", "Board: {title}", title=title)
 
 
 def _prompt(answers: Answers, known: Known) -> Text:

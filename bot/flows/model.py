@@ -581,12 +581,12 @@ class RemindLender(RoomEffect):
 
 
 class BoardEffect(Effect):
-    """Something about the volunteer board; `bot.board` writes it."""
+    """Something about what is put up for everybody: needs and open activities; `bot.board` writes it."""
 
 
 @dataclass(frozen=True, slots=True)
-class PutUpNeed(BoardEffect):
-    """What an association needs people for, put up with the case made in this very turn, where a person reads it first."""
+class PutUp(BoardEffect):
+    """Something to put up, with the case made in this very turn, where a person reads it first; its kind says what it is."""
 
     post: Mapping[str, Any]
 
@@ -606,8 +606,8 @@ class OfferHelp(BoardEffect):
 
 
 @dataclass(frozen=True, slots=True)
-class EndNeed(BoardEffect):
-    """A need is over: "filled", "withdrawn" or "expired"."""
+class EndPost(BoardEffect):
+    """Something put up is over: "filled", "withdrawn" or "expired"."""
 
     post_id: int
     how: str

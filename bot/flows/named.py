@@ -42,6 +42,15 @@ NEEDS_PEOPLE = _(
     "needs volunteers | need volunteers | needs people | looking for volunteers | looking for people | looking for helpers"
 )
 
+# TRANSLATORS: words of somebody who wants to know which open activities there are, separated by |. Only such as nobody
+# uses who wants to hold one.
+WHATS_ON = _(
+    "what is on | what's on | which open activities | what open activities | free open activities | are there open activities | "
+    "see the open activities | what can one go to | what can I go to | what happens at | what is happening at"
+)
+# TRANSLATORS: words of somebody who holds an open activity and wants to tell of it, separated by |.
+OUR_OPEN = _("our open activity | my open activity | our next open activity | my next open activity")
+
 MONTHS = "duration_months"
 """A place for months is a support where the pack has one, and no room for an evening (publication 4.1)."""
 
@@ -68,6 +77,10 @@ def named(said: str, found: Understanding, known: Known) -> str | None:
         return "obstacle"
     if any_of(NEEDS_PEOPLE):
         return "board"
+    if here.open_house and any_of(OUR_OPEN):
+        return "open_activity"
+    if here.open_house and any_of(WHATS_ON):
+        return "whats_on"
     supports = here.grants.supports if here.grants else ()
     if any_of(PARTNERSHIP) and any("not_applied_for" in each.labels for each in supports):
         return "grants"

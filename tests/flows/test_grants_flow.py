@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.flows import FLOWS
 from bot.flows.form import read_form, sections
-from bot.flows.model import Input, Press
+from bot.flows.model import FileCase, Frame, Input, Mode, Press, State
 from bot.flows.path import offered
 from bot.packs.load import load_municipality
 from bot.rules.facts import FACTS
@@ -100,3 +100,27 @@ def test_a_form_shows_only_what_its_municipality_would_ask() -> None:
     assert "about" in shown["ekero"] & shown["lund"] & shown["helsingborg"]
     assert "elite_active" not in set.union(*shown.values())
     assert "duration_months" in shown["lund"] - shown["ekero"]
+
+
+def test_an_application_asks_what_its_conditions_still_want_to_know() -> None:
+    """A maxi of which little has been said: what decides its conditions is asked, and nothing else; an open one is missing."""
+    talker = _talker("lund")
+    said = {"sectors": ["art"], "duration_months": 36, "persons": 4, "fee": True}
+    given = {"support": "lund.maxi", "said": said, "answers": said}
+    talker.state = State((Frame("grants_next", FLOWS["grants_next"].version, step="do", given=given),))
+    talker.does("draft: stenkrossen maxi")
+    asked: list[str] = []
+    for _count in range(8):
+        asked.append(talker.state.frames[-1].step)
+        talker.does("I don't know yet" if asked[-1] in ("meets_audience", "people") else "yes")
+    assert talker.state.frames[-1].mode is Mode.REVIEW
+    assert asked == [
+        "established", "open_activity_quarterly", "open_activity_free", "meets_audience", "collaborates_in_house",
+        "activity", "benefit", "people",
+    ]  # fmt: skip
+    assert "Sent, though it is not complete yet" in "\n".join(talker.does("[Yes, this is right]"))
+    (case,) = [each for each in talker.effects if isinstance(each, FileCase)]
+    assert not case.complete and {**case.answers, "activity": "", "benefit": ""} == {
+        "sectors": ["art"], "duration_months": 36, "established": True, "open_activity_quarterly": True,
+        "open_activity_free": True, "collaborates_in_house": True, "activity": "", "benefit": "", "support": "lund.maxi",
+    }  # fmt: skip

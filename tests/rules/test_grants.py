@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.errors import OperatorError
 from bot.packs.load import PACKS, load_municipality
-from bot.packs.model.support import BUILT_IN, Condition, Grants, wrong_examples
+from bot.packs.model.support import BUILT_IN, Condition, Grants, Support, wrong_examples
 from bot.rules.conditions import need_from
 from bot.rules.facts import FACTS, FORMAL, Kind, critical_values, facts_in, read_facts, settled
 from bot.rules.grants import Judgement, State, Verdict, judge, judge_named_elsewhere, questions
@@ -241,6 +241,13 @@ def test_a_condition_that_cannot_be_meant_is_refused(need: Any, trouble: str) ->
         need_from(need)
     with pytest.raises(ValueError, match=trouble):
         Condition(id="x", need=need, passes={}, fails={})
+
+
+def test_only_a_place_comes_with_open_activities() -> None:
+    mini = grants_of("lund").by_id["lund.mini"]
+    assert mini.open_activity is not None and mini.open_activity.house == "Stenkrossen"
+    with pytest.raises(ValueError, match="open_activity: is for a place"):
+        Support.model_validate({**mini.model_dump(exclude={"labels"}), "labels": []})
 
 
 def test_a_mistake_in_the_file_names_file_and_line(tmp_path: Any) -> None:

@@ -1,4 +1,4 @@
-"""The volunteer board: a need is shown once, found while it is shown, and over once."""
+"""Needs and open activities: each is shown once, found while it is shown, among its own kind, and over once."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.storage.builders import NOW, later, open_chat
 POST = {"what": "Någon som bakar", "who": "Kören"}
 
 
-async def put_up(db: Database, who: Opened) -> tuple[int, int]:
-    """A need that waits: its id and its case's."""
+async def put_up(db: Database, who: Opened, kind: str = "board") -> tuple[int, int]:
+    """A post that waits: its id and its case's."""
 
     async def write(tx: Any) -> tuple[int, int]:
         case_id = await cases.open(
-            tx, municipality_id=who.municipality_id, kind="board", conversation_id=who.conversation_id,
+            tx, municipality_id=who.municipality_id, kind=kind, conversation_id=who.conversation_id,
             resident_id=who.resident_id, now=NOW,
         )  # fmt: skip
         post_id = await board.put_up(
@@ -32,9 +32,9 @@ async def put_up(db: Database, who: Opened) -> tuple[int, int]:
     return await db.write(write)
 
 
-async def ids(db: Database, municipality_id: str = "ekero", **time: float) -> list[int]:
+async def ids(db: Database, municipality_id: str = "ekero", kind: str = "board", **time: float) -> list[int]:
     async with db.read() as tx:
-        return [each.id for each in await board.shown(tx, municipality_id, later(**time))]
+        return [each.id for each in await board.shown(tx, municipality_id, kind, later(**time))]
 
 
 async def test_a_need_is_seen_from_when_it_is_shown_until_it_ends(db: Database) -> None:
@@ -70,3 +70,18 @@ async def test_only_its_owner_has_a_need(db: Database) -> None:
             await board.load(tx, "ekero", post_id, for_resident=other.resident_id)
         with pytest.raises(NotFound):
             await board.load(tx, "nacka", post_id)
+
+
+async def test_each_kind_is_found_among_its_own(db: Database) -> None:
+    who = await open_chat(db)
+    need, _case_id = await put_up(db, who)
+    activity, _case_id = await put_up(db, who, "open_activity")
+    for each in (need, activity):
+        await db.write(lambda tx, id=each: board.show(tx, "ekero", id, POST, ends_at=later(days=1), now=NOW))  # type: ignore[misc]
+    assert await ids(db) == [need] and await ids(db, kind="open_activity") == [activity]
+    await db.write(lambda tx: board.end(tx, "ekero", activity, "expired", NOW))
+    await db.write(lambda tx: board.end(tx, "ekero", need, "withdrawn", NOW))
+    async with db.read() as tx:
+        told = await board.of_resident(tx, "ekero", who.resident_id, board.TOLD)
+        assert [(each.id, each.kind) for each in told] == [(activity, "open_activity")]
+        assert await board.of_resident(tx, "ekero", who.resident_id) == []

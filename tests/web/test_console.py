@@ -53,7 +53,7 @@ async def ask(site: World, words: str = QUESTION, lang: str = "en") -> None:
         await resident.say(words)
 
 
-async def hand_in(site: World, lang: str = "en") -> None:
+async def hand_in(site: World, lang: str = "en", support: str = "ekero.snabb_slant") -> None:
     """A resident has handed in an application that is not complete."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
         resident = Reader(session, site.base, lang)
@@ -61,7 +61,7 @@ async def hand_in(site: World, lang: str = "en") -> None:
         await resident.say("/mine")
         talk, now = await tour.talk_of(site, resident), clock.now()
     budget = [{"what": "Verktyg", "amount": 8000}]
-    answers = {"support": "ekero.snabb_slant", "activity": tour.IDEAS["sv"], "budget": budget}
+    answers = {"support": support, "activity": tour.IDEAS["sv"], "budget": budget}
     context = {"flow": "application", "answers": answers, "complete_at": None}
     await site.db.write(
         lambda tx: cases.open(
@@ -194,7 +194,7 @@ async def test_a_need_is_put_on_the_board_in_words_that_staff_may_change(
     page = await submit(reader, "/board", words="Two people who bake bread")
     assert page.url.endswith("/coach/cases/1") and "put it on the board" in page.text and "Closed" in page.text
     async with site.db.read() as tx:
-        (post,) = await board.shown(tx, site.municipality.id, clock.now())
+        (post,) = await board.shown(tx, site.municipality.id, "board", clock.now())
     assert post.post["what"] == "Two people who bake bread"
 
 
@@ -359,12 +359,13 @@ async def test_single_keys_do_what_the_help_says(browser: Browser, site: World) 
 
 @pytest.mark.parametrize(("language", "scheme"), [("en-XA", "light"), ("sv", "light"), ("ar", "dark")])
 async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path, language: str, scheme: str) -> None:
-    async with world(tmp_path / "idelabb.db", languages=LANGUAGES, bot_name="idelabbet_bot") as site:
+    async with world(tmp_path / "idelabb.db", languages=LANGUAGES, bot_name="idelabbet_bot", places=True) as site:
         await ask(site, lang="ar")
         await ask(site, "Is there a piano?", lang="sv")
         await hand_in(site)
         await enquire(site)
         await request_room(site)
+        await hand_in(site, support="lund.mini")
         token = await member(site, "Karin", "administrator", "coach")
         await member(site, "Olle")
         how = {"color_scheme": scheme, "reduced_motion": "reduce", **({} if language == "sv" else PHONE)}
@@ -375,6 +376,7 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
             "/coach/cases/3",
             "/coach/cases/4",
             "/coach/cases/5",
+            "/coach/cases/6",
             "/coach/call",
             "/coach/me",
             "/coach/me/second",

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiohttp import web
@@ -18,10 +18,11 @@ from aiohttp.test_utils import make_mocked_request
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import effects, premises
+from bot.board import show as show_post
 from bot.flows.model import MakeLink
 from bot.rules.rooms import Times
 from bot.views import Talk
-from storage import bookings, cases, conversations, enquiries, links
+from storage import board, bookings, cases, conversations, enquiries, links
 from tests.web.reader import Reader, to_the_plan
 from tests.web.world import World
 
@@ -160,6 +161,9 @@ async def _plain_pages(site: World, reader: Reader) -> AsyncIterator[Stop]:
         if method == "GET" and "{" not in path and path != "/":
             await reader.open(path)
             yield Stop(path[1:])
+    await open_activity(site, reader)
+    await reader.open("/open")
+    yield Stop("open, with an activity")
 
 
 async def _form(site: World, reader: Reader) -> AsyncIterator[Stop]:
@@ -295,6 +299,28 @@ async def brief(site: World, reader: Reader) -> int:
         )  # fmt: skip
 
     return await site.db.write(hand_in)
+
+
+async def open_activity(
+    site: World, reader: Reader, what: str = "En öppen repetition", ahead: timedelta = timedelta(days=9)
+) -> None:
+    """An open activity of the reader's, so far ahead, that everybody can find."""
+    talk, now = await talk_of(site, reader), datetime.now(UTC)
+    begins = now + ahead
+    post = {
+        "what": what, "when": {"day": begins.date().isoformat(), "time": "18:00"}, "where": "elsewhere",
+        "address": "Parken bakom biblioteket", "who": "Dockorna",
+    }  # fmt: skip
+
+    async def put_up(tx: AsyncConnection) -> None:
+        me: dict[str, Any] = {"municipality_id": talk.municipality_id, "resident_id": talk.resident_id,
+                              "conversation_id": talk.conversation_id, "now": now}  # fmt: skip
+        case_id = await cases.open(tx, **me, kind="open_activity")
+        post_id = await board.put_up(tx, **me, case_id=case_id, post=post)
+        found = await board.load(tx, talk.municipality_id, post_id)
+        await show_post(tx, found, what, site.municipality.zone, now)
+
+    await site.db.write(put_up)
 
 
 async def lender_link(site: World, reader: Reader) -> str:

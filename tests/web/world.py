@@ -22,7 +22,7 @@ from bot.handlers.web.pace import Pace
 from bot.handoff import Handoff
 from bot.live import Live
 from bot.packs.load import load_municipality
-from bot.packs.model import Municipality
+from bot.packs.model import Grants, Municipality
 from bot.staff import Staff
 from bot.turn import Turns
 from bot.views import Views
@@ -47,6 +47,16 @@ class World:
     console: ConsoleParts
 
 
+def with_places(pack: Municipality) -> Municipality:
+    """A municipality with Lund's supports beside its own."""
+    own, lund = pack.grants, load_municipality("lund").grants
+    assert own is not None and lund is not None
+    both = Grants(
+        helper=own.helper, supports=(*own.supports, *lund.supports), conditions={**own.conditions, **lund.conditions}
+    )
+    return pack.model_copy(update={"grants": both})
+
+
 @asynccontextmanager
 async def world(
     file: Path,
@@ -60,9 +70,13 @@ async def world(
     more: tuple[Municipality, ...] = (),
     flows: Mapping[str, Flow] = FLOWS,
     at: Database | None = None,
+    places: bool = False,
 ) -> AsyncIterator[World]:
-    """Serve Ekerö's pages from the database in `file`, made when it is not there yet, or from the one `at` hand."""
-    pack = load_municipality("ekero")
+    """Serve Ekerö's pages from the database in `file`, made when it is not there yet, or from the one `at` hand.
+
+    With `places` it gives Lund's places too, whose holders have open activities.
+    """
+    pack = with_places(load_municipality("ekero")) if places else load_municipality("ekero")
     municipality = pack.model_copy(update={"languages": languages}) if languages else pack
     municipalities = {each.id: each for each in (municipality, *more)}
     db = at or await Database.open(f"sqlite+aiosqlite:///{file}", [KEY])

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from bot.flows.model import State
-from bot.i18n import Text, _
+from bot.flows.model import Card, State
+from bot.i18n import Text, _, locale
 from bot.views import Message
+from bot.wording import Words
 
 SIGNS = {"💡": "lamp", "🏠": "house", "💰": "purse", "📋": "page", "🙋": "person", "🌐": "globe", "🔒": "lock"}
 """Telegram's menu entries begin with a sign that not every device can draw; pages draw their own."""
@@ -75,6 +76,15 @@ class CardShown:
     lang: str
     dir: str
     fixed: int = 0
+
+
+def drawn(card: Card | None, tag: str, zone: ZoneInfo) -> CardShown | None:
+    """A card in the page's own language; None for none."""
+    if card is None:
+        return None
+    words = Words(tag, zone)
+    rows = tuple((words.plain(label), inline(words.value(value))) for label, value in card.rows)
+    return CardShown(inline(words.value(card.title)), rows, lang=tag, dir=locale(tag).dir)
 
 
 @dataclass(frozen=True, slots=True)

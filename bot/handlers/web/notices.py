@@ -1,10 +1,13 @@
-"""Pages that tell and ask nothing: privacy, accessibility, the quick exit's neutral page, whether we are well."""
+"""Pages that tell and ask nothing: open activities, privacy, accessibility, the quick exit's neutral page, whether we are
+well."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
 from bot.flows.engine import SAVED_DAYS
+from bot.flows.open_activity import activity_card, nothing_planned
+from bot.handlers.web.bubbles import drawn
 from bot.handlers.web.site import COOKIE, Route, Visit
 from bot.i18n import OwnName
 from bot.i18n.catalogues import current
@@ -22,6 +25,16 @@ async def accessibility(visit: Visit) -> web.StreamResponse:
         if tag in current().tags() and current().review_status(tag) == "machine-drafted"
     ]  # fmt: skip
     return visit.page("accessibility.html", drafted=[OwnName(tag) for tag in drafted])
+
+
+async def open_activities(visit: Visit) -> web.StreamResponse:
+    """What everybody may go to, the soonest first; only where the pack has places with open activities."""
+    place = visit.municipality
+    if place.open_house is None:
+        raise web.HTTPNotFound
+    found, known = await visit.parts.views.open_activities(place.id), visit.known()
+    cards = [drawn(activity_card(each, known), visit.lang, place.zone) for each in found]
+    return visit.page("open.html", cards=cards, nothing=nothing_planned(place.open_house))
 
 
 async def exit(visit: Visit) -> web.StreamResponse:
@@ -56,6 +69,7 @@ async def readyz(visit: Visit) -> web.StreamResponse:
 ROUTES = (
     Route("GET", "/privacy", privacy),
     Route("GET", "/accessibility", accessibility),
+    Route("GET", "/open", open_activities),
     Route("GET", "/exit", exit),
     Route("GET", "/leave", leave),
     Route("POST", "/leave", left),

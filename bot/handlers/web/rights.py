@@ -77,6 +77,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     # Everybody
     ("GET", "/privacy"): ANYBODY,
     ("GET", "/accessibility"): ANYBODY,
+    ("GET", "/open"): ANYBODY,
     ("GET", "/exit"): ANYBODY,
     ("GET", "/leave"): ANYBODY,
     ("POST", "/leave"): ANYBODY,
@@ -105,6 +106,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/coach/cases/{_ID}/refer"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/step"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/board"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/place"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/room"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/close"): OWN_CASE,
     ("GET", rf"/coach/talks/{_ID}"): TALK,

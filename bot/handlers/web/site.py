@@ -285,7 +285,7 @@ class Visit:
             municipality=self.municipality,
             offered=self.municipality.languages,
             channel="web",
-            facts={"public_url": self.parts.public_url},
+            facts={"public_url": self.parts.public_url + self.prefix},
             given=given,
         )
 

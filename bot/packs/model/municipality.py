@@ -136,6 +136,12 @@ class Municipality(PackModel):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
+    @property
+    def open_house(self) -> str | None:
+        """The house whose places come with open activities, for everybody to find; None where there is no such place."""
+        supports = self.grants.supports if self.grants else ()
+        return next((each.open_activity.house for each in supports if each.open_activity), None)
+
     @cached_property
     def rooms(self) -> Mapping[str, Room]:
         """Every room by its id."""

@@ -126,6 +126,13 @@ class Attachment(PackModel):
     required: bool = True
 
 
+class OpenActivity(PackModel):
+    """What whoever has the place holds so often: one activity that is free for those who take part (publication, 4.1)."""
+
+    each: Literal["quarter"]
+    house: Shown = Field(min_length=1, description="the house that the place is in, by its name")
+
+
 class Committee(PackModel):
     """A body that gives the support, and the sectors it gives it in (none: any). Residents never have to name it."""
 
@@ -159,6 +166,9 @@ class Support(Sourced):
     counts: tuple[str, ...] = Field(default=(), description="the facts whose numbers the sum is worked out from")
     closer: tuple[str, ...] = Field(default=(), description="supports that are nearer where this one does not fit")
     note: Shown = Field(default="", description="what else must be said, such as that nothing promises a renewal")
+    open_activity: OpenActivity | None = Field(
+        default=None, description="what whoever has the place holds for others; only for places"
+    )
 
     @field_validator("conditions")
     @classmethod
@@ -173,6 +183,12 @@ class Support(Sourced):
     def _role_has_a_name(self) -> Support:
         if self.rules_with and not self.rules_with_name:
             raise ValueError("rules_with: needs rules_with_name: the role in words")
+        return self
+
+    @model_validator(mode="after")
+    def _a_place(self) -> Support:
+        if self.open_activity is not None and "place_not_money" not in self.labels:
+            raise ValueError("open_activity: is for a place; add place_not_money to labels:, or take it away")
         return self
 
     @property

@@ -14,17 +14,15 @@ from aiohttp import web
 from bot.desk import CaseSeen, Filter, TalkSeen
 from bot.flows.case_kinds import KINDS
 from bot.flows.handed_in import paper_of
-from bot.flows.model import Card
 from bot.flows.paper import Paper
 from bot.flows.plan import plan_of
 from bot.flows.read.people import national
-from bot.handlers.web.bubbles import CardShown, inline, shown, without_links
+from bot.handlers.web.bubbles import drawn, shown, without_links
 from bot.handlers.web.console.guard import console
 from bot.handlers.web.site import Route, Visit, new_id
 from bot.handoff import Actor
-from bot.i18n.locales import TABLE, locale
+from bot.i18n.locales import TABLE
 from bot.staff import Refused
-from bot.wording import Words
 
 STATUS = {"missing": 404, "held": 409, "closed": 409}
 """What a refusal is on the web; anything else is something to mend in the form."""
@@ -83,7 +81,7 @@ async def _case(visit: Visit, refused: Refused | None = None, do: str = "") -> w
         problem=refused.words if refused else None,
         do=do,
         typed=defaultdict(str, visit.fields),
-        context=_card(found.context, visit),
+        context=drawn(found.context, visit.lang, visit.municipality.zone),
         has_paper=_paper(visit, found) is not None,
         today=visit.known().today,
         new_id=new_id,
@@ -96,20 +94,8 @@ def _talk_pieces(visit: Visit, talk: TalkSeen) -> dict[str, Any]:
     return {
         "bubbles": [replace(each, html=without_links(each.html)) for each in arranged.bubbles],
         "phone": national(talk.phone) if talk.phone else None,
-        "plan_card": _card(talk.plan_card, visit),
+        "plan_card": drawn(talk.plan_card, visit.lang, visit.municipality.zone),
     }
-
-
-def _card(card: Card | None, visit: Visit) -> CardShown | None:
-    if card is None:
-        return None
-    words = Words(visit.lang, visit.municipality.zone)
-    return CardShown(
-        title=inline(words.value(card.title)),
-        rows=tuple((words.plain(label), inline(words.value(value))) for label, value in card.rows),
-        lang=visit.lang,
-        dir=locale(visit.lang).dir,
-    )
 
 
 async def talk(visit: Visit) -> web.StreamResponse:
@@ -228,15 +214,24 @@ async def _refer(visit: Visit, by: Actor, case_id: int, key: str) -> None:
 
 
 async def _step(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    step, day = visit.fields.get("step", ""), _day(visit)
+    await console(visit).handoff.next_step(by, case_id, key, step, day, close=_closing(visit))
+
+
+async def _place(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    await console(visit).handoff.give_place(by, case_id, key, _day(visit))
+
+
+def _day(visit: Visit) -> date:
+    """The day that was chosen; where none was, one that is over, and is refused as such."""
     try:
-        day = date.fromisoformat(visit.fields.get("day", ""))
+        return date.fromisoformat(visit.fields.get("day", ""))
     except ValueError:
-        day = visit.known().today.replace(year=2000)  # refused below as a day that is over
-    await console(visit).handoff.next_step(by, case_id, key, visit.fields.get("step", ""), day, close=_closing(visit))
+        return date(2000, 1, 1)
 
 
 async def _board(visit: Visit, by: Actor, case_id: int, key: str) -> None:
-    await console(visit).handoff.show_need(by, case_id, key, visit.fields.get("words", ""))
+    await console(visit).handoff.show_post(by, case_id, key, visit.fields.get("words", ""))
 
 
 async def _room(visit: Visit, by: Actor, case_id: int, key: str) -> None:
@@ -269,6 +264,7 @@ ROUTES = (
     Route("POST", f"{_CASE}/refer", _act("refer", _refer)),
     Route("POST", f"{_CASE}/step", _act("step", _step)),
     Route("POST", f"{_CASE}/board", _act("board", _board)),
+    Route("POST", f"{_CASE}/place", _act("place", _place)),
     Route("POST", f"{_CASE}/room", _act("room", _room)),
     Route("POST", f"{_CASE}/close", _act("close", _close, stay=False)),
     Route("GET", _TALK, talk),
