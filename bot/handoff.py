@@ -168,10 +168,8 @@ class Handoff:
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
             await self._hold(tx, by, case, now)
-            place, post = (
-                self.turns.municipalities[case.municipality_id],
-                await posts.of_case(tx, by.municipality_id, case.id),
-            )
+            place = self.turns.municipalities[case.municipality_id]
+            post = await posts.of_case(tx, case.municipality_id, case.id)
             ends_at = await board.show(tx, post, words, place.zone, now) if post and post.post else None
             if ends_at is None:
                 raise Refused("empty", _("It is shown already, has been taken down, or is over."))
@@ -341,6 +339,9 @@ class Handoff:
         if await cases.close(tx, case.municipality_id, case.id, outcome, now):
             await self._settled(tx, case, "closed", now, "late", "soon", "step")
             await _log(tx, by, case, "closed", now)
+            post = await posts.of_case(tx, case.municipality_id, case.id)
+            if post is not None and post.status == "waiting":  # nobody can show it any more
+                await posts.end(tx, case.municipality_id, post.id, "withdrawn", now)
 
     async def _settled(self, tx: AsyncConnection, case: Case, why: str, now: datetime, *promised: str) -> None:
         if case.kind == "enquiry":

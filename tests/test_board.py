@@ -65,6 +65,13 @@ async def test_nobody_sees_a_need_before_a_person_has_read_it(town: Turns, rows:
         await Handoff(town).show_post(anna, case.id, "again", WHAT)
 
 
+async def test_a_need_that_is_answered_without_being_shown_waits_no_more(town: Turns, rows: Any) -> None:
+    association, anna = await needs(town), await coach(town.db, "Anna", "coordinator")
+    await Handoff(town).answer(anna, 1, "form", "We have no homework club in Stenhamra this spring.", close=True)
+    assert [each.status for each in await rows(tables.board_posts)] == ["withdrawn"]
+    assert "Board:" not in await association.does("/mine")
+
+
 async def test_need_and_offer_meet_and_the_promise_is_kept(town: Turns, rows: Any, clock: Any) -> None:
     association, anna = await needs(town), await coach(town.db, "Anna", "coordinator")
     await shown(town, anna)
