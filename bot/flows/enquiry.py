@@ -30,6 +30,7 @@ from bot.flows.model import (
     Step,
     Turn,
 )
+from bot.flows.moves import Move, button
 from bot.flows.read import consent, long_text, one_choice
 from bot.flows.read.typed import as_text
 from bot.i18n import Ltr, Made, OwnName, Text, Value, _, content, from_platform, p_
@@ -46,7 +47,7 @@ SEND = Choice("yes", p_("enquiry", "Yes, send my question"))
 CHANGE = Choice("change", p_("enquiry", "Change the words first"))
 NOT_NOW = Choice("no", p_("enquiry", "No thanks"))
 NO_PLAN = Choice("none", p_("enquiry", "No plan"))
-TALK_TO_A_HUMAN = Choice("m:human", p_("move", "Talk to a human"))
+TALK_TO_A_HUMAN = button(Move.HUMAN)
 
 
 # --- the role ---------------------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ from bot.flows.model import (
     Turn,
     When,
 )
+from bot.flows.moves import Move, button
 from bot.flows.read import consent, day_and_time, long_text, one_choice, text
 from bot.flows.read.typed import as_text
 from bot.i18n import Link, Text, Value, _, content, p_
@@ -51,7 +52,6 @@ LISTED_MAX = 8
 
 # TRANSLATORS: buttons, at most 30 characters each.
 TELL = Choice("f:open_activity", p_("open activity", "Tell of an open activity"))
-HUMAN = Choice("m:human", p_("move", "Talk to a human"))
 
 
 # --- telling of one -------------------------------------------------------------------------------------------------------
@@ -299,7 +299,7 @@ def quarter(state: State, input: Input, known: Known) -> Turn:
     else:
         words = _("I have not heard of an open activity for this quarter from you, who have the place “{support}”. There is "
                   "time until {day}. Is something in the way? Then talk to a human.", **values)  # fmt: skip
-    return Turn(state, (Reply(words=(words,), choices=(TELL, HUMAN), serial=0),), effects)
+    return Turn(state, (Reply(words=(words,), choices=(TELL, button(Move.HUMAN)), serial=0),), effects)
 
 
 def ends(state: State, input: Input, known: Known) -> Turn:
