@@ -9,7 +9,20 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.conversations import Opened
-from storage.tables import conversations, deliveries, due, links, messages, metadata, plan_members, plans, residents
+from storage.tables import (
+    conversations,
+    deliveries,
+    due,
+    links,
+    messages,
+    metadata,
+    plan_members,
+    plans,
+    residents,
+    signups,
+    volunteer_checks,
+    volunteers,
+)
 
 ABOUT_A_CONVERSATION: Final = ("restore", "move", "mydata", "calendar")
 """Purposes of links whose subject is a conversation."""
@@ -29,6 +42,7 @@ async def merge(tx: AsyncConnection, *, kept: Opened, gone: Opened, now: datetim
     if kept.municipality_id != gone.municipality_id or kept.conversation_id == gone.conversation_id:
         raise ValueError("only two conversations of one municipality can become one")
     await _take_part_once(tx, kept.resident_id, gone.resident_id)
+    await _volunteer_once(tx, kept.resident_id, gone.resident_id)
     await _rename_promises(tx, kept, gone, now)
     for table in (messages, deliveries):  # a place in the conversation that was: nothing may take it over by mistake
         await tx.execute(update(table).where(table.c.conversation_id == gone.conversation_id).values(slot=None))
@@ -59,6 +73,20 @@ async def _take_part_once(tx: AsyncConnection, kept: int, gone: int) -> None:
         await tx.execute(delete(plan_members).where(plan_members.c.resident_id == one, plan_members.c.plan_id.in_(own)))
     both = select(plan_members.c.plan_id).where(plan_members.c.resident_id == kept)
     await tx.execute(delete(plan_members).where(plan_members.c.resident_id == gone, plan_members.c.plan_id.in_(both)))
+
+
+async def _volunteer_once(tx: AsyncConnection, kept: int, gone: int) -> None:
+    """Of two offers to help the newer one counts; what was signed up for with either stays, the same shift once."""
+    statement = select(volunteers.c.id).where(volunteers.c.resident_id.in_((kept, gone)))
+    both = list(await tx.scalars(statement.order_by(volunteers.c.changed_at.desc(), volunteers.c.id.desc())))
+    if len(both) < 2:
+        return
+    stays, goes = both
+    for table, column in ((signups, signups.c.shift_id), (volunteer_checks, volunteer_checks.c.role)):
+        there = select(column).where(table.c.volunteer_id == stays)
+        await tx.execute(delete(table).where(table.c.volunteer_id == goes, column.in_(there)))
+        await tx.execute(update(table).where(table.c.volunteer_id == goes).values(volunteer_id=stays))
+    await tx.execute(delete(volunteers).where(volunteers.c.id == goes))
 
 
 async def _rename_promises(tx: AsyncConnection, kept: Opened, gone: Opened, now: datetime) -> None:

@@ -47,6 +47,7 @@ from storage.tables import (
     cases,
     consents,
     conversations,
+    crisis_levels,
     deletions,
     deliveries,
     due,
@@ -59,6 +60,7 @@ from storage.tables import (
     leases,
     links,
     messages,
+    needs,
     occasions,
     plan_members,
     plan_versions,
@@ -68,6 +70,9 @@ from storage.tables import (
     room_quarters,
     room_wishes,
     safety_flags,
+    shift_places,
+    shifts,
+    signups,
     staff,
     staff_alerts,
     staff_attempts,
@@ -76,6 +81,8 @@ from storage.tables import (
     staff_roles,
     staff_sessions,
     tombstones,
+    volunteer_checks,
+    volunteers,
 )
 
 HASHES: Final = frozenset({"address_key", "token_hash", "content_key", "email_key", "code_hash", "key"})
@@ -167,6 +174,10 @@ def _of_resident(table: Table, column: str = "resident_id") -> Callable[[Who], C
 
 def _of_booking(column: ColumnElement[Any]) -> Callable[[Who], ColumnElement[bool]]:
     return lambda who: column.in_(select(bookings.c.id).where(_of_resident(bookings)(who)))
+
+
+def _of_volunteer(column: ColumnElement[Any]) -> Callable[[Who], ColumnElement[bool]]:
+    return lambda who: column.in_(select(volunteers.c.id).where(_of_resident(volunteers)(who)))
 
 
 def _held(table: Table) -> ColumnElement[bool]:
@@ -316,6 +327,78 @@ REGISTER: Final[tuple[Entry, ...]] = (
         held_by=_held(board_posts),
     ),
     Entry(
+        shift_places,
+        kind="taken place",
+        person="signup_id",
+        plain="shift_id place municipality_id",
+        forget="none",
+        why="names a place's signup, as long as there is one; a volunteer who is forgotten has given theirs up before",
+    ),
+    Entry(
+        signups,
+        kind="shift",
+        person="volunteer_id why approved_by reason",
+        plain="id municipality_id shift_id status made_by answer_by approved_at confirmed_at came_at created_at changed_at",
+        whose=_of_volunteer(signups.c.volunteer_id),
+        forget="blank",
+        blank={"why": None, "reason": None},
+        since=signups.c.changed_at,
+        held_by=exists().where(
+            volunteers.c.id == signups.c.volunteer_id,
+            conversations.c.id == volunteers.c.conversation_id,
+            conversations.c.hold,
+        ),
+    ),
+    Entry(
+        volunteer_checks,
+        kind="volunteer check",
+        person="volunteer_id number staff_id",
+        plain="role municipality_id state decision at",
+        whose=_of_volunteer(volunteer_checks.c.volunteer_id),
+        forget="delete",
+        limit=Limit(365, volunteer_checks.c.at),  # an extract counts for a year (2013:852, section 4)
+    ),
+    Entry(
+        volunteers,
+        kind="volunteer",
+        person="id resident_id conversation_id offer",
+        plain="municipality_id standing created_at changed_at asked_at",
+        whose=_of_resident(volunteers),
+        forget="blank",
+        blank={"offer": None, "standing": "left", "changed_at": _NOW},
+        since=volunteers.c.changed_at,
+        rest=_none(signups, "volunteer_id", volunteers.c.id),
+        held_by=_held(volunteers),
+    ),
+    Entry(
+        shifts,
+        kind="need",
+        person="",
+        plain="id municipality_id need_id starts_at ends_at cancelled_at",
+        forget="none",
+        why="times at which helpers are needed: go with their need",
+    ),
+    Entry(
+        needs,
+        kind="need",
+        person="need area resident_id conversation_id case_id staff_id",
+        plain="id municipality_id kind priority status drill created_at done_at",
+        whose=_of_resident(needs),
+        forget="blank",
+        blank={"need": None, "area": None, "status": "cancelled", "done_at": _NOW},
+        since=needs.c.done_at,
+        held_by=_held(needs),
+    ),
+    Entry(
+        crisis_levels,
+        kind="crisis level",
+        person="reason staff_id review",
+        plain="id municipality_id level drill at",
+        forget="none",
+        why="what the municipality decided, and which of its staff: nothing of it is about residents by name",
+        since=crisis_levels.c.at,
+    ),
+    Entry(
         enquiries,
         kind="case",
         person="case_id reason",
@@ -333,7 +416,9 @@ REGISTER: Final[tuple[Entry, ...]] = (
         whose=_of_resident(cases),
         forget="keep",
         since=cases.c.closed_at,
-        rest=and_(*(_none(table, "case_id", cases.c.id) for table in (case_events, alerts, bookings, board_posts))),
+        rest=and_(
+            *(_none(table, "case_id", cases.c.id) for table in (case_events, alerts, bookings, board_posts, needs))
+        ),
         held_by=_held(cases),
     ),
     Entry(
@@ -446,6 +531,8 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     case_events,
                     bookings,
                     board_posts,
+                    needs,
+                    volunteers,
                     room_wishes,
                     cases,
                     messages,
@@ -479,6 +566,8 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     (bookings, "resident_id"),
                     (board_posts, "resident_id"),
                     (room_wishes, "resident_id"),
+                    (needs, "resident_id"),
+                    (volunteers, "resident_id"),
                     (consents, "resident_id"),
                 )
             )

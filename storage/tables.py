@@ -689,6 +689,147 @@ Index(
     postgresql_where=board_posts.c.status == "shown",
 )
 
+# --- volunteers -------------------------------------------------------------------------------------------------------
+
+volunteers = Table(
+    "volunteers",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("resident_id", BigId, ForeignKey("residents.id"), nullable=False, unique=True),
+    _to("conversation_id", "conversations", index=True),
+    Column("offer", EncryptedJson("volunteers.offer")),
+    Column("standing", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("asked_at", Moment),
+    sqlite_autoincrement=True,
+)
+"""Somebody who has offered help. `standing` is "new", "offered" (a place has been offered), "active" (has said yes to
+one), "resting", "later" (not needed now, may be asked again), "declined" (said no to being asked again) or "left".
+`asked_at` is when they were last asked whether that still holds. What was checked of them is in `volunteer_checks`."""
+Index("ix_volunteers_standing", volunteers.c.municipality_id, volunteers.c.standing)
+
+volunteer_checks = Table(
+    "volunteer_checks",
+    metadata,
+    Column("volunteer_id", BigId, ForeignKey("volunteers.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", String, primary_key=True),
+    _municipality(),
+    Column("state", String, nullable=False),
+    Column("number", EncryptedText("volunteer_checks.number")),
+    Column("decision", String),
+    _to("staff_id", "staff", nullable=True),
+    Column("at", Moment, nullable=False),
+)
+"""The check of one volunteer for one role: "asked" (for permission), "pending", "shown" (an extract was shown to
+`staff_id` on the day of `at`), "cleared" (by the list of `decision`), "refused" or "lapsed". `number` is there only while
+a list is out, and only where a decision allows it (languages-and-rights.md C8)."""
+
+needs = Table(
+    "needs",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("kind", String, nullable=False),
+    Column("need", EncryptedJson("needs.need")),
+    Column("area", String),
+    Column("priority", SmallInteger, nullable=False),
+    Column("status", String, nullable=False),
+    Column("drill", Boolean, nullable=False),
+    _to("resident_id", "residents", nullable=True, index=True),
+    _to("conversation_id", "conversations", nullable=True, index=True),
+    _to("case_id", "cases", nullable=True, index=True),
+    _to("staff_id", "staff", nullable=True),
+    Column("created_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    sqlite_autoincrement=True,
+)
+"""What helpers are needed for. `kind` "shift": a coordinator's, with one or more shifts, and nobody's `resident_id`.
+`kind` "errand": one resident's request for help, with one shift of one place. `status` is "open" until it is "closed" or
+"cancelled"; an errand is "new", "matched", "accepted", "on_the_way", "done", "closed" or "cancelled"."""
+Index(
+    "ix_needs_open",
+    needs.c.municipality_id,
+    needs.c.id,
+    sqlite_where=needs.c.done_at.is_(None),
+    postgresql_where=needs.c.done_at.is_(None),
+)
+
+shifts = Table(
+    "shifts",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("need_id", "needs", index=True, ondelete="CASCADE"),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("cancelled_at", Moment),
+    sqlite_autoincrement=True,
+)
+Index("ix_shifts_ends_at", shifts.c.municipality_id, shifts.c.ends_at)
+
+signups = Table(
+    "signups",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("shift_id", "shifts", index=True, ondelete="CASCADE"),
+    _to("volunteer_id", "volunteers", index=True),
+    Column("status", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("why", EncryptedJson("signups.why")),
+    Column("answer_by", Moment),
+    Column("approved_at", Moment),
+    _to("approved_by", "staff", nullable=True),
+    Column("confirmed_at", Moment),
+    Column("came_at", Moment),
+    Column("reason", EncryptedText("signups.reason")),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""One volunteer and one shift. `status`: "proposed" (by the solver, for a coordinator to approve), "standby", and with a
+place held: "asked" (approved, until `answer_by`), "offered" (to who stood by, until `answer_by`), "taken". Over are
+"declined", "cancelled", "lapsed" (no answer in time), "done" (came) and "missed". `made_by`: "self", "match" or "staff";
+`why` holds the reasons of a match."""
+Index(
+    "uq_signups_living",
+    signups.c.shift_id,
+    signups.c.volunteer_id,
+    unique=True,
+    sqlite_where=text("status IN ('proposed', 'standby', 'asked', 'offered', 'taken')"),
+    postgresql_where=text("status IN ('proposed', 'standby', 'asked', 'offered', 'taken')"),
+)
+
+shift_places = Table(
+    "shift_places",
+    metadata,
+    Column("shift_id", BigId, ForeignKey("shifts.id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    _municipality(),
+    Column("signup_id", BigId, ForeignKey("signups.id", ondelete="SET NULL"), unique=True),
+)
+"""The places of a shift: one row each, made with it, whoever has it named in it. There are no more rows than places, and
+a row names one signup: a shift cannot be over-booked, on either database."""
+
+crisis_levels = Table(
+    "crisis_levels",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("level", String, nullable=False),
+    Column("drill", Boolean, nullable=False),
+    Column("reason", EncryptedText("crisis_levels.reason")),
+    _to("staff_id", "staff", nullable=True),
+    Column("at", Moment, nullable=False),
+    Column("review", EncryptedJson("crisis_levels.review")),
+    sqlite_autoincrement=True,
+)
+"""Every change of the crisis level ("calm", "standby", "crisis"), by whom and why; the newest counts. `review` is what was
+decided when it was over: whom to thank, what to erase."""
+Index("ix_crisis_levels_at", crisis_levels.c.municipality_id, crisis_levels.c.at)
+
 # --- housekeeping -----------------------------------------------------------------------------------------------------
 
 leases = Table(

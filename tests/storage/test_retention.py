@@ -28,7 +28,9 @@ from storage import (
     residents,
     retention,
     safety,
+    shifts,
     staff,
+    volunteers,
 )
 from storage.conversations import Opened
 from storage.db import Database
@@ -156,6 +158,7 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
         await safety.flag(tx, **mine, conversation_id=this, kinds=["violence"], now=NOW, expires_at=later(days=7))
         await _rooms(tx, who, mine)
         await _need(tx, who, mine)
+        await _volunteer(tx, who, mine)
         await _colleague(tx, who)
 
     await db.write(all_of_it)
@@ -183,6 +186,23 @@ async def _need(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
     me: dict[str, Any] = {**mine, "resident_id": who.resident_id, "conversation_id": who.conversation_id, "now": NOW}
     (case, *_others) = await cases.of_conversation(tx, who.conversation_id)
     await board.put_up(tx, **me, case_id=case.id, post={"what": WORDS + "need"})
+
+
+async def _volunteer(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
+    """They have offered help, taken a shift, and asked for help themselves."""
+    me: dict[str, Any] = {**mine, "resident_id": who.resident_id, "conversation_id": who.conversation_id, "now": NOW}
+    volunteer_id = await volunteers.save(tx, **me, offer={"skills": WORDS + "skill"})
+    common = {"volunteer_id": volunteer_id, "now": NOW, **mine}
+    await volunteers.check(tx, **common, role="children", state="pending", number=WORDS + "number")
+    need_id = await shifts.add_need(
+        tx, **me, kind="errand", need={"what": WORDS + "errand"}, area="Stenhamra", priority=1, status="new",
+        times=[(NOW, later(hours=1))], places=1,
+    )  # fmt: skip
+    (shift,) = await shifts.of_need(tx, who.municipality_id, need_id)
+    signup_id = await shifts.sign_up(
+        tx, **common, shift_id=shift.id, status="taken", made_by="match", why={"w": WORDS + "why"}
+    )
+    assert await shifts.hold_place(tx, shift.id, signup_id)
 
 
 async def _colleague(tx: Any, who: Opened) -> None:
@@ -222,6 +242,10 @@ async def test_my_data_is_everything_and_json(db: Database) -> None:
         "coach",
         "act",
         "reason",
+        "skill",
+        "number",
+        "errand",
+        "why",
     ):
         assert WORDS + word in words
     assert '"address": "1"' in words and '"address": "2"' not in words
@@ -238,15 +262,18 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
 
     receipt = await db.write(lambda tx: retention.forget(tx, "ekero", who.resident_id, later(hours=1)))
 
-    assert receipt.removed == {"address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1, "staff chat": 1}
+    assert receipt.removed == {
+        "address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1, "staff chat": 1, "volunteer check": 1,
+    }  # fmt: skip
     assert receipt.kept == {
         "message": 4, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 1, "plan": 2, "consent": 1,
-        "conversation": 1, "resident": 1, "booking": 2, "board post": 1,
+        "conversation": 1, "resident": 1, "booking": 2, "board post": 1, "volunteer": 1, "shift": 1,
+        "need": 1,
     }  # fmt: skip
     assert receipt.sent == 2, "one message of theirs, and the plan that is part of a case"
     after = await data(db, who)
     words = json.dumps(after, ensure_ascii=False)
-    for gone in ("draft", "name", "email", "reply", "due", "hint", "wish", "need"):
+    for gone in ("draft", "name", "email", "reply", "due", "hint", "wish", "need", "skill", "number", "errand", "why"):
         assert WORDS + gone not in words
     for stays in ("said", "sent", "note", "context", "file", "purpose"):
         assert WORDS + stays in words
@@ -333,7 +360,7 @@ async def test_technical_copies_expire_and_documents_stay(db: Database) -> None:
     assert await expire(db, later(days=7, hours=23)) == {"safety flag": 1, "lease": 1}
     assert await expire(db, later(days=9)) == {"delivery": 3, "update": 1}
     assert await expire(db, later(days=9)) == {}
-    assert await expire(db, later(days=10_000)) == {"room wish": 1}
+    assert await expire(db, later(days=10_000)) == {"room wish": 1, "volunteer check": 1}
     # A promise that waits, and documents: without a decision never.
     assert await expire(db, later(days=10_000)) == {}
     held = await data(db, who)
@@ -348,6 +375,7 @@ async def test_technical_copies_expire_and_documents_stay(db: Database) -> None:
         ("ekero", "delivery", 3, "built-in limit"),
         ("ekero", "update", 1, "built-in limit"),
         ("ekero", "room wish", 1, "built-in limit"),
+        ("ekero", "volunteer check", 1, "built-in limit"),
     }
 
 
@@ -399,6 +427,8 @@ async def test_with_every_decision_nothing_is_left(db: Database) -> None:
         for case in await cases.of_conversation(tx, who.conversation_id):
             await cases.answer(tx, "ekero", case.id, NOW)
             await cases.close(tx, "ekero", case.id, "answered", NOW)
+        for need in await shifts.needs_of(tx, "ekero"):
+            await shifts.change_need(tx, "ekero", need.id, {"status": "closed", "done_at": NOW})
         await consents.withdraw(tx, municipality_id="ekero", resident_id=who.resident_id, now=NOW)
         await tx.execute(update(metadata.tables["links"]).values(expires_at=NOW))
         for member, _roles in await staff.everybody(tx):

@@ -13,10 +13,12 @@ from bot.packs.model.municipality import Area, DataProtection, Municipality, Pro
 from bot.packs.model.networks import Agreement, Network, Networks, Principle
 from bot.packs.model.rooms import Room
 from bot.packs.model.support import Condition, ConditionWords, Grants, Support, Window
+from bot.packs.model.volunteering import CheckRole, Skill, Skills, Task, Volunteering
 
 __all__ = [
     "Agreement",
     "Area",
+    "CheckRole",
     "Condition",
     "ConditionWords",
     "Contacts",
@@ -39,12 +41,16 @@ __all__ = [
     "Role",
     "Room",
     "Shown",
+    "Skill",
+    "Skills",
     "Sourced",
     "Step",
     "Support",
     "Table",
+    "Task",
     "Tool",
     "Topic",
+    "Volunteering",
     "Where",
     "Window",
     "awaited",

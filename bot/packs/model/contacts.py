@@ -63,9 +63,11 @@ MUNICIPALITY = Role(id="municipality", title="Kommunen", does="Tar emot frågor 
 
 
 class Contacts(PackModel):
-    """`fallback` is the role that answers everything that no other one does."""
+    """`fallback` is the role that answers everything that no other one does; `service` the one that does what is no task
+    for volunteers, the coaches where there is none."""
 
     fallback: Id = MUNICIPALITY.id
+    service: Id | None = None
     roles: tuple[Role, ...] = (MUNICIPALITY,)
     examples: tuple[Example, ...] = ()
 
@@ -79,8 +81,10 @@ class Contacts(PackModel):
             for at, role in enumerate(self.roles)
             if role.deputy and (role.deputy not in ids or role.deputy == role.id)
         ]
-        if self.fallback not in ids:
-            problems.append((("fallback",), f'"{self.fallback}" is no role of this file; write one of: {known}'))
+        for field in ("fallback", "service"):
+            role = getattr(self, field)
+            if role is not None and role not in ids:
+                problems.append(((field,), f'"{role}" is no role of this file; write one of: {known}'))
         refuse(problems)
         return self
 

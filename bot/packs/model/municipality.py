@@ -21,6 +21,7 @@ from bot.packs.model.library import Library
 from bot.packs.model.networks import Networks
 from bot.packs.model.rooms import Room, room_problems, units
 from bot.packs.model.support import ConditionWords, Grants
+from bot.packs.model.volunteering import Skills, Volunteering
 from bot.rules.calendar import is_working_day
 from bot.rules.spelling import bare
 
@@ -91,6 +92,8 @@ class Municipality(PackModel):
     topics: tuple[Topic, ...] = ()
     influence: Influence | None = None
     library: Library = Library()
+    skills: Skills = Skills()
+    volunteering: Volunteering = Volunteering()
     contacts: Contacts = Contacts()
     networks: Networks = Networks()
     figures: Figures = Figures()
