@@ -331,6 +331,14 @@ async def free_place(tx: AsyncConnection, shift_id: int, signup_id: int) -> bool
     ).rowcount > 0
 
 
+async def placed(tx: AsyncConnection, shift_id: int) -> set[int]:
+    """The signups that have a place of the shift."""
+    statement = select(shift_places.c.signup_id).where(
+        shift_places.c.shift_id == shift_id, shift_places.c.signup_id.is_not(None)
+    )
+    return {int(each) for each in await tx.scalars(statement)}
+
+
 async def more_places(tx: AsyncConnection, municipality_id: str, shift_id: int, places: int) -> None:
     """So many places in all; fewer only as far as they are free."""
     await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update())
@@ -398,13 +406,6 @@ async def move(
     )
     changed = {"status": status, "changed_at": now, **values}
     return (await tx.execute(update(signups).where(*this).values(changed))).rowcount > 0
-
-
-async def next_standby(tx: AsyncConnection, municipality_id: str, shift_id: int) -> Signup | None:
-    """Who has stood by longest for a shift, under the shift's lock."""
-    await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update())
-    found = await of_shift(tx, municipality_id, shift_id, ("standby",))
-    return found[0] if found else None
 
 
 async def worked(

@@ -142,6 +142,17 @@ async def stand(
     return changed.rowcount > 0
 
 
+async def leave(tx: AsyncConnection, municipality_id: str, volunteer_id: int, now: datetime) -> None:
+    """Somebody helps no longer: their offer and what was checked of them go."""
+    this = (volunteers.c.id == volunteer_id, volunteers.c.municipality_id == municipality_id)
+    await tx.execute(update(volunteers).where(*this).values(offer=None, standing="left", changed_at=now))
+    await tx.execute(
+        delete(volunteer_checks).where(
+            volunteer_checks.c.municipality_id == municipality_id, volunteer_checks.c.volunteer_id == volunteer_id
+        )
+    )
+
+
 async def asked(tx: AsyncConnection, municipality_id: str, volunteer_id: int, now: datetime) -> None:
     """Note that they were asked whether their offer still holds."""
     this = (volunteers.c.id == volunteer_id, volunteers.c.municipality_id == municipality_id)

@@ -9,6 +9,7 @@ from bot.flows.board import title_of
 from bot.flows.booking import room_called
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Step
 from bot.flows.read import one_choice
+from bot.flows.shifts import span
 from bot.i18n import Text, _, content, p_
 
 # TRANSLATORS: buttons, at most 30 characters each.
@@ -19,6 +20,8 @@ ALWAYS = (
     Choice("elsewhere", p_("mine", "Go on in another place")),
     Choice("privacy", p_("mine", "What you know about me")),
 )
+
+OFFER = Choice("my_offer", p_("mine", "My offer to help"))
 
 
 def _choices(known: Known) -> tuple[Choice, ...]:
@@ -43,7 +46,15 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"my_enquiry-{each['id']}", p_("mine", "Asked: {title}", title=each["title"]))
         for each in known.lookup("my_enquiries") or ()
     )
-    return (*plans, *cases, *questions, *rooms, *waits, *posts, *ALWAYS)
+    # TRANSLATORS: a button: a shift that somebody helps at or waits for, and its day.
+    helps = (
+        Choice(
+            f"my_shift-{each['id']}", p_("mine", "{title}, {day}", title=str(each["title"]), day=span(each)[0].date())
+        )
+        for each in known.lookup("my_signups") or ()
+    )
+    offer = (OFFER,) if known.lookup("my_offer") else ()
+    return (*plans, *cases, *questions, *rooms, *waits, *posts, *helps, *offer, *ALWAYS)
 
 
 def _post_label(found: Mapping[str, Any]) -> Text:
