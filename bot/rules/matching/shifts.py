@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import numpy as np
@@ -44,7 +44,7 @@ class Lack(StrEnum):
     MAX_SHIFTS = "max_shifts"
     """Has as many shifts as they want."""
     TAKEN = "taken"
-    """Has another shift at that time."""
+    """Has another shift at that time, or too close to it."""
     PLACES = "places"
     """All places of the shift are taken (for a locked pair)."""
     NOBODY = "nobody"
@@ -55,7 +55,10 @@ class Lack(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Volunteer:
-    """Somebody who offers help. `areas`: where they would go, their own first. `max_shifts` None: as many as there are."""
+    """Somebody who offers help. `areas`: where they would go, their own first. `max_shifts` None: as many as there are.
+
+    `lately`: shifts they have had or been asked for before these; they count when the load is spread.
+    """
 
     id: str
     areas: tuple[str, ...] = ()
@@ -66,6 +69,7 @@ class Volunteer:
     car: bool = False
     consent: bool = False
     max_shifts: int | None = None
+    lately: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,8 @@ def is_near(volunteer: Volunteer, shift: Shift) -> bool:
 class Roster:
     """Volunteers and shifts made ready once: who may take what. The order they come in does not matter.
 
-    A locked pair stays and counts, whatever it breaks; an excluded one never comes about by itself.
+    A locked pair stays and counts, whatever it breaks; an excluded one never comes about by itself. Between two shifts of
+    one volunteer there is `rest`.
     """
 
     def __init__(
@@ -168,7 +173,9 @@ class Roster:
         shifts: Iterable[Shift],
         excluded: Iterable[Pair] = (),
         locked: Iterable[Pair] = (),
+        rest: timedelta = timedelta(),
     ) -> None:
+        self.rest_s = int(rest.total_seconds())
         self.volunteers = {each.id: each for each in sorted(volunteers, key=lambda each: each.id)}
         self.shifts = {each.id: each for each in sorted(shifts, key=lambda each: each.id)}
         self.excluded = frozenset(excluded)
@@ -249,8 +256,8 @@ class Roster:
         for number, each in enumerate(self.shifts.values()):
             if filled[number] >= each.count:
                 continue
-            at_once = (self._facts.begins[at] < self._facts.ends[number]) & (
-                self._facts.begins[number] < self._facts.ends[at]
+            at_once = (self._facts.begins[at] < self._facts.ends[number] + self.rest_s) & (
+                self._facts.begins[number] < self._facts.ends[at] + self.rest_s
             )
             who = np.arange(len(load))
             lacking = {
@@ -324,8 +331,8 @@ class Roster:
             volunteer, shift,
             far=(there[shift] != -1) & (there[shift] != own[volunteer]),
             told=np.zeros(len(shift), bool),
-            room=np.maximum(room - load, 0), load=load,
-            begins=self._facts.begins, ends=self._facts.ends,
+            room=np.maximum(room - load, 0), load=load + np.array([each.lately for each in volunteers], np.int64),
+            begins=self._facts.begins, ends=self._facts.ends + self.rest_s,
             places=np.maximum(places, 0),
             rank=np.searchsorted(self._priorities, [each.priority for each in shifts]).astype(np.int64),
             ranks=len(self._priorities),
