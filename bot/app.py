@@ -33,6 +33,7 @@ from bot.handoff import Handoff
 from bot.i18n import catalogues, plain, render
 from bot.live import Live
 from bot.mail import Mail
+from bot.matching import Matcher
 from bot.outbox import Channel, Sender
 from bot.packs.live import Change, Packs
 from bot.packs.model import Municipality
@@ -42,6 +43,7 @@ from bot.staff import Refused, Staff
 from bot.telegram_store import TelegramStore
 from bot.turn import Turns
 from bot.views import CaseSeen, LinkTrouble, PlanSeen, Views
+from bot.volunteering import MATCH_AGAIN
 from storage import files, retention
 from storage.db import Database
 from storage.migrations import migrate
@@ -112,6 +114,8 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         turns.sender = sender
         digest = Digest(db, municipalities, settings.address, clock.now)
         works = {**(telegram.works if telegram else {}), "staff_digest": digest.send}
+        matcher = Matcher(db, municipalities, clock.now)
+        works[MATCH_AGAIN] = matcher.again
         due = DueWork(db, turns, now=clock.now, works=works)
         staff = Staff(
             db, municipalities, public_url=settings.address, forms_key=keyring().derive("console forms"), now=clock.now

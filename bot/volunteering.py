@@ -30,7 +30,7 @@ from bot.flows.shifts import LACKS, REMINDED, SOON, when
 from bot.i18n import Text, Value, _, n_
 from bot.packs.model import Municipality
 from bot.rules.matching.shifts import Lack
-from bot.rules.volunteering import missing
+from bot.rules.volunteering import a_week, missing, rested
 from bot.shift_views import able, named
 from storage import cases, due, shifts, volunteers
 from storage.conversations import Opened
@@ -43,6 +43,9 @@ LEAST: Final = timedelta(minutes=15)
 
 GAP: Final = timedelta(hours=48)
 """A place that becomes free so shortly before its shift, and that nobody takes, is told to the coordinators."""
+
+MATCH_AGAIN: Final = "match_again"
+"""The promise that somebody else is proposed for a place that is free again (`bot.matching`)."""
 
 TOLD: Final = ("shift_asked", "shift_offered", "shift_unanswered", "shift_tomorrow", "shift_soon", "shift_over")
 """What may fall due about one signup."""
@@ -134,6 +137,21 @@ async def not_now(tx: AsyncConnection, volunteer: Volunteer, place: Municipality
         unique_key=f"volunteer_not_now:{volunteer.id}", data={}, due_at=now, now=now,
     )  # fmt: skip
     return True
+
+
+async def has_room(tx: AsyncConnection, signup: Signup, place: Municipality) -> bool:
+    """Whether a volunteer can be asked for a shift: none of theirs is too close to it, and their week is not full."""
+    person = await volunteers.load(tx, place.id, signup.volunteer_id)
+    shift = await shifts.load(tx, place.id, signup.shift_id)
+    theirs = [
+        (each.starts_at, each.ends_at)
+        for _signup, each in await shifts.of_volunteer(tx, place.id, person.id, (*shifts.HOLDING, "done"))
+        if each.id != shift.id and each.cancelled_at is None
+    ]
+    week = shift.starts_at.astimezone(place.zone).isocalendar()[:2]
+    in_week = sum(begins.astimezone(place.zone).isocalendar()[:2] == week for begins, _ends in theirs)
+    rest = rested((shift.starts_at, shift.ends_at), theirs, place.volunteering.rest_hours)
+    return rest and in_week < a_week(person.offer or {}, place)
 
 
 async def came(tx: AsyncConnection, signup: Signup, place: Municipality, now: datetime, *, was_there: bool) -> bool:
@@ -394,8 +412,15 @@ class _Desk:
             if await self.ask(signup, "offered"):
                 return True
         for signup in await shifts.of_shift(self.tx, self.place.id, shift_id, ("proposed",)):
-            if signup.approved_at is not None and await self.ask(signup, "asked"):
+            if signup.approved_at is None or not await has_room(self.tx, signup, self.place):
+                continue
+            if await self.ask(signup, "asked"):
                 return True
+        if (await shifts.load(self.tx, self.place.id, shift_id)).free > 0:
+            await due.schedule(
+                self.tx, municipality_id=self.place.id, kind=MATCH_AGAIN, unique_key=f"{MATCH_AGAIN}:{shift_id}",
+                data={"shift": shift_id}, due_at=self.now, now=self.now,
+            )  # fmt: skip
         return False
 
     async def _gap(self, signup: Signup, shift: Shift) -> None:

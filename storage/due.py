@@ -114,6 +114,11 @@ async def ready(tx: AsyncConnection, now: datetime, *, limit: int = 50) -> list[
     return [Ready(*row) for row in await tx.execute(statement)]
 
 
+async def data_of(tx: AsyncConnection, due_id: int) -> Any:
+    """What a promise that waits holds, for work that prepares outside a transaction; None when it waits no longer."""
+    return await tx.scalar(select(due.c.data).where(due.c.id == due_id, _WAITING))
+
+
 async def take(tx: AsyncConnection, due_id: int, now: datetime) -> Due | None:
     """Have it done by this transaction: one UPDATE, so that it runs once. None when somebody else has, or it was moved.
 

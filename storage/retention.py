@@ -373,10 +373,10 @@ REGISTER: Final[tuple[Entry, ...]] = (
     Entry(
         shifts,
         kind="need",
-        person="",
+        person="gap",
         plain="id municipality_id need_id starts_at ends_at cancelled_at",
         forget="none",
-        why="times at which helpers are needed: go with their need",
+        why="times at which helpers are needed, and numbers of those who nearly fit: go with their need",
     ),
     Entry(
         needs,

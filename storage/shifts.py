@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, exists, func, insert, select, update
+from sqlalchemy import Select, case, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import add_rows
@@ -61,6 +61,8 @@ class Shift:
     places: int
     held: int
     standby: int
+    gap: Any = None
+    """What the last matching said about places that nobody takes (`bot.rules.proposals.gap`)."""
 
     @property
     def free(self) -> int:
@@ -186,6 +188,7 @@ _SHIFTS: Final[Select[Any]] = select(
     _PLACES.scalar_subquery(),
     _PLACES.where(shift_places.c.signup_id.is_not(None)).scalar_subquery(),
     select(func.count()).where(signups.c.shift_id == shifts.c.id, signups.c.status == "standby").scalar_subquery(),
+    shifts.c.gap,
     *needs.c,
 ).join(needs, needs.c.id == shifts.c.need_id)
 
@@ -234,8 +237,8 @@ async def cancel_shift(tx: AsyncConnection, municipality_id: str, shift_id: int,
 
 
 def _shift(row: Any) -> Shift:
-    id, starts_at, ends_at, cancelled_at, places, held, standby, *need = row
-    return Shift(id, Need(*need), starts_at, ends_at, cancelled_at, places, held, standby)
+    id, starts_at, ends_at, cancelled_at, places, held, standby, gap, *need = row
+    return Shift(id, Need(*need), starts_at, ends_at, cancelled_at, places, held, standby, gap)
 
 
 # --- who has which place ----------------------------------------------------------------------------------------------
@@ -422,3 +425,89 @@ async def worked(
     for volunteer_id, begins, ends in await tx.execute(statement):
         found.setdefault(volunteer_id, []).append((begins, ends))
     return found
+
+
+# --- proposals --------------------------------------------------------------------------------------------------------
+
+PROMPTED: Final = ("asked", "offered", "taken", "done", "missed", "declined", "lapsed")
+"""The statuses of a signup that somebody was asked for, or took by themselves: what counts as their share."""
+
+
+async def since(
+    tx: AsyncConnection, municipality_id: str, ends_after: datetime
+) -> list[tuple[Signup, datetime, datetime]]:
+    """Every signup, whatever its status, of shifts that end after a moment and are not called off, with their times."""
+    statement = (
+        select(*signups.c, volunteers.c.conversation_id, shifts.c.starts_at, shifts.c.ends_at)
+        .join(volunteers, volunteers.c.id == signups.c.volunteer_id)
+        .join(shifts, shifts.c.id == signups.c.shift_id)
+        .where(
+            signups.c.municipality_id == municipality_id,
+            shifts.c.ends_at > ends_after,
+            shifts.c.cancelled_at.is_(None),
+        )
+        .order_by(signups.c.id)
+    )
+    return [(Signup(*row[:-2]), row[-2], row[-1]) for row in await tx.execute(statement)]
+
+
+async def lately(tx: AsyncConnection, municipality_id: str, since: datetime) -> dict[int, tuple[int, int, datetime]]:
+    """Of each volunteer since then: how many shifts they were asked for or took, in how many they helped, when last."""
+    helped = func.sum(case((signups.c.status == "done", 1), else_=0))
+    statement = (
+        select(signups.c.volunteer_id, func.count(), helped, func.max(signups.c.created_at))
+        .where(
+            signups.c.municipality_id == municipality_id,
+            signups.c.status.in_(PROMPTED),
+            signups.c.created_at >= since,
+        )
+        .group_by(signups.c.volunteer_id)
+    )
+    return {each: (int(count), int(done), last) for each, count, done, last in await tx.execute(statement)}
+
+
+async def explain(tx: AsyncConnection, municipality_id: str, signup_id: int, why: Any) -> None:
+    """Change the reasons of a proposal."""
+    this = (signups.c.id == signup_id, signups.c.municipality_id == municipality_id, signups.c.status == "proposed")
+    await tx.execute(update(signups).where(*this).values(why=why))
+
+
+async def approve(tx: AsyncConnection, municipality_id: str, signup_id: int, staff_id: int, now: datetime) -> bool:
+    """Note that a coordinator has approved a proposal; whether it was still one."""
+    this = (signups.c.id == signup_id, signups.c.municipality_id == municipality_id, signups.c.status == "proposed")
+    values = {"approved_at": now, "approved_by": staff_id, "changed_at": now}
+    return (await tx.execute(update(signups).where(*this).values(values))).rowcount > 0
+
+
+async def withdraw(tx: AsyncConnection, municipality_id: str, signup_ids: Collection[int]) -> None:
+    """Forget proposals of the solver that nobody has been told of."""
+    await tx.execute(
+        delete(signups).where(
+            signups.c.municipality_id == municipality_id,
+            signups.c.id.in_(signup_ids),
+            signups.c.status == "proposed",
+            signups.c.made_by == "match",
+        )
+    )
+
+
+async def listed(tx: AsyncConnection, municipality_id: str, need_id: int) -> dict[int, int]:
+    """The volunteers that a coordinator has approved for a need, in whichever of its shifts, with who approved."""
+    statement = (
+        select(signups.c.volunteer_id, signups.c.approved_by)
+        .join(shifts, shifts.c.id == signups.c.shift_id)
+        .where(
+            signups.c.municipality_id == municipality_id,
+            shifts.c.need_id == need_id,
+            signups.c.approved_at.is_not(None),
+            signups.c.approved_by.is_not(None),
+        )
+        .order_by(signups.c.id)
+    )
+    return {int(each): int(by) for each, by in await tx.execute(statement)}
+
+
+async def note_gap(tx: AsyncConnection, municipality_id: str, shift_id: int, gap: Any) -> None:
+    """Keep what the matching said about a shift's empty places; None: there are none."""
+    this = (shifts.c.id == shift_id, shifts.c.municipality_id == municipality_id)
+    await tx.execute(update(shifts).where(*this).values(gap=gap))

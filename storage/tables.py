@@ -765,8 +765,10 @@ shifts = Table(
     Column("starts_at", Moment, nullable=False),
     Column("ends_at", Moment, nullable=False),
     Column("cancelled_at", Moment),
+    Column("gap", EncryptedJson("shifts.gap")),
     sqlite_autoincrement=True,
 )
+"""`gap` is what the last matching said about places that nobody takes: how many, and what those lack who nearly fit."""
 Index("ix_shifts_ends_at", shifts.c.municipality_id, shifts.c.ends_at)
 
 signups = Table(

@@ -22,10 +22,12 @@ from sqlalchemy import Table
 from bot.due import DueWork
 from bot.flows import FLOWS
 from bot.live import Live
+from bot.matching import Matcher
 from bot.packs.load import load_municipality
 from bot.packs.model import Municipality
 from bot.rules.understand import meaning
 from bot.turn import Turns
+from bot.volunteering import MATCH_AGAIN
 from storage.db import Database
 from storage.migrations import migrate
 
@@ -95,7 +97,8 @@ def clock(town: Turns, now: list[datetime]) -> Callable[..., Awaitable[None]]:
 
     async def runs(**time: float) -> None:
         now[0] += timedelta(**time)
-        while await DueWork(town.db, town, now=lambda: now[0]).run_ready():
+        matcher = Matcher(town.db, town.municipalities, lambda: now[0])
+        while await DueWork(town.db, town, now=lambda: now[0], works={MATCH_AGAIN: matcher.again}).run_ready():
             pass
 
     return runs

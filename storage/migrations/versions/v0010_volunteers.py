@@ -91,6 +91,7 @@ def upgrade() -> None:
     sa.Column('starts_at', _AT, nullable=False),
     sa.Column('ends_at', _AT, nullable=False),
     sa.Column('cancelled_at', _AT, nullable=True),
+    sa.Column('gap', sa.LargeBinary(), nullable=True),
     sa.ForeignKeyConstraint(['need_id'], ['needs.id'], name=op.f('fk_shifts_need_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_shifts')),
     sqlite_autoincrement=True
