@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -59,16 +60,24 @@ async def of_conversation(tx: AsyncConnection, municipality_id: str, conversatio
 
 
 async def seen_since(
-    tx: AsyncConnection, conversation_id: int, case_id: int | None, staff_id: int, since: datetime
+    tx: AsyncConnection, conversation_id: int, case_id: int | None, staff_id: int, since: datetime, act: str = "seen"
 ) -> bool:
     """Whether this person's looking at it was written down since then: once an hour is enough."""
     same = case_events.c.case_id.is_(None) if case_id is None else case_events.c.case_id == case_id
     this = (case_events.c.conversation_id == conversation_id, same, case_events.c.staff_id == staff_id)
-    statement = select(case_events.c.id).where(*this, case_events.c.act == "seen", case_events.c.at > since).limit(1)
+    statement = select(case_events.c.id).where(*this, case_events.c.act == act, case_events.c.at > since).limit(1)
     return await tx.scalar(statement) is not None
+
+
+OF_OFFERS: Final = ("offer seen", "skill confirmed", "extract noted", "extract forgotten", "not needed")
+"""Acts about somebody's offer to help. They open none of what the person has said to anybody."""
 
 
 async def is_for_staff(tx: AsyncConnection, municipality_id: str, conversation_id: int) -> bool:
     """Whether staff have had to do with a conversation at all, as when they filled in a form for a caller."""
-    this = (case_events.c.municipality_id == municipality_id, case_events.c.conversation_id == conversation_id)
+    this = (
+        case_events.c.municipality_id == municipality_id,
+        case_events.c.conversation_id == conversation_id,
+        case_events.c.act.not_in(OF_OFFERS),
+    )
     return await tx.scalar(select(case_events.c.id).where(*this).limit(1)) is not None

@@ -511,3 +511,32 @@ async def note_gap(tx: AsyncConnection, municipality_id: str, shift_id: int, gap
     """Keep what the matching said about a shift's empty places; None: there are none."""
     this = (shifts.c.id == shift_id, shifts.c.municipality_id == municipality_id)
     await tx.execute(update(shifts).where(*this).values(gap=gap))
+
+
+# --- for coordinators -------------------------------------------------------------------------------------------------
+
+
+async def people_of(tx: AsyncConnection, municipality_id: str, need_id: int) -> list[Signup]:
+    """Everybody who has, or has had, to do with any shift of a need."""
+    statement = _SIGNUPS.join(shifts, shifts.c.id == signups.c.shift_id).where(
+        signups.c.municipality_id == municipality_id, shifts.c.need_id == need_id
+    )
+    return [Signup(*row) for row in await tx.execute(statement.order_by(signups.c.id))]
+
+
+async def counted(tx: AsyncConnection, municipality_id: str, status: str) -> dict[int, int]:
+    """How many signups of a status each shift has."""
+    statement = (
+        select(signups.c.shift_id, func.count())
+        .where(signups.c.municipality_id == municipality_id, signups.c.status == status)
+        .group_by(signups.c.shift_id)
+    )
+    return {int(shift_id): int(count) for shift_id, count in await tx.execute(statement)}
+
+
+async def with_signups(tx: AsyncConnection, municipality_id: str) -> set[int]:
+    """The volunteers who have to do with a shift."""
+    statement = select(signups.c.volunteer_id).where(
+        signups.c.municipality_id == municipality_id, signups.c.status.in_(LIVING)
+    )
+    return {int(each) for each in await tx.scalars(statement.distinct())}

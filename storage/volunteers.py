@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -73,6 +73,8 @@ async def save(
                   "municipality_id": municipality_id, "created_at": now, "changed_at": now}  # fmt: skip
         return int((await tx.execute(insert(volunteers).values(values).returning(volunteers.c.id))).scalar_one())
     standing = found.standing if found.standing in WILLING else "new"
+    if proven := (found.offer or {}).get("proven"):
+        offer = {**offer, "proven": proven}
     await tx.execute(
         update(volunteers)
         .where(volunteers.c.id == found.id)
@@ -140,6 +142,12 @@ async def stand(
         this.append(volunteers.c.standing.in_(before))
     changed = await tx.execute(update(volunteers).where(*this).values(standing=standing, changed_at=now))
     return changed.rowcount > 0
+
+
+async def change_offer(tx: AsyncConnection, municipality_id: str, volunteer_id: int, offer: Any) -> None:
+    """Keep what staff have noted beside somebody's own answers; nothing else of it changes."""
+    this = (volunteers.c.id == volunteer_id, volunteers.c.municipality_id == municipality_id)
+    await tx.execute(update(volunteers).where(*this, volunteers.c.offer.is_not(None)).values(offer=offer))
 
 
 async def leave(tx: AsyncConnection, municipality_id: str, volunteer_id: int, now: datetime) -> None:
@@ -213,3 +221,16 @@ async def drop_check(tx: AsyncConnection, municipality_id: str, volunteer_id: in
 
 def _of_resident(resident_id: int) -> Select[Any]:
     return _OFFERS.where(volunteers.c.resident_id == resident_id)
+
+
+async def offers(tx: AsyncConnection, municipality_id: str, volunteer_ids: Collection[int]) -> dict[int, Any]:
+    """What these volunteers have offered, by their ids."""
+    statement = select(volunteers.c.id, volunteers.c.offer).where(
+        volunteers.c.municipality_id == municipality_id, volunteers.c.id.in_(volunteer_ids)
+    )
+    return {int(id): offer for id, offer in await tx.execute(statement)}
+
+
+async def is_protected(tx: AsyncConnection, resident_id: int) -> bool:
+    """Whether this person's data is protected: no list of volunteers holds them."""
+    return bool(await tx.scalar(select(residents.c.protected).where(residents.c.id == resident_id)))

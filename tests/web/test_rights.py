@@ -17,7 +17,7 @@ from bot.flows.case_kinds import ROLES
 from bot.handlers.web.console.guard import COOKIE
 from bot.handlers.web.rights import RIGHTS, Right
 from bot.handlers.web.site import Route, Web
-from storage import cases, conversations, staff
+from storage import cases, conversations, shifts, staff, volunteers
 from storage.secrets import make_token
 from tests.web.world import World, world
 
@@ -75,6 +75,27 @@ class Town:
             if owner is not None:
                 await cases.claim(tx, place, case_id, owner, now)
             return await cases.load(tx, place, case_id)
+
+        return await self.site.db.write(write)
+
+    async def need(self, place: str) -> int:
+        """A new need with one shift."""
+        at = clock.now() + timedelta(days=5)
+        return await self.site.db.write(lambda tx: shifts.add_need(
+            tx, municipality_id=place, kind="shift", need={"what": "Supper"}, area=None, priority=3, status="open",
+            times=[(at, at + timedelta(hours=2))], places=1, now=clock.now(),
+        ))  # fmt: skip
+
+    async def volunteer(self, place: str) -> int:
+        """Somebody new who has offered help."""
+
+        async def write(tx: Any) -> int:
+            now = clock.now()
+            who = await conversations.open(
+                tx, municipality_id=place, channel="web", address=make_token(), now=now, locale_hint="sv"
+            )
+            return await volunteers.save(tx, municipality_id=place, resident_id=who.resident_id,
+                                         conversation_id=who.conversation_id, offer={"name": "Amina"}, now=now)  # fmt: skip
 
         return await self.site.db.write(write)
 
@@ -189,6 +210,10 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
             await town.site.db.write(lambda tx: cases.answer(tx, place, case.id, clock.now()))
     elif right.thing == "staff":
         id = await town.member(place, "coach")
+    elif right.thing == "need":
+        id = await town.need(place)
+    elif right.thing == "volunteer":
+        id = await town.volunteer(place)
     values = {"id": str(id), "flow": "idea", "token": "A" * 22, "name": "style.css"}
     return canonical(path).format(**values)
 

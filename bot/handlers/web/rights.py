@@ -17,8 +17,8 @@ class Right:
     """Who: `roles` in the municipality the page belongs to; None for everybody, signed in or not. Of cases, each role
     sees its own kinds (`bot.flows.case_kinds`).
 
-    `thing` is what the address names: a "case" or "talk" of this municipality (another's is as if it were not there),
-    or a member of "staff". `owner`: refused (409) while a colleague has the case. `proof`: the page asks for Telegram's
+    `thing` is what the address names: a "case", "talk", "need" or "volunteer" of this municipality (another's is as if it
+    were not there), or a member of "staff". `owner`: refused (409) while a colleague has the case. `proof`: the page asks for Telegram's
     own proof of who it is, and refuses (403) all others.
     """
 
@@ -37,6 +37,10 @@ CASE: Final = Right(_ANSWERING | {"contact"}, "case")
 OWN_CASE: Final = Right(_ANSWERING | {"contact"}, "case", owner=True)
 PAPER: Final = Right(_ANSWERING, "case")
 TALK: Final = Right(_ANSWERING, "talk")
+_COORDINATING = frozenset({"coordinator", "administrator"})
+COORDINATING: Final = Right(_COORDINATING)
+NEED: Final = Right(_COORDINATING, "need")
+VOLUNTEER: Final = Right(_COORDINATING, "volunteer")
 ADMINISTRATOR: Final = Right(frozenset({"administrator"}))
 MEMBER: Final = Right(frozenset({"administrator"}), "staff")
 
@@ -134,6 +138,26 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/coach/staff/{_ID}/roles"): MEMBER,
     ("POST", rf"/coach/staff/{_ID}/reset"): MEMBER,
     ("POST", rf"/coach/staff/{_ID}/remove"): MEMBER,
+    # Needs and volunteers
+    ("GET", "/coach/needs"): COORDINATING,
+    ("POST", "/coach/needs/propose"): COORDINATING,
+    ("GET", "/coach/needs/new"): COORDINATING,
+    ("POST", "/coach/needs/new"): COORDINATING,
+    ("GET", rf"/coach/needs/{_ID}"): NEED,
+    ("POST", rf"/coach/needs/{_ID}/propose"): NEED,
+    ("POST", rf"/coach/needs/{_ID}/approve"): NEED,
+    ("POST", rf"/coach/needs/{_ID}/decline"): NEED,
+    ("POST", rf"/coach/needs/{_ID}/came"): NEED,
+    ("POST", rf"/coach/needs/{_ID}/places"): NEED,
+    ("POST", rf"/coach/needs/{_ID}/off"): NEED,
+    ("POST", rf"/coach/needs/{_ID}/close"): NEED,
+    ("GET", "/coach/volunteers"): COORDINATING,
+    ("POST", "/coach/volunteers/search"): COORDINATING,
+    ("POST", "/coach/volunteers/not-needed"): COORDINATING,
+    ("GET", rf"/coach/volunteers/{_ID}"): VOLUNTEER,
+    ("POST", rf"/coach/volunteers/{_ID}/skill"): VOLUNTEER,
+    ("POST", rf"/coach/volunteers/{_ID}/extract"): VOLUNTEER,
+    ("POST", rf"/coach/volunteers/{_ID}/not-needed"): VOLUNTEER,
     # The municipality's own data
     ("GET", "/coach/pack"): ADMINISTRATOR,
     ("POST", "/coach/pack/dismiss"): ADMINISTRATOR,

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.coordination import Coordination
 from bot.desk import Desk
 from bot.handlers.web.rights import RIGHTS
 from bot.handlers.web.site import Route, Visit
@@ -29,6 +30,11 @@ class ConsoleParts:
     desk: Desk
     fault: Callable[[str], str] = lambda municipality: ""
     """Why a municipality's changed pack is not in use, if so."""
+
+    @property
+    def coordination(self) -> Coordination:
+        """Needs and volunteers."""
+        return Coordination(self.desk.turns)
 
 
 async def admit(visit: Visit, route: Route) -> web.Response | None:
