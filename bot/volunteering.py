@@ -32,7 +32,7 @@ from bot.packs.model import Municipality
 from bot.rules.matching.shifts import Lack
 from bot.rules.volunteering import missing
 from bot.shift_views import able, named
-from storage import cases, due, shifts, volunteers
+from storage import cases, conversations, due, shifts, volunteers
 from storage.conversations import Opened
 from storage.errors import NotFound
 from storage.shifts import Shift, Signup
@@ -134,6 +134,12 @@ async def not_now(tx: AsyncConnection, volunteer: Volunteer, place: Municipality
         unique_key=f"volunteer_not_now:{volunteer.id}", data={}, due_at=now, now=now,
     )  # fmt: skip
     return True
+
+
+async def sign_up(tx: AsyncConnection, shift_id: int, volunteer: Volunteer, place: Municipality, now: datetime) -> Text:
+    """A coordinator signs a volunteer up who has said yes by other ways; what came of it, in words for the volunteer."""
+    who = await conversations.by_id(tx, volunteer.conversation_id)
+    return await _Desk(tx, place, now).take(shift_id, who)
 
 
 async def came(tx: AsyncConnection, signup: Signup, place: Municipality, now: datetime, *, was_there: bool) -> bool:
