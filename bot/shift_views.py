@@ -31,6 +31,7 @@ def named(shift: Shift, zone: ZoneInfo) -> dict[str, Any]:
     """What a shift is called, where and when it is."""
     return {
         "id": shift.id,
+        "need": shift.need.id,
         "title": (shift.need.need or {}).get("what", ""),
         "area": shift.need.area,
         "when": [each.astimezone(zone).isoformat() for each in (shift.starts_at, shift.ends_at)],
@@ -89,6 +90,11 @@ def _pair(
         str(shift.id), need, shift.starts_at, shift.ends_at, area=shift.need.area, count=shift.places,
         priority=shift.need.priority,
     )  # fmt: skip
+
+
+async def everybodys(tx: AsyncConnection, place: Municipality, now: datetime) -> list[dict[str, Any]]:
+    """What coordinators need helpers for, as everybody may see it, most needed first."""
+    return [seen(each, place) for each in most_needed(await shifts.coming(tx, place.id, now))]
 
 
 # --- what flows look up -----------------------------------------------------------------------------------------------
