@@ -156,15 +156,14 @@ NEEDS = Flow(
 # --- one shift ------------------------------------------------------------------------------------------------------------
 
 
-def shift_card(shift: Mapping[str, Any], known: Known) -> Card:
-    """A shift as its helpers see it; whoever has a place sees where and whom to turn to."""
+def shift_card(shift: Mapping[str, Any], known: Known, *, whole_need: bool = False) -> Card:
+    """A shift as its helpers see it; whoever has a place sees where and whom to turn to. `whole_need`: all its times
+    stand below."""
     skills = {each.id: content(each.name) for each in known.municipality.skills.skills}
     roles = {each.id: content(each.name) for each in known.municipality.skills.check_roles}
-    rows: list[tuple[Text, Value]] = [
-        (p_("shift", "When"), when(shift)),
-        (p_("shift", "Where"), place_of(shift)),
-        (p_("shift", "Places"), fill(shift)),
-    ]
+    rows: list[tuple[Text, Value]] = [(p_("shift", "Where"), place_of(shift))]
+    if not whole_need:
+        rows = [(p_("shift", "When"), when(shift)), *rows, (p_("shift", "Places"), fill(shift))]
     if shift.get("about"):
         rows.append((p_("shift", "What it is"), str(shift["about"])))
     if shift.get("languages_any"):

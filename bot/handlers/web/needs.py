@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import web
 
 from bot import feeds
-from bot.flows.shifts import fill, shift_card
+from bot.flows.shifts import fill, shift_card, when
 from bot.handlers.web.bubbles import drawn
 from bot.handlers.web.rooms import calendar_file
 from bot.handlers.web.site import Route, Visit, new_id
@@ -20,13 +22,18 @@ SHOWN = ("id", "need", "title", "area", "when", "places", "free", "standby", "pr
 async def needs(visit: Visit) -> web.StreamResponse:
     """What is needed now, most needed first. A press leads into the conversation."""
     found, known = await visit.parts.views.needs(visit.municipality), visit.known()
+    by_need: dict[int, list[dict[str, Any]]] = {}
+    for each in found:
+        by_need.setdefault(each["need"], []).append(each)
     shown = [
-        {"card": drawn(shift_card(each, known), visit.lang, visit.municipality.zone), "id": each["id"], "fill": fill(each),
-         "free": each["free"], "held": each["places"] - each["free"], "places": each["places"], "drill": each["drill"],
-         "post": new_id()}
-        for each in found
-    ]  # fmt: skip
-    return visit.page("needs.html", shifts=shown)
+        {
+            "card": drawn(shift_card(times[0], known, whole_need=True), visit.lang, visit.municipality.zone),
+            "drill": times[0]["drill"],
+            "times": [{**each, "when": when(each), "fill": fill(each), "post": new_id()} for each in times],
+        }
+        for times in by_need.values()
+    ]
+    return visit.page("needs.html", needs=shown)
 
 
 async def needs_ics(visit: Visit) -> web.StreamResponse:
