@@ -26,8 +26,8 @@ from bot.rules.matching.shifts import Volunteer as Person
 from bot.rules.matching.solver import Budget
 from bot.rules.places import km_between
 from bot.rules.proposals import CAN, MONTH, SPEAKS, gap, why
-from bot.rules.volunteering import a_week, rested, wanted, willing
-from bot.shift_views import proven, valid
+from bot.rules.volunteering import a_week, rested
+from bot.shift_views import as_shift, as_volunteer, valid
 from storage import due, shifts, volunteers
 from storage.db import Database
 from storage.due import Ready
@@ -266,20 +266,20 @@ class _Board:
         )
         held_by = Counter(volunteer for volunteer, _shift in self.held)
         self.people = {id: self._person(row, in_week[id], held_by[id]) for id, row in known.people.items()}
-        self.shifts = {
-            id: wanted(id, each.need.need or {}, *self.spans[id], area=each.need.area,
-                       count=max(0, each.places - strangers[id]), priority=each.need.priority)
-            for id, each in self.rows.items()
-        }  # fmt: skip
+        self.shifts = {id: replace(as_shift(each), count=max(0, each.places - strangers[id]))
+                       for id, each in self.rows.items()}  # fmt: skip
 
     def _person(self, row: Volunteer, elsewhere: int, held: int) -> Person:
         offer = row.offer or {}
         window = (min(span[0] for span in self.spans.values()), max(span[1] for span in self.spans.values()))
-        person = willing(
-            str(row.id), offer, self.place, window=window, valid=self.known.checks.get(str(row.id), ()),
-            roles=self.roles, proven=proven(offer, self.known.now),
-            weekly=max(0, a_week(offer, self.place) - elsewhere),
-        )  # fmt: skip
+        person = as_volunteer(
+            row,
+            self.place,
+            window,
+            self.known.now,
+            cleared=set(self.roles) <= self.known.checks.get(str(row.id), frozenset()),
+            most=max(0, a_week(offer, self.place.volunteering.week_max) - elsewhere),
+        )
         count = self.known.lately.get(row.id, (0, 0, self.known.now))[0]
         return replace(person, lately=min(LATELY_MAX, max(0, count - held)))
 

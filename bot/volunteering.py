@@ -32,7 +32,7 @@ from bot.packs.model import Municipality
 from bot.rules.matching.shifts import Lack
 from bot.rules.volunteering import a_week, missing, rested
 from bot.shift_views import able, named
-from storage import cases, due, shifts, volunteers
+from storage import cases, conversations, due, shifts, volunteers
 from storage.conversations import Opened
 from storage.errors import NotFound
 from storage.shifts import Shift, Signup
@@ -151,7 +151,13 @@ async def has_room(tx: AsyncConnection, signup: Signup, place: Municipality) -> 
     week = shift.starts_at.astimezone(place.zone).isocalendar()[:2]
     in_week = sum(begins.astimezone(place.zone).isocalendar()[:2] == week for begins, _ends in theirs)
     rest = rested((shift.starts_at, shift.ends_at), theirs, place.volunteering.rest_hours)
-    return rest and in_week < a_week(person.offer or {}, place)
+    return rest and in_week < a_week(person.offer or {}, place.volunteering.week_max)
+
+
+async def sign_up(tx: AsyncConnection, shift_id: int, volunteer: Volunteer, place: Municipality, now: datetime) -> Text:
+    """A coordinator signs a volunteer up who has said yes by other ways; what came of it, in words for the volunteer."""
+    who = await conversations.by_id(tx, volunteer.conversation_id)
+    return await _Desk(tx, place, now).take(shift_id, who)
 
 
 async def came(tx: AsyncConnection, signup: Signup, place: Municipality, now: datetime, *, was_there: bool) -> bool:

@@ -2,7 +2,8 @@
 
 **Never over-booked.** A shift is made with one row in `shift_places` for each of its places, and whoever has a place is
 named in its row. No place, no row: the database keeps the count, and no program has to be careful. Places are given under
-the shift's lock, so that of many who come at once exactly as many get one as there are.
+the shift's lock, so that of many who come at once exactly as many get one as there are. (The lock leaves its key alone:
+rows that point to the shift are being written beside it.)
 
 Whoever is taken on as a volunteer changes their own times only under their own lock, taken before that of the shift;
 offers hold a place without it, and a clash shows when they are answered.
@@ -310,7 +311,7 @@ async def hold_place(tx: AsyncConnection, shift_id: int, signup_id: int) -> bool
 
     Everybody who wants one waits here for whoever came before, until that one's transaction ends.
     """
-    await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update())
+    await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update(key_share=True))
     if await tx.scalar(select(exists().where(shift_places.c.signup_id == signup_id))):
         return True
     free = (
@@ -328,7 +329,7 @@ async def hold_place(tx: AsyncConnection, shift_id: int, signup_id: int) -> bool
 
 async def free_place(tx: AsyncConnection, shift_id: int, signup_id: int) -> bool:
     """Give up the place of a signup, under the shift's lock; whether it had one."""
-    await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update())
+    await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update(key_share=True))
     return (
         await tx.execute(update(shift_places).where(shift_places.c.signup_id == signup_id).values(signup_id=None))
     ).rowcount > 0
@@ -344,7 +345,7 @@ async def placed(tx: AsyncConnection, shift_id: int) -> set[int]:
 
 async def more_places(tx: AsyncConnection, municipality_id: str, shift_id: int, places: int) -> None:
     """So many places in all; fewer only as far as they are free."""
-    await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update())
+    await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update(key_share=True))
     there = await tx.execute(
         select(shift_places.c.place, shift_places.c.signup_id).where(shift_places.c.shift_id == shift_id)
     )

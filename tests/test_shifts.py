@@ -101,7 +101,7 @@ async def test_a_full_shift_has_a_line_and_the_next_is_asked(
     await need(town.db, now[0] + timedelta(days=5))
     amina, bo, cia = [await volunteer(town, name) for name in ("amina", "bo", "cia")]
     for who in (amina, bo, cia):
-        await who.does("/start shift_1") if False else await who.does("/needs")
+        await who.does("/needs")
     await amina.does("[Serve supper, Saturday 7 March 2026]", "[I take it]")
     assert "first who stands by" in await bo.does("[Serve supper, Saturday 7 March 2026]", "[Stand by for it]")
     assert "with 1 person before you" in await cia.does("[Serve supper, Saturday 7 March 2026]", "[Stand by for it]")

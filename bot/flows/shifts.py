@@ -100,9 +100,10 @@ def _line(shift: Mapping[str, Any]) -> Text:
 
 def _listed(known: Known) -> tuple[list[dict[str, Any]], bool]:
     """The shifts to show, most needed first, and whether they are only those that the person can take."""
-    every = bool(known.given.get("all")) or known.lookup("my_offer") is None
+    need = known.given.get("need")
+    every = bool(known.given.get("all")) or need is not None or known.lookup("my_offer") is None
     found: list[dict[str, Any]] = known.lookup("open_shifts", all_of_them=every) or []
-    return [each for each in found if not each["mine"]], not every
+    return [each for each in found if not each["mine"] and need in (None, each["need"])], not every
 
 
 def _needs_prompt(answers: Answers, known: Known) -> Text:
@@ -110,6 +111,8 @@ def _needs_prompt(answers: Answers, known: Known) -> Text:
     page = Link(_("What is needed now"), f"{known.facts.get('public_url', '')}/needs")
     if not found and mine:
         return _("Nothing is needed right now that fits what you have told me. Shall I show you everything?")
+    if not found and known.given.get("need") is not None:
+        return _("That is over, or you have signed up for it. Shall I show you what else is needed?")
     if not found:
         return _("Right now nobody is needed. If you sign up, you are asked as soon as somebody is.")
     shown = lines([_line(each) for each in found[:LISTED_MAX]])
@@ -127,7 +130,7 @@ def _needs_choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"shift-{each['id']}", _("{title}, {day}", title=str(each["title"]), day=span(each)[0].date()))
         for each in found[:LISTED_MAX]
     )
-    more = ALL if mine else None if known.lookup("my_offer") else SIGN_UP
+    more = ALL if mine or known.given.get("need") is not None else None if known.lookup("my_offer") else SIGN_UP
     return (*shown, *((more,) if more else ()), MENU)
 
 
@@ -153,15 +156,14 @@ NEEDS = Flow(
 # --- one shift ------------------------------------------------------------------------------------------------------------
 
 
-def shift_card(shift: Mapping[str, Any], known: Known) -> Card:
-    """A shift as its helpers see it; whoever has a place sees where and whom to turn to."""
+def shift_card(shift: Mapping[str, Any], known: Known, *, whole_need: bool = False) -> Card:
+    """A shift as its helpers see it; whoever has a place sees where and whom to turn to. `whole_need`: all its times
+    stand below."""
     skills = {each.id: content(each.name) for each in known.municipality.skills.skills}
     roles = {each.id: content(each.name) for each in known.municipality.skills.check_roles}
-    rows: list[tuple[Text, Value]] = [
-        (p_("shift", "When"), when(shift)),
-        (p_("shift", "Where"), place_of(shift)),
-        (p_("shift", "Places"), fill(shift)),
-    ]
+    rows: list[tuple[Text, Value]] = [(p_("shift", "Where"), place_of(shift))]
+    if not whole_need:
+        rows = [(p_("shift", "When"), when(shift)), *rows, (p_("shift", "Places"), fill(shift))]
     if shift.get("about"):
         rows.append((p_("shift", "What it is"), str(shift["about"])))
     if shift.get("languages_any"):
