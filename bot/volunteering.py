@@ -336,7 +336,14 @@ class _Desk:
         ):
             return False
         if not await shifts.move(
-            self.tx, self.place.id, signup.id, ("proposed", "standby"), status, self.now, answer_by=answer_by
+            self.tx,
+            self.place.id,
+            signup.id,
+            ("proposed", "standby"),
+            status,
+            self.now,
+            answer_by=answer_by,
+            asked_at=self.now,
         ):
             return False
         await volunteers.stand(
@@ -369,14 +376,14 @@ class _Desk:
             return _("The time to answer has passed, or you have answered already.")
         shift = await self._open_shift(signup.shift_id)
         if not taken or shift is None:
-            await self.let_go(signup, "lapsed" if late else "declined", "")
+            await self.let_go(signup, "lapsed" if late else "declined", "", answered_at=None if late else self.now)
             await volunteers.stand(self.tx, self.place.id, signup.volunteer_id, "new", self.now, before=("offered",))
             return _("Thank you for answering. Somebody else is asked.")
         volunteer = await volunteers.load(self.tx, self.place.id, signup.volunteer_id, lock=True)
         if (other := await self._clash(shift, volunteer)) is not None:
             return other
         if not await self._hold(signup) or not await shifts.move(
-            self.tx, self.place.id, signup.id, ("asked", "offered"), "taken", self.now
+            self.tx, self.place.id, signup.id, ("asked", "offered"), "taken", self.now, answered_at=self.now
         ):
             return _("All places have been taken meanwhile.")
         await self.forget_times(signup.id, "answered")
@@ -395,10 +402,17 @@ class _Desk:
             return _("All right. You do not wait for it any more.")
         return _("Thank you for telling us. The place is free for somebody else now.")
 
-    async def let_go(self, signup: Signup, status: str, reason: str) -> None:
+    async def let_go(self, signup: Signup, status: str, reason: str, *, answered_at: datetime | None = None) -> None:
         """End a signup, and see to it that its place is taken."""
         if not await shifts.move(
-            self.tx, self.place.id, signup.id, shifts.LIVING, status, self.now, reason=reason or None
+            self.tx,
+            self.place.id,
+            signup.id,
+            shifts.LIVING,
+            status,
+            self.now,
+            reason=reason or None,
+            **({"answered_at": answered_at} if answered_at else {}),
         ):
             return
         await self.forget_times(signup.id, status)

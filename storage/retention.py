@@ -338,7 +338,8 @@ REGISTER: Final[tuple[Entry, ...]] = (
         signups,
         kind="shift",
         person="volunteer_id why approved_by reason",
-        plain="id municipality_id shift_id status made_by answer_by approved_at confirmed_at came_at created_at changed_at",
+        plain="id municipality_id shift_id status made_by answer_by approved_at confirmed_at came_at created_at changed_at "
+        "asked_at answered_at",
         whose=_of_volunteer(signups.c.volunteer_id),
         forget="blank",
         blank={"why": None, "reason": None},

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import add_rows
 from storage.errors import NotFound
-from storage.tables import needs, shift_places, shifts, signups, volunteers
+from storage.tables import needs, shift_places, shifts, signups, volunteer_checks, volunteers
 
 HOLDING: Final = ("asked", "offered", "taken")
 """The statuses of a signup that hold a place."""
@@ -89,6 +89,8 @@ class Signup:
     reason: str | None
     created_at: datetime
     changed_at: datetime
+    asked_at: datetime | None
+    answered_at: datetime | None
     conversation_id: int
     """The volunteer's."""
 
@@ -541,3 +543,31 @@ async def with_signups(tx: AsyncConnection, municipality_id: str) -> set[int]:
         signups.c.municipality_id == municipality_id, signups.c.status.in_(LIVING)
     )
     return {int(each) for each in await tx.scalars(statement.distinct())}
+
+
+async def to_erase(tx: AsyncConnection, municipality_id: str) -> dict[str, int]:
+    """How much there is of what may be erased when a crisis is over: offers of those never asked, notes about checks,
+    needs that are over, signups that are over."""
+    asked = exists().where(signups.c.volunteer_id == volunteers.c.id, signups.c.asked_at.is_not(None))
+    took = exists().where(signups.c.volunteer_id == volunteers.c.id, signups.c.made_by == "self")
+    counts = {
+        "offers": select(func.count()).where(
+            volunteers.c.municipality_id == municipality_id, volunteers.c.offer.is_not(None), ~asked, ~took
+        ),
+        "checks": select(func.count()).where(volunteer_checks.c.municipality_id == municipality_id),
+        "needs": select(func.count()).where(needs.c.municipality_id == municipality_id, needs.c.done_at.is_not(None)),
+        "signups": select(func.count()).where(
+            signups.c.municipality_id == municipality_id, signups.c.status.not_in(LIVING)
+        ),
+    }
+    return {name: int(await tx.scalar(statement) or 0) for name, statement in counts.items()}
+
+
+async def answers(
+    tx: AsyncConnection, municipality_id: str, since: datetime
+) -> list[tuple[str, datetime, datetime | None]]:
+    """Everybody asked since then: what became of it, when they were asked, and when they answered (None: not)."""
+    statement = select(signups.c.status, signups.c.asked_at, signups.c.answered_at).where(
+        signups.c.municipality_id == municipality_id, signups.c.asked_at >= since
+    )
+    return [(status, asked, answered) for status, asked, answered in await tx.execute(statement)]

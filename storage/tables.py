@@ -789,6 +789,8 @@ signups = Table(
     Column("reason", EncryptedText("signups.reason")),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
+    Column("asked_at", Moment),
+    Column("answered_at", Moment),
     sqlite_autoincrement=True,
 )
 """One volunteer and one shift. `status`: "proposed" (by the solver, for a coordinator to approve), "standby", and with a

@@ -117,8 +117,8 @@ async def test_a_series_and_what_is_wrong_with_one(site: World, coordinator: Rea
         "2026-03-07T16:00:00+00:00", "2026-03-14T16:00:00+00:00", "2026-03-21T16:00:00+00:00", "2026-03-28T16:00:00+00:00",
         "2026-04-04T15:00:00+00:00",
     ], "the same local time after the clocks have changed"  # fmt: skip
-    assert found[3].ends_at - found[3].starts_at == timedelta(hours=8), (
-        "the night in which they change is an hour shorter"
+    assert found[3].ends_at - found[3].starts_at == timedelta(hours=9), (
+        "the night in which they change is an hour shorter than ten"
     )
     await coordinator.again()
     assert len(await rows(site, tables.needs)) == 1, "sent twice, made once"
@@ -225,3 +225,54 @@ async def test_a_no_shows_up_as_a_new_proposal(site: World, coordinator: Reader)
     page = await coordinator.open("/coach/needs/1")
     assert [each.status for each in await rows(site, tables.signups)] == ["declined", "declined", "proposed"]
     assert "Ask them" in page.text and "2 more who had to do with it" in page.text
+
+
+async def test_the_level_is_set_with_a_reason_and_reviewed_when_it_is_over(site: World, coordinator: Reader) -> None:
+    amina = await offers(site, "Amina")
+    page = await coordinator.open("/coach/level")
+    assert "Calm" in page.text and "It has been calm all the time" in page.text
+    page = await submit(coordinator, "/coach/level", level="crisis")
+    assert page.status == 422 and "Write why" in page.text
+    page = await submit(coordinator, "/coach/level", level="crisis", reason="Two buses tonight", drill="yes")
+    assert "Two buses tonight" in page.text and "Drill" in page.text and "Anna" in page.text
+    page = await submit(coordinator, "/coach/level", level="crisis", reason="Again", drill="yes")
+    assert page.status == 422 and "That is the level already" in page.text
+
+    async def helped(tx: Any) -> None:
+        at = NOW + timedelta(hours=1)
+        need_id = await shifts.add_need(tx, municipality_id="ekero", kind="shift", need={"what": "Supper"}, area=None,
+                                        priority=3, status="open", times=[(at, at + timedelta(hours=1))], places=1, now=NOW)  # fmt: skip
+        (shift,) = await shifts.of_need(tx, "ekero", need_id)
+        await shifts.sign_up(tx, municipality_id="ekero", shift_id=shift.id, volunteer_id=amina, status="done",
+                             made_by="self", now=NOW)  # fmt: skip
+
+    await site.db.write(helped)
+    await coordinator.open("/coach/level")
+    page = await submit(coordinator, "/coach/level", level="calm", reason="All are safe")
+    assert (page.url.endswith("/coach/level/2") and "The drill is over" in page.text) or "It is over" in page.text
+    assert "Amina: 1 time, last Supper" in page.text and "Who had which shift" in page.text
+    page = await submit(coordinator, "/coach/level/2", who=str(amina), words="You were great")
+    assert "1 volunteer is thanked." in page.text and "has been thanked" in page.text
+    (thanks,) = [each for each in await rows(site, tables.due) if each.kind == "volunteer_thanked"]
+    assert thanks.data == {"words": "You were great", "name": "Anna"}
+    page = await submit(coordinator, "/coach/level/2", who=str(amina))
+    assert "0 volunteers are thanked." in page.text, "nobody is thanked twice"
+    assert (await coordinator.open("/coach/level/1")).status == 404
+
+
+async def test_the_situation_in_pictures_with_the_same_numbers_beside(site: World, coordinator: Reader) -> None:
+    page = await coordinator.open("/coach/situation")
+    assert "nobody has answered yet" in page.text
+    await offers(site, "Amina", languages=["ti"])
+    await coordinator.open("/coach/needs/new")
+    await submit(coordinator, "/coach/needs/new", **{**FORM, "what": "=Supper", "languages": "ti", "car": "yes"})
+    await submit(coordinator, "/propose")
+    page = await coordinator.open("/coach/situation")
+    assert "0 of 2 taken" in page.text and "no car" in page.text and "<svg" in page.html
+    assert "Evening, 17 to 22 6 0 35" in page.text, (
+        "two people for three hours; one volunteer, five hours on seven days"
+    )
+    async with coordinator.session.get(site.base + "/coach/situation.csv") as answer:
+        content = await answer.read()
+    assert content.startswith(b"\xef\xbb\xbfneed,kind,what") and b"'=Supper,Stenhamra,2026-03-07 17:00" in content
+    assert b"Amina" not in content

@@ -17,7 +17,7 @@ from bot.flows.case_kinds import ROLES
 from bot.handlers.web.console.guard import COOKIE
 from bot.handlers.web.rights import RIGHTS, Right
 from bot.handlers.web.site import Route, Web
-from storage import cases, conversations, shifts, staff, volunteers
+from storage import cases, conversations, crisis, shifts, staff, volunteers
 from storage.secrets import make_token
 from tests.web.world import World, world
 
@@ -85,6 +85,18 @@ class Town:
             tx, municipality_id=place, kind="shift", need={"what": "Supper"}, area=None, priority=3, status="open",
             times=[(at, at + timedelta(hours=2))], places=1, now=clock.now(),
         ))  # fmt: skip
+
+    async def level(self, place: str) -> int:
+        """A drill that is over; the change that ended it."""
+
+        async def write(tx: Any) -> int:
+            id = 0
+            for level in ("crisis", "calm"):
+                id = await crisis.change(tx, municipality_id=place, level=level, drill=True, reason="A drill",
+                                         staff_id=self.members["coach"], at=clock.now())  # fmt: skip
+            return id
+
+        return await self.site.db.write(write)
 
     async def volunteer(self, place: str) -> int:
         """Somebody new who has offered help."""
@@ -212,6 +224,8 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
         id = await town.member(place, "coach")
     elif right.thing == "need":
         id = await town.need(place)
+    elif right.thing == "level":
+        id = await town.level(place)
     elif right.thing == "volunteer":
         id = await town.volunteer(place)
     values = {"id": str(id), "flow": "idea", "token": "A" * 22, "name": "style.css"}

@@ -17,7 +17,7 @@ class Right:
     """Who: `roles` in the municipality the page belongs to; None for everybody, signed in or not. Of cases, each role
     sees its own kinds (`bot.flows.case_kinds`).
 
-    `thing` is what the address names: a "case", "talk", "need" or "volunteer" of this municipality (another's is as if it
+    `thing` is what the address names: a "case", "talk", "need", "volunteer" or "level" (a change of it) of this municipality (another's is as if it
     were not there), or a member of "staff". `owner`: refused (409) while a colleague has the case. `proof`: the page asks for Telegram's
     own proof of who it is, and refuses (403) all others.
     """
@@ -40,6 +40,7 @@ TALK: Final = Right(_ANSWERING, "talk")
 _COORDINATING = frozenset({"coordinator", "administrator"})
 COORDINATING: Final = Right(_COORDINATING)
 NEED: Final = Right(_COORDINATING, "need")
+LEVEL: Final = Right(_COORDINATING, "level")
 VOLUNTEER: Final = Right(_COORDINATING, "volunteer")
 ADMINISTRATOR: Final = Right(frozenset({"administrator"}))
 MEMBER: Final = Right(frozenset({"administrator"}), "staff")
@@ -155,6 +156,12 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/coach/needs/{_ID}/places"): NEED,
     ("POST", rf"/coach/needs/{_ID}/off"): NEED,
     ("POST", rf"/coach/needs/{_ID}/close"): NEED,
+    ("GET", "/coach/level"): COORDINATING,
+    ("POST", "/coach/level"): COORDINATING,
+    ("GET", rf"/coach/level/{_ID}"): LEVEL,
+    ("POST", rf"/coach/level/{_ID}"): LEVEL,
+    ("GET", "/coach/situation"): COORDINATING,
+    ("GET", "/coach/situation.csv"): COORDINATING,
     ("GET", "/coach/volunteers"): COORDINATING,
     ("POST", "/coach/volunteers/search"): COORDINATING,
     ("POST", "/coach/volunteers/not-needed"): COORDINATING,

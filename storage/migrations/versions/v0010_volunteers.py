@@ -114,6 +114,8 @@ def upgrade() -> None:
     sa.Column('reason', sa.LargeBinary(), nullable=True),
     sa.Column('created_at', _AT, nullable=False),
     sa.Column('changed_at', _AT, nullable=False),
+    sa.Column('asked_at', _AT, nullable=True),
+    sa.Column('answered_at', _AT, nullable=True),
     sa.ForeignKeyConstraint(['approved_by'], ['staff.id'], name=op.f('fk_signups_approved_by')),
     sa.ForeignKeyConstraint(['shift_id'], ['shifts.id'], name=op.f('fk_signups_shift_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['volunteer_id'], ['volunteers.id'], name=op.f('fk_signups_volunteer_id')),
