@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
@@ -14,12 +14,17 @@ from bot.due import DueWork
 from bot.handlers.web.console.guard import COOKIE
 from bot.matching import Matcher
 from bot.volunteering import MATCH_AGAIN
-from storage import conversations, shifts, tables, volunteers
+from storage import conversations, crisis, shifts, tables, volunteers
 from tests.test_matching_whole import ALWAYS
 from tests.test_shifts import OFFER
 from tests.web.reader import Reader
-from tests.web.test_console import member, submit
+from tests.web.test_accessibility import LANGUAGES, findings
+from tests.web.test_console import member, signed_page, submit
+from tests.web.test_in_the_browser import PHONE
 from tests.web.world import World, world
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -269,10 +274,76 @@ async def test_the_situation_in_pictures_with_the_same_numbers_beside(site: Worl
     await submit(coordinator, "/propose")
     page = await coordinator.open("/coach/situation")
     assert "0 of 2 taken" in page.text and "no car" in page.text and "<svg" in page.html
-    assert "Evening, 17 to 22 6 0 35" in page.text, (
+    assert "</th><td>6</td><td>0</td><td>35</td>" in page.html, (
         "two people for three hours; one volunteer, five hours on seven days"
     )
     async with coordinator.session.get(site.base + "/coach/situation.csv") as answer:
         content = await answer.read()
     assert content.startswith(b"\xef\xbb\xbfneed,kind,what") and b"'=Supper,Stenhamra,2026-03-07 17:00" in content
     assert b"Amina" not in content
+
+
+async def whole(site: World) -> None:
+    """A need with everything in it: places taken, asked, proposed, stood by for, empty; and a drill that is over."""
+    for name in ("Amina", "Bo", "Cia", "Mohammed Abdirahman Nur"):
+        await offers(site, name, languages=["ar", "ti-little"], skills=["care", "cooking"])
+    await offers(site, "", languages=["ti"])
+
+    async def write(tx: Any) -> None:
+        staff_id = 1
+        said = {"what": "Serve supper at the reception home", "about": "For sixty children", "address": "Skolvägen 3",
+                "contact": "Bo", "routine": "Wash your hands", "languages_any": ["ar", "ti"], "skills_all": ["cooking"],
+                "skills_wished": ["care"], "car": True, "check": "children"}  # fmt: skip
+        times = [(NOW + timedelta(days=day), NOW + timedelta(days=day, hours=2)) for day in (-1, 1, 2)]
+        need_id = await shifts.add_need(tx, municipality_id="ekero", kind="shift", need=said, area="Stenhamra", priority=1,
+                                        status="open", times=times, places=3, now=NOW, drill=True, staff_id=staff_id)  # fmt: skip
+        past, first, second = await shifts.of_need(tx, "ekero", need_id)
+        why = {"speaks": ["ti"], "can": ["cooking"], "area": "Färingsö", "km": 4, "asked": NOW.isoformat(), "helped": 2,
+               "spare": True, "later": True, "pair": {"half": "can", "with": 2}}  # fmt: skip
+        for shift, who, status in ((past, 1, "taken"), (past, 2, "done"), (first, 1, "asked"), (first, 2, "standby"),
+                                   (first, 3, "proposed"), (first, 4, "declined")):  # fmt: skip
+            id = await shifts.sign_up(
+                tx, municipality_id="ekero", shift_id=shift.id, volunteer_id=who, status=status, made_by="match", now=NOW,
+                why=why, answer_by=NOW + timedelta(hours=3) if status == "asked" else None,
+            )  # fmt: skip
+            if status in shifts.HOLDING:
+                await shifts.hold_place(tx, shift.id, id)
+        gap = {
+            "places": 2,
+            "because": ["car"],
+            "nearly": [{"lacks": ["car", "area"], "area": "Ekerö centrum", "count": 3}],
+        }
+        await shifts.note_gap(tx, "ekero", second.id, gap)
+        for level in ("crisis", "calm"):
+            await crisis.change(tx, municipality_id="ekero", level=level, drill=True, reason="Two buses", staff_id=staff_id,
+                                at=NOW - timedelta(days=2) if level == "crisis" else NOW)  # fmt: skip
+
+    await site.db.write(write)
+
+
+PAGES = ("/coach/needs", "/coach/needs/new", "/coach/needs/1", "/coach/volunteers", "/coach/volunteers?idle=1",
+         "/coach/volunteers/1", "/coach/level", "/coach/level/2", "/coach/situation")  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("sv", "light"), ("ar", "dark")])
+async def test_axe_finds_nothing_and_nothing_is_too_wide(
+    browser: Browser, tmp_path: Path, language: str, scheme: str
+) -> None:
+    async with world(tmp_path / "idelabb.db", languages=LANGUAGES, now=lambda: NOW) as site:
+        token = await member(site, "Karin", "administrator", "coordinator")
+        await whole(site)
+        how = {"color_scheme": scheme, "reduced_motion": "reduce", **({} if language == "sv" else PHONE)}
+        page, wrong = await signed_page(browser, site, f"/coach?lang={language}", token, **how)
+        found, wide = [], []
+        for path in PAGES:
+            await page.goto(site.base + path)
+            await page.evaluate("for (const each of document.querySelectorAll('details.act')) each.open = true")
+            found += await findings(page)
+            if not await page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+                wide.append(path)
+        await page.goto(site.base + "/coach/needs/new")
+        await page.click("main button.primary")
+        await page.wait_for_selector("#problem")
+        found += await findings(page)
+        assert (found, wide) == ([], [])
+        assert [line for line in wrong if "status of 4" not in line] == []
