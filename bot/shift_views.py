@@ -13,7 +13,7 @@ from bot.flows.model import Known
 from bot.packs.model import Municipality
 from bot.rules.matching import shifts as matching
 from bot.rules.volunteering import missing, most_needed, wanted, willing
-from storage import shifts, volunteers
+from storage import crisis, shifts, volunteers
 from storage.conversations import Opened
 from storage.errors import NotFound
 from storage.shifts import Shift, Signup
@@ -118,6 +118,12 @@ def as_shift(shift: Shift) -> matching.Shift:
 async def everybodys(tx: AsyncConnection, place: Municipality, now: datetime) -> list[dict[str, Any]]:
     """What coordinators need helpers for, as everybody may see it, most needed first."""
     return [seen(each, place) for each in most_needed(await shifts.coming(tx, place.id, now))]
+
+
+async def crisis_level(tx: AsyncConnection, municipality_id: str) -> dict[str, Any] | None:
+    """{"level", "drill"}, while it is not calm."""
+    found = await crisis.now(tx, municipality_id)
+    return None if found is None or found.level == "calm" else {"level": found.level, "drill": found.drill}
 
 
 # --- what flows look up -----------------------------------------------------------------------------------------------

@@ -202,6 +202,11 @@ class Views:
         async with self.db.read() as tx:
             return [each.post for each in await board.open_activities(tx, municipality_id, self.now())]
 
+    async def crisis(self, municipality_id: str) -> dict[str, Any] | None:
+        """The crisis level, while it is not calm (`bot.shift_views.crisis_level`)."""
+        async with self.db.read() as tx:
+            return await shift_views.crisis_level(tx, municipality_id)
+
     async def needs(self, place: Municipality) -> list[dict[str, Any]]:
         """The shifts that everybody may see, most needed first (`bot.shift_views.seen`)."""
         async with self.db.read() as tx:

@@ -508,7 +508,7 @@ def tomorrow(state: State, input: Input, known: Known) -> Turn:
     if found is None or found["confirmed"]:
         return Turn(state)
     words = [_("Soon it is time: {title}, {when}. Are you coming?", title=str(found["title"]), when=when(found)),
-             *_practical(found, known)]  # fmt: skip
+             *_practical(found), *_rules(found, known)]  # fmt: skip
     choices = _presses(found, ("shift_coming", CONFIRM), ("my_shift", CHANGE))
     return Turn(state, (Reply(words=tuple(words), choices=choices, serial=0),))
 
@@ -523,14 +523,14 @@ def soon(state: State, input: Input, known: Known) -> Turn:
                   "to them. Do you want another shift?", title=str(found["title"]), when=when(found))  # fmt: skip
         reply = Reply(words=(words,), choices=(Choice("f:needs", OTHERS.label),), serial=0)
         return Turn(state, (reply,), (GiveUpShift(found["id"], unconfirmed=True),))
-    told = [_("In two hours: {title}, {when}.", title=str(found["title"]), when=when(found)), *_practical(found, known)]
+    told = [_("In two hours: {title}, {when}.", title=str(found["title"]), when=when(found)), *_practical(found)]
     choices = _presses(found, ("shift_here", HERE), ("my_shift", CHANGE))
     if not found["confirmed"]:
         choices = (*_presses(found, ("shift_coming", CONFIRM)), *choices)
     return Turn(state, (Reply(words=tuple(told), choices=choices, serial=0),))
 
 
-def _practical(found: Mapping[str, Any], known: Known) -> list[Text]:
+def _practical(found: Mapping[str, Any]) -> list[Text]:
     told: list[Text] = []
     if found.get("address"):
         told.append(_("Where: {address}", address=str(found["address"])))
@@ -538,10 +538,15 @@ def _practical(found: Mapping[str, Any], known: Known) -> list[Text]:
         told.append(_("On site, turn to: {contact}", contact=str(found["contact"])))
     if found.get("routine"):
         told.append(_("How it is done: {routine}", routine=str(found["routine"])))
+    return told
+
+
+def _rules(found: Mapping[str, Any], known: Known) -> list[Text]:
+    """What every helper is told before the first time."""
     if found.get("first") and known.municipality.skills.rules:
         rules = lines([_("• {rule}", rule=content(each)) for each in known.municipality.skills.rules])
-        told.append(_("Before your first time:\n{rules}", rules=rules))
-    return told
+        return [_("Before your first time:\n{rules}", rules=rules)]
+    return []
 
 
 def over(state: State, input: Input, known: Known) -> Turn:

@@ -120,8 +120,9 @@ def gap_words(
 ) -> tuple[Text, ...]:
     """Why places are empty, then what would fill them: "Nobody is left who … In Ekerö 3 lack only: a car"."""
     asked: list[Text] = []
-    if need.get("languages_any"):
-        asked.append(_("speaks {languages}", languages=_languages(need)))
+    if spoken := tuple(LanguageName(each) for each in need.get("languages_any") or ()):
+        asked.append(_("speaks {languages}", languages=spoken) if len(spoken) == 1
+                     else _("speaks one of these: {languages}", languages=spoken))  # fmt: skip
     if named := _skills(need.get("skills_all"), skills):
         asked.append(_("can do this: {skills}", skills=named))
     if need.get("check"):
@@ -161,7 +162,8 @@ def _lacking(lack: str, need: Mapping[str, Any], area: str | None, skills: Mappi
         case Lack.TIME:
             return _("time for all of the shift")
         case Lack.LANGUAGES:
-            return _("the language {languages}", languages=_languages(need))
+            spoken: Value = tuple(LanguageName(each) for each in need.get("languages_any") or ())
+            return _("one of these languages: {languages}", languages=spoken)
         case Lack.SKILLS:
             return _("knowledge of {skills}", skills=_skills(need.get("skills_all"), skills))
         case Lack.EXCLUDED:
@@ -171,10 +173,6 @@ def _lacking(lack: str, need: Mapping[str, Any], area: str | None, skills: Mappi
         case Lack.TAKEN:
             return _("rest: they have another shift then, or too close to it")
     return _("more time to search")
-
-
-def _languages(need: Mapping[str, Any]) -> Value:
-    return tuple(LanguageName(each) for each in need.get("languages_any") or ())
 
 
 def _skills(ids: Sequence[str] | None, names: Mapping[str, str]) -> tuple[Text, ...]:
@@ -188,7 +186,7 @@ def lacks_of(gap: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 LACK_NAMES: Final[Mapping[str, Text]] = {
     # TRANSLATORS: headings of a table: why places of shifts are empty.
-    Lack.CONSENT: _("not 18 yet, or no consent"),
+    Lack.CONSENT: _("not 18 yet, or without consent"),
     Lack.CAR: _("no car"),
     Lack.RECORD_CHECK: _("no extract shown"),
     Lack.AREA: _("too far away"),
