@@ -449,27 +449,25 @@ def _km(place: Municipality, own: Sequence[str], there: str | None) -> float | N
 
 async def _write(tx: AsyncConnection, place: Municipality, found: _Found, now: datetime) -> Made:
     """Keep the proposals. Whatever changed since they were made wins."""
-    open_ids = {str(each.id) for each in await shifts.coming(tx, place.id, now, kind=None)}
+    coming = await shifts.coming(tx, place.id, now, kind=None)
+    open_ids = {str(each.id) for each in coming}
     people = {str(each.id) for each in await volunteers.of_municipality(tx, place.id, (*WILLING, "later"))}
     here: dict[Pair, Signup] = {}
     for signup, _begins, _ends in await shifts.since(tx, place.id, now):
         if str(signup.shift_id) in found.gaps and (signup.status in LIVING or signup.status in OVER):
             here[_pair(signup)] = signup
-    new = kept = 0
+    new, kept = [], 0
     for pair, reasons in sorted(found.reasons.items(), key=lambda each: (int(each[0][1]), int(each[0][0]))):
         there = here.get(pair)
         if pair[1] not in open_ids or pair[0] not in people:
             continue
         if there is None:
-            await shifts.sign_up(
-                tx, municipality_id=place.id, shift_id=int(pair[1]), volunteer_id=int(pair[0]), status="proposed",
-                made_by="match", now=now, why=reasons,
-            )  # fmt: skip
-            new += 1
+            new.append((int(pair[1]), int(pair[0]), reasons))
         elif there.status == "proposed" and there.made_by == "match":
             kept += 1
             if there.why != reasons:
                 await shifts.explain(tx, place.id, there.id, reasons)
+    await shifts.propose(tx, place.id, new, now)
     gone = [
         signup.id for pair, signup in here.items()
         if signup.status == "proposed" and signup.made_by == "match" and pair not in found.reasons
@@ -477,8 +475,10 @@ async def _write(tx: AsyncConnection, place: Municipality, found: _Found, now: d
     if gone:
         await shifts.withdraw(tx, place.id, gone)
     empty = 0
+    gaps = {str(each.id): each.gap for each in coming}
     for id, said in found.gaps.items():
-        if id in open_ids:
-            await shifts.note_gap(tx, place.id, int(id), said)
+        if id in gaps:
+            if gaps[id] != said:
+                await shifts.note_gap(tx, place.id, int(id), said)
             empty += said["places"] if said else 0
-    return Made(new, kept, len(gone), empty)
+    return Made(len(new), kept, len(gone), empty)

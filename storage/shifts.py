@@ -19,7 +19,7 @@ from typing import Any, Final
 from sqlalchemy import Select, case, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.db import add_rows
+from storage.db import add_rows, upsert
 from storage.errors import NotFound
 from storage.tables import needs, shift_places, shifts, signups, volunteer_checks, volunteers
 
@@ -467,6 +467,20 @@ async def lately(tx: AsyncConnection, municipality_id: str, since: datetime) -> 
         .group_by(signups.c.volunteer_id)
     )
     return {each: (int(count), int(done), last) for each, count, done, last in await tx.execute(statement)}
+
+
+async def propose(
+    tx: AsyncConnection, municipality_id: str, rows: Sequence[tuple[int, int, Any]], now: datetime
+) -> None:
+    """Propose volunteers for shifts: each a shift, a volunteer, and why. Where the two have to do with each other already,
+    nothing changes."""
+    values = [
+        {"municipality_id": municipality_id, "shift_id": shift_id, "volunteer_id": volunteer_id, "status": "proposed",
+         "made_by": "match", "why": why, "created_at": now, "changed_at": now}
+        for shift_id, volunteer_id, why in rows
+    ]  # fmt: skip
+    if values:
+        await tx.execute(upsert(tx, signups).on_conflict_do_nothing(), values)
 
 
 async def explain(tx: AsyncConnection, municipality_id: str, signup_id: int, why: Any) -> None:
