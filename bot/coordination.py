@@ -166,6 +166,8 @@ class PersonSeen:
     proven: Mapping[str, date]
     checks: Sequence[Check]
     shifts: Sequence[tuple[Somebody, Shift, Text]]
+    open: Sequence[tuple[int, Text]]
+    """Shifts to come that they have nothing to do with, most needed first."""
 
 
 @dataclass(slots=True)
@@ -427,14 +429,35 @@ class Coordination:
             row = await self._load_person(tx, by, volunteer_id)
             checks = await volunteers.checks(tx, place.id, volunteer_id=row.id)
             listed = await shifts.of_volunteer(tx, place.id, row.id, tuple(STATUSES))
+            coming = await shifts.coming(tx, place.id, self.now())
         await self._log(by, row, "offer seen", once=True)
         known = Known(now=self.now().astimezone(place.zone), locale=place.languages[0], municipality=place)
+        theirs = {shift.id for signup, shift in listed if signup.status in LIVING}
+        others = [
+            (each.id, _("{title}, {when}", title=str((each.need.need or {}).get("what", "")),
+                        when=when(named(each, place.zone))))
+            for each in most_needed(coming) if each.id not in theirs and each.starts_at > self.now()
+        ]  # fmt: skip
         proven = {id: date.fromisoformat(until[:10]) for id, until in (row.offer.get("proven") or {}).items()}
         return PersonSeen(
             self._line(row), offer_card(row.offer, known, _("What they offer")), proven, checks,
             [(self._somebody(signup, {}, place), shift, when(named(shift, place.zone))) for signup, shift in listed
-             if signup.status != "proposed"],
+             if signup.status != "proposed"], others,
         )  # fmt: skip
+
+    async def sign_up(self, by: Actor, volunteer_id: int, shift_id: int) -> Text:
+        """Sign somebody up who has said yes by other ways; what there is to tell them. Raises Refused."""
+        place = self.place(by)
+
+        async def write(tx: AsyncConnection) -> Text:
+            row = await self._load_person(tx, by, volunteer_id)
+            if all(each.id != shift_id for each in await shifts.coming(tx, place.id, self.now())):
+                raise Refused("empty", _("That shift is over, or has been called off."))
+            said = await volunteering.sign_up(tx, shift_id, row, place, self.now())
+            await self._write_down(tx, by, row, "signed up")
+            return said
+
+        return await self.db.write(write)
 
     async def confirm_skill(self, by: Actor, volunteer_id: int, skill: str) -> None:
         """Note that proof of a skill was seen; it counts for as long as the municipality has said."""

@@ -325,6 +325,20 @@ PAGES = ("/coach/needs", "/coach/needs/new", "/coach/needs/1", "/coach/volunteer
          "/coach/volunteers/1", "/coach/level", "/coach/level/2", "/coach/situation")  # fmt: skip
 
 
+async def test_who_says_yes_on_the_phone_is_signed_up(site: World, coordinator: Reader) -> None:
+    amina = await offers(site, "Amina", skills=[])
+    await coordinator.open("/coach/needs/new")
+    await submit(coordinator, "/coach/needs/new", **{**FORM, "languages": "ar"})
+    await coordinator.open(f"/coach/volunteers/{amina}")
+    page = await submit(coordinator, "/shift", shift="1")
+    assert "This is what you can tell them" in page.text and "It is yours: Serve supper" in page.text
+    assert "Where: Skolvägen 3" in page.text and "Has the place" in page.text
+    page = await submit(coordinator, "/not-needed") if "Tell them kindly" in page.text else page
+    assert (await rows(site, tables.shift_places))[0].signup_id == 1
+    page = await coordinator.open("/coach/needs/1")
+    assert "Amina" in page.text and "1 of 2" in page.text
+
+
 @pytest.mark.parametrize(("language", "scheme"), [("sv", "light"), ("ar", "dark")])
 async def test_axe_finds_nothing_and_nothing_is_too_wide(
     browser: Browser, tmp_path: Path, language: str, scheme: str

@@ -168,6 +168,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", rf"/coach/volunteers/{_ID}"): VOLUNTEER,
     ("POST", rf"/coach/volunteers/{_ID}/skill"): VOLUNTEER,
     ("POST", rf"/coach/volunteers/{_ID}/extract"): VOLUNTEER,
+    ("POST", rf"/coach/volunteers/{_ID}/shift"): VOLUNTEER,
     ("POST", rf"/coach/volunteers/{_ID}/not-needed"): VOLUNTEER,
     # The municipality's own data
     ("GET", "/coach/pack"): ADMINISTRATOR,

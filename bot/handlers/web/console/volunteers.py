@@ -15,6 +15,9 @@ from bot.handlers.web.site import Route, Visit
 from bot.i18n import Text, content, n_
 from bot.staff import Refused
 
+LISTED_MAX = 200
+"""So many are shown at once."""
+
 FILTERS = ("standing", "skill", "language", "area")
 
 
@@ -33,7 +36,7 @@ async def search(visit: Visit) -> web.StreamResponse:
 async def _volunteers(visit: Visit, wish: Wish, said: Text | None = None) -> web.Response:
     found, counts = await console(visit).coordination.people(visit.actor, wish)
     return visit.page(
-        "console/volunteers.html", people=found, counts=counts, wish=wish, standings=STANDINGS, languages=_names(),
+        "console/volunteers.html", people=found[:LISTED_MAX], found=len(found), counts=counts, wish=wish, standings=STANDINGS, languages=_names(),
         skills={each.id: content(each.name) for each in visit.municipality.skills.skills}, filter_url=_filter_url(visit, wish),
         said=said,
     )  # fmt: skip
@@ -69,7 +72,9 @@ async def volunteer(visit: Visit) -> web.StreamResponse:
     return await _volunteer(visit)
 
 
-async def _volunteer(visit: Visit, refused: Refused | None = None, do: str = "") -> web.Response:
+async def _volunteer(
+    visit: Visit, refused: Refused | None = None, do: str = "", said: Text | None = None
+) -> web.Response:
     try:
         found = await console(visit).coordination.person(visit.actor, int(visit.request.match_info["id"]))
     except Refused as missing:
@@ -77,6 +82,7 @@ async def _volunteer(visit: Visit, refused: Refused | None = None, do: str = "")
     return visit.page(
         "console/volunteer.html", status=422 if refused else 200, seen=found, line=found.line,
         card=drawn(found.card, visit.lang, visit.municipality.zone), problem=refused.words if refused else None, do=do,
+        said=said,
         skills={each.id: content(each.name) for each in visit.municipality.skills.skills},
         roles={each.id: (content(each.name), each.law) for each in visit.municipality.skills.check_roles}, today=visit.known().today,
         languages=_names(),
@@ -111,6 +117,17 @@ async def extract(visit: Visit) -> web.StreamResponse:
     return visit.go(f"/coach/volunteers/{id}")
 
 
+async def signed_up(visit: Visit) -> web.StreamResponse:
+    """They have said yes to a shift by other ways."""
+    shift = visit.fields.get("shift", "")
+    shift_id = int(shift) if shift.isdecimal() and len(shift) < 16 else 0
+    try:
+        said = await console(visit).coordination.sign_up(visit.actor, int(visit.request.match_info["id"]), shift_id)
+    except Refused as refused:
+        return await _volunteer(visit, refused, "shift")
+    return await _volunteer(visit, said=said)
+
+
 async def not_this_one(visit: Visit) -> web.StreamResponse:
     """Tell one volunteer that they are not needed now."""
     id = int(visit.request.match_info["id"])
@@ -130,5 +147,6 @@ ROUTES = (
     Route("GET", _ONE, volunteer),
     Route("POST", f"{_ONE}/skill", skill),
     Route("POST", f"{_ONE}/extract", extract),
+    Route("POST", f"{_ONE}/shift", signed_up),
     Route("POST", f"{_ONE}/not-needed", not_this_one),
 )
