@@ -1,7 +1,7 @@
 """How well free text is understood, on sentences that were never trained on: intents, danger, calibration, time.
 
 The sentences are in `tests/rules/understand_cases/` (by intent) and `tests/rules/danger_cases/` (danger, and harmless
-look-alikes). Names end in `_fresh`, `_last`, `_fourth` or `_fifth` for later sets, each written after the examples of its time.
+look-alikes). Names end in `_fresh`, `_last`, `_fourth`, `_fifth` or `_sixth` for later sets, each written after the examples of its time.
 """
 
 from __future__ import annotations
@@ -78,6 +78,12 @@ def sentences(name: str) -> tuple[list[str], list[str]]:
     return held["emergency"], held["harmless"]
 
 
+def ordinary(name: str) -> list[str]:
+    """A set's sentences that wish for something and tell of no danger."""
+    held = yaml.safe_load((CASES / f"{name}.yaml").read_text(encoding="utf-8"))
+    return [text for wanted, texts in held.items() if wanted != EMERGENCY for text in texts]
+
+
 def alarmed(texts: list[str]) -> int:
     """How many are taken for danger at once, not only asked about."""
     return sum(found.certain for text in texts if (found := detect(text)) is not None)
@@ -138,7 +144,7 @@ def run(options: argparse.Namespace) -> int:
     bins = [(bin, count, said, right) for bin, count, said, right in calibration(every)]
     print(table("Calibration: of answers given with this confidence, so many are right",
                 ("confidence", "answers", "mean confidence", "share right"), bins))  # fmt: skip
-    found = []
+    found: list[Row] = []
     for name in sets(DANGER):
         missed, false, dangers, harmless = danger(name)
         alarms = alarmed(false)
@@ -150,9 +156,43 @@ def run(options: argparse.Namespace) -> int:
                 say(f"{name}: missed: {text}")
             for text in false:
                 say(f"{name}: false alarm: {text}")
-    print(table(f"Danger (aims: {AIM_FOUND:.0%} found, under {AIM_FALSE:.0%} false alarms)",
+    found += _summed(found)
+    print(table(f"Danger (aims: {AIM_FOUND:.0%} found, under {AIM_FALSE:.0%} false alarms); harmless: look-alikes",
                 ("set", "dangers", "found %", "harmless", "false alarms %", "asked about %"), found))  # fmt: skip
+    print(table("Danger seen in ordinary sentences, of the sets for intents",
+                ("set", "sentences", "false alarms %", "asked about %"), _ordinary()))  # fmt: skip
     return int(not (_times() and kept))
+
+
+Row = tuple[str, int, float, int, float, float]
+
+
+def _summed(rows: list[Row]) -> list[Row]:
+    """The fifth sets together, the sixth, and all."""
+    summed = []
+    for title, held in (
+        *((f"all {name}", [row for row in rows if row[0].endswith(f"_{name}")]) for name in ("fifth", "sixth")),
+        ("all", rows),
+    ):
+        dangers, harmless = sum(row[1] for row in held), sum(row[3] for row in held)
+        found = sum(row[1] * row[2] for row in held) / dangers
+        alarms, asked = (sum(row[3] * row[at] for row in held) / harmless for at in (4, 5))
+        summed.append((title, dangers, found, harmless, alarms, asked))
+    return summed
+
+
+def _ordinary() -> list[tuple[str, int, float, float]]:
+    """How often what people ask for is taken for danger, by language, and in all."""
+    texts: dict[str, list[str]] = {}
+    for name in sets(CASES):
+        for title in (name.partition("_")[0], "all"):
+            texts.setdefault(title, []).extend(ordinary(name))
+    texts["all"] = texts.pop("all")  # last
+    rows = []
+    for title, held in texts.items():
+        seen, alarms = sum(detect(text) is not None for text in held), alarmed(held)
+        rows.append((title, len(held), 100 * alarms / len(held), 100 * (seen - alarms) / len(held)))
+    return rows
 
 
 def _confusion(every: list[Answer]) -> str:

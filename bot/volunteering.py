@@ -262,7 +262,7 @@ class _Desk:
         if sure:
             await shifts.move(self.tx, self.place.id, signup.id, ("taken",), "taken", self.now, confirmed_at=self.now)
         for kind, at in (
-            ("shift_tomorrow", shift.starts_at - REMINDED), ("shift_soon", shift.starts_at - SOON), ("shift_over", shift.ends_at),
+            ("shift_tomorrow", self._awake(shift.starts_at - REMINDED)), ("shift_soon", shift.starts_at - SOON), ("shift_over", shift.ends_at),
         ):  # fmt: skip
             if at > self.now:
                 await self.tell(kind, signup, at)
@@ -359,6 +359,15 @@ class _Desk:
     async def _handed(self, shift_id: int) -> bool:
         living = await shifts.of_shift(self.tx, self.place.id, shift_id, ("taken",))
         return any(_hands_over(each) for each in living)
+
+    def _awake(self, at: datetime) -> datetime:
+        """The moment itself, or an hour before the night that it lies in."""
+        quiet_from, until = self.place.volunteering.quiet_from, self.place.volunteering.quiet_until
+        local = at.astimezone(self.place.zone)
+        if until <= local.time() < quiet_from:
+            return at
+        evening = local.date() - timedelta(days=local.time() < until)
+        return datetime.combine(evening, quiet_from, self.place.zone) - timedelta(hours=1)
 
     def _polite(self, shift: Shift) -> datetime:
         """When to ask: at once, but not at night unless the shift is near or urgent."""

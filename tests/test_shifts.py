@@ -192,6 +192,14 @@ async def test_reminded_confirmed_there_and_thanked(town: Turns, rows: Any, now:
     assert await standing(rows) == [(1, "done")]
 
 
+async def test_nobody_is_reminded_at_night(town: Turns, rows: Any, now: list[datetime]) -> None:
+    await need(town.db, now[0] + timedelta(days=5, hours=18))  # four in the morning
+    amina = await volunteer(town, "amina")
+    await amina.does("/needs", "[Serve supper, Sunday 8 March 2026]", "[I take it]")
+    (due,) = [each for each in await rows(tables.due) if each.kind == "shift_tomorrow"]
+    assert f"{due.due_at.astimezone(town.municipalities['ekero'].zone):%d %H:%M}" == "06 20:00"
+
+
 async def test_silence_gives_the_place_to_who_stands_by(
     town: Turns, rows: Any, now: list[datetime], clock: Clock
 ) -> None:

@@ -160,6 +160,27 @@ def test_what_the_lists_find_is_never_lost() -> None:
         assert found.kinds == listed.kinds and found.certain >= listed.certain
 
 
+def test_a_certain_phrase_that_the_model_doubts_is_asked_about() -> None:
+    """They were false alarms; a cry of two words is none of the model's business, nor what it holds for likely."""
+    for text in ("the shooting club is looking for premises", "bomben i årets program är operan"):
+        listed, found = emergency.detect(text), detect(text)
+        assert listed is not None and listed.certain
+        assert found is not None and not found.certain and found.kinds == listed.kinds
+    for text in ("blå läppar", "blue lips", "Hej! Blå läppar. Vi vill starta en kör i bygdegården på tisdagar."):
+        found = detect(text)
+        assert found is not None and found.certain, text
+
+
+def test_danger_stays_certain_where_the_lists_are() -> None:
+    """Of the held-out dangers that the lists are certain of, the model may make a question of very few."""
+    listed = [text for name in sets(DANGER) for text in sentences(name)[0] if _certain(emergency.detect(text))]
+    assert sum(not _certain(detect(text)) for text in listed) <= 0.03 * len(listed)
+
+
+def _certain(found: emergency.Emergency | None) -> bool:
+    return found is not None and found.certain
+
+
 def test_one_sentence_of_danger_is_not_drowned_by_the_others() -> None:
     said = "Hej! Vi vill starta en kör i bygdegården. " * 6 + "Min granne ligger på golvet och svarar inte. Tack!"
     assert detect(said) is not None

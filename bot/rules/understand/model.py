@@ -24,8 +24,8 @@ from bot.rules.understand import examples
 from bot.rules.understand.features import SIZE, evidence, features
 
 FOLDER = Path(__file__).with_name("trained")
-_MAGIC = b"idelabb3" if sys.byteorder == "little" else b"3bbaledi"
-FINE = 2048
+_MAGIC = b"idelabb4" if sys.byteorder == "little" else b"4bbaledi"
+FINE = 512
 """Weights are kept as whole numbers of this part of one."""
 
 
@@ -44,8 +44,8 @@ class Model:
 
     `rows` says which row of `weights` belongs to a feature's place, -1 where nothing was learnt of it.
     `temperatures` (one a language) and `danger` (what each piece of `evidence` weighs) make scores probabilities. From
-    `ask_from` danger is worth a question, from `sure_from` it is taken as certain. `right` is the share of sentences held
-    back whose intent was found.
+    `ask_from` danger is worth a question, from `sure_from` it is taken as certain; below `doubt_below` even a certain
+    phrase of the lists is asked about. `right` is the share of sentences held back whose intent was found.
     """
 
     intents: tuple[str, ...]
@@ -57,6 +57,7 @@ class Model:
     danger: tuple[float, ...]
     ask_from: float
     sure_from: float
+    doubt_below: float
     right: float
 
     def guess(self, text: str, found: emergency.Emergency | None) -> Guess:
@@ -70,8 +71,9 @@ class Model:
         count = len(self.intents)
         languages = _ranked(self.languages, scores[count + 1 :], 1.0)
         temperature = self.temperatures[self.languages.index(languages[0][0])]
-        intents = _ranked(self.intents, scores[:count], temperature)
-        likely = sum(map(mul, self.danger, evidence(scores[count], dict(intents), len(text.split()))))
+        intents, spoken = _ranked(self.intents, scores[:count], temperature), dict(languages)
+        seen_so = evidence(scores[count], dict(intents), len(text.split()), [spoken[name] for name in self.languages])
+        likely = sum(map(mul, self.danger, seen_so))
         return Guess(intents, 1 / (1 + math.exp(-max(-30.0, min(30.0, likely)))), languages)
 
     def save(self, file: Path) -> None:
@@ -85,7 +87,7 @@ class Model:
         made.replace(file)
 
 
-_HEAD = ("intents", "languages", "bias", "temperatures", "danger", "ask_from", "sure_from", "right")
+_HEAD = ("intents", "languages", "bias", "temperatures", "danger", "ask_from", "sure_from", "doubt_below", "right")
 
 
 def _ranked(names: Sequence[str], scores: Sequence[float], temperature: float) -> tuple[tuple[str, float], ...]:
@@ -123,7 +125,8 @@ def load(file: Path) -> Model:
     rows, weights = array("i", whole[: 4 * SIZE]), array("h", whole[4 * SIZE :])
     return Model(
         tuple(head["intents"]), tuple(head["languages"]), rows, weights, head["bias"],
-        tuple(head["temperatures"]), tuple(head["danger"]), head["ask_from"], head["sure_from"], head["right"],
+        tuple(head["temperatures"]), tuple(head["danger"]), head["ask_from"], head["sure_from"],
+        head["doubt_below"], head["right"],
     )  # fmt: skip
 
 
