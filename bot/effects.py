@@ -50,6 +50,7 @@ LIFETIMES: Mapping[str, timedelta] = {
     "join": timedelta(days=7),
     "mydata": timedelta(hours=1),
     "calendar": timedelta(days=365),
+    "record": timedelta(days=14),
 }
 """How long a link of each purpose works. Those that let somebody in work once."""
 
@@ -61,6 +62,7 @@ PATHS: Mapping[str, str] = {
     "join": "/j/",
     "mydata": "/mydata/",
     "calendar": "/calendar/",
+    "record": "/record/",
 }
 
 SAFETY_FLAG_DAYS = 30

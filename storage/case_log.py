@@ -69,7 +69,17 @@ async def seen_since(
     return await tx.scalar(statement) is not None
 
 
-OF_OFFERS: Final = ("offer seen", "skill confirmed", "extract noted", "extract forgotten", "not needed", "signed up")
+OF_OFFERS: Final = (
+    "offer seen",
+    "skill confirmed",
+    "extract noted",
+    "extract forgotten",
+    "not needed",
+    "signed up",
+    "list asked",
+    "list exported",
+    "list settled",
+)
 """Acts about somebody's offer to help. They open none of what the person has said to anybody."""
 
 

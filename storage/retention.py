@@ -785,6 +785,14 @@ async def forgotten_at(tx: AsyncConnection, municipality_id: str, channel: str, 
     return at
 
 
+async def log_deletion(
+    tx: AsyncConnection, municipality_id: str, kind: str, count: int, decision: str, now: datetime
+) -> None:
+    """Write down that so much of a kind was erased at once, and by which decision; never whose."""
+    row = {"municipality_id": municipality_id, "at": now, "class": kind, "count": count, "decision": decision}
+    await tx.execute(insert(deletions), [row])
+
+
 async def expire(
     tx: AsyncConnection, now: datetime, decisions: Sequence[Decision] = (), *, limit: int = 1000
 ) -> dict[str, int]:

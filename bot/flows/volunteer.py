@@ -32,7 +32,7 @@ from bot.flows.moves import Move, button
 from bot.flows.read import consent, languages, long_text, many_choices, one_choice, place, text, yes_no
 from bot.flows.read.matching import named_in
 from bot.flows.read.typed import bare
-from bot.i18n import Text, Value, _, content, p_
+from bot.i18n import Link, Text, Value, _, content, p_
 
 CONSENT_VERSION = "1"
 
@@ -369,10 +369,22 @@ def thanked(state: State, input: Input, known: Known) -> Turn:
     return Turn(state, (Reply(words=tuple(words)),))
 
 
+def record_asked(state: State, input: Input, known: Known) -> Turn:
+    """The municipality wants to check, by list, whether somebody may take a role: their permission is asked on a page."""
+    words = (
+        _("Before you can help with this, the municipality asks the police for an answer about you, by a list. It does so only "
+          "if you say yes."),
+        _("Read more, and say yes or no, on this page. It is yours alone. Never write your identity number here in the chat: "
+          "{link}", link=Link(_("Say yes or no"), str(input.data["url"]))),
+    )  # fmt: skip
+    return Turn(state, (Reply(words=words),))
+
+
 CLOCK: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     "volunteer_again": again,
     "volunteer_not_now": not_now,
     "volunteer_thanked": thanked,
+    "record_asked": record_asked,
 }
 """What happens when a promise about an offer falls due."""
 

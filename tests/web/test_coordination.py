@@ -322,7 +322,7 @@ async def whole(site: World) -> None:
 
 
 PAGES = ("/coach/needs", "/coach/needs/new", "/coach/needs/1", "/coach/volunteers", "/coach/volunteers?idle=1",
-         "/coach/volunteers/1", "/coach/level", "/coach/level/2", "/coach/situation")  # fmt: skip
+         "/coach/volunteers/1", "/coach/record-list", "/coach/level", "/coach/level/2", "/coach/situation")  # fmt: skip
 
 
 async def test_who_says_yes_on_the_phone_is_signed_up(site: World, coordinator: Reader) -> None:
@@ -337,6 +337,40 @@ async def test_who_says_yes_on_the_phone_is_signed_up(site: World, coordinator: 
     assert (await rows(site, tables.shift_places))[0].signup_id == 1
     page = await coordinator.open("/coach/needs/1")
     assert "Amina" in page.text and "1 of 2" in page.text
+
+
+async def test_the_list_from_the_page_of_the_volunteer_to_the_answer(site: World) -> None:
+    pack = site.municipality.volunteering.model_copy(update={"record_list_decision": "KS 2026/12"})
+    site.turns.municipalities["ekero"] = site.municipality.model_copy(update={"volunteering": pack})  # type: ignore[index]
+    amina = await offers(site, "Amina")
+    await site.db.write(lambda tx: volunteers.stand(tx, "ekero", amina, "offered", NOW))
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        session.cookie_jar.update_cookies({COOKIE: await member(site, "Karin", "administrator", "coordinator")})
+        karin = Reader(session, site.base)
+        await karin.open(f"/coach/volunteers/{amina}")
+        page = await submit(karin, "/record", role="children")
+        assert "asked for permission" in page.text
+        (promise,) = [each for each in await rows(site, tables.due) if each.kind == "record_asked"]
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as other:
+            resident = Reader(other, site.base)
+            url = promise.data["url"]
+            page = await resident.open(url)
+            assert "KS 2026/12" in page.text and "bound to silence" in page.text
+            page = await submit(resident, url.removeprefix(site.base), "yes", number="1")
+            assert page.status == 422 and "no identity number" in page.text
+            page = await submit(resident, url.removeprefix(site.base), "yes", number="19811218-9876")
+            assert "Thank you, it is kept" in page.text and "9876" not in page.html
+        page = await karin.open("/coach/record-list")
+        assert "1 on the list" in page.text and "9876" not in page.html
+        form = next(each for each in page.forms if each.action.endswith("/file"))
+        headers = {"Origin": site.base, "Sec-Fetch-Site": "same-origin"}
+        async with session.post(site.base + form.action, data=form.fields, headers=headers) as answer:
+            assert b"198112189876" in await answer.read()
+        page = await submit(karin, "/result", without=str(amina))
+        assert page.status == 422 and "tick that it is the whole answer" in page.text
+        page = await submit(karin, "/result", without=str(amina), sure="yes")
+        assert "1 number has been erased." in page.text and "0 on the list" in page.text
+    assert [(each.state, each.number) for each in await rows(site, tables.volunteer_checks)] == [("cleared", None)]
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("sv", "light"), ("ar", "dark")])

@@ -22,7 +22,7 @@ from bot.board import show as show_post
 from bot.flows.model import MakeLink
 from bot.rules.rooms import Times
 from bot.views import Talk
-from storage import board, bookings, cases, conversations, enquiries, links, shifts
+from storage import board, bookings, cases, conversations, enquiries, links, shifts, volunteers
 from tests.web.reader import Reader, to_the_plan
 from tests.web.world import World
 
@@ -215,6 +215,13 @@ async def _links(site: World, reader: Reader) -> AsyncIterator[Stop]:
         url = await link(site, reader, purpose, plan_id, ago=timedelta(days=400))
         await reader.post(url, [("lang", reader.language)])
         yield Stop(f"{purpose} link, run out")
+    url = await record_link(site, reader)
+    await reader.open(url)
+    yield Stop("record check by list")
+    await reader.post(url, [("lang", reader.language), ("do", "yes"), ("number", "1")])
+    yield Stop("record check by list, no number")
+    await reader.post(url, [("lang", reader.language), ("do", "yes"), ("number", "19811218-9876")])
+    yield Stop("record check by list, allowed")
     url = await lender_link(site, reader)
     await reader.open(url)
     yield Stop("lender's page")
@@ -338,6 +345,22 @@ async def shift(site: World, what: str = "Duka och servera kvällsmat") -> int:
         tx, municipality_id=site.municipality.id, kind="shift", need=need, area="Stenhamra", priority=1, status="open",
         times=[(begins, begins + timedelta(hours=2))], places=3, now=now,
     ))  # fmt: skip
+
+
+async def record_link(site: World, reader: Reader) -> str:
+    """What a reader who has been asked for a shift gets when the municipality checks records by list."""
+    talk, now = await talk_of(site, reader), datetime.now(UTC)
+
+    async def ask(tx: AsyncConnection) -> str:
+        who = await conversations.by_id(tx, talk.conversation_id)
+        me: dict[str, Any] = {"municipality_id": who.municipality_id, "now": now}
+        id = await volunteers.save(
+            tx, **me, resident_id=who.resident_id, conversation_id=who.conversation_id, offer={"name": "Amina"}
+        )
+        await volunteers.check(tx, **me, volunteer_id=id, role="children", state="asked", decision="KS 2026/12")
+        return await effects.link(tx, MakeLink("record", id), who, now, site.base)
+
+    return str(await site.db.write(ask))
 
 
 async def lender_link(site: World, reader: Reader) -> str:

@@ -79,6 +79,9 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/needs"): ANYBODY,
     ("GET", "/needs.ics"): ANYBODY,
     ("GET", "/needs.json"): ANYBODY,
+    # Record checks by list
+    ("GET", rf"/record/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/record/{_TOKEN}"): ANYBODY,
     # Questions to roles
     ("GET", rf"/enquiry/{_TOKEN}"): ANYBODY,
     ("POST", rf"/enquiry/{_TOKEN}"): ANYBODY,
@@ -168,6 +171,10 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", rf"/coach/volunteers/{_ID}"): VOLUNTEER,
     ("POST", rf"/coach/volunteers/{_ID}/skill"): VOLUNTEER,
     ("POST", rf"/coach/volunteers/{_ID}/extract"): VOLUNTEER,
+    ("POST", rf"/coach/volunteers/{_ID}/record"): VOLUNTEER,
+    ("GET", "/coach/record-list"): ADMINISTRATOR,
+    ("POST", "/coach/record-list/file"): ADMINISTRATOR,
+    ("POST", "/coach/record-list/result"): ADMINISTRATOR,
     ("POST", rf"/coach/volunteers/{_ID}/shift"): VOLUNTEER,
     ("POST", rf"/coach/volunteers/{_ID}/not-needed"): VOLUNTEER,
     # The municipality's own data

@@ -137,13 +137,14 @@ class Web:
             needs,
             notices,
             private_links,
+            records,
             rooms,
             web_chat,
             web_form,
         )  # (they import this)
 
         routes: tuple[Route, ...] = (
-            *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *rooms.ROUTES, *answers.ROUTES,
+            *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *rooms.ROUTES, *answers.ROUTES,
             *notices.ROUTES, *needs.ROUTES,
         )  # fmt: skip
         if self.parts.console is not None:

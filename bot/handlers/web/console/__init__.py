@@ -3,7 +3,7 @@
 `rights.py` is the table of who may open which page; a page is a handler, a template and a row there.
 """
 
-from bot.handlers.web.console import account, callers, cases, entry, needs, pack, people, situation, volunteers
+from bot.handlers.web.console import account, callers, cases, entry, needs, pack, people, records, situation, volunteers
 from bot.handlers.web.console.guard import ConsoleParts
 
 ROUTES = (
@@ -16,6 +16,7 @@ ROUTES = (
     *needs.ROUTES,
     *volunteers.ROUTES,
     *situation.ROUTES,
+    *records.ROUTES,
 )
 
 __all__ = ["ROUTES", "ConsoleParts"]

@@ -13,6 +13,7 @@ from bot.handlers.web.bubbles import drawn
 from bot.handlers.web.console.guard import console
 from bot.handlers.web.site import Route, Visit
 from bot.i18n import Text, content, n_
+from bot.records import Records
 from bot.staff import Refused
 
 LISTED_MAX = 200
@@ -117,6 +118,16 @@ async def extract(visit: Visit) -> web.StreamResponse:
     return visit.go(f"/coach/volunteers/{id}")
 
 
+async def record(visit: Visit) -> web.StreamResponse:
+    """Ask for permission to check them by list."""
+    id = int(visit.request.match_info["id"])
+    try:
+        await Records(console(visit).desk.turns).ask(visit.actor, id, visit.fields.get("role", ""))
+    except Refused as refused:
+        return await _volunteer(visit, refused, "record")
+    return visit.go(f"/coach/volunteers/{id}")
+
+
 async def signed_up(visit: Visit) -> web.StreamResponse:
     """They have said yes to a shift by other ways."""
     shift = visit.fields.get("shift", "")
@@ -147,6 +158,7 @@ ROUTES = (
     Route("GET", _ONE, volunteer),
     Route("POST", f"{_ONE}/skill", skill),
     Route("POST", f"{_ONE}/extract", extract),
+    Route("POST", f"{_ONE}/record", record),
     Route("POST", f"{_ONE}/shift", signed_up),
     Route("POST", f"{_ONE}/not-needed", not_this_one),
 )
