@@ -371,11 +371,12 @@ def thanked(state: State, input: Input, known: Known) -> Turn:
 
 def record_asked(state: State, input: Input, known: Known) -> Turn:
     """The municipality wants to check, by list, whether somebody may take a role: their permission is asked on a page."""
+    here = _("Say yes or no")
     words = (
         _("Before you can help with this, the municipality asks the police for an answer about you, by a list. It does so only "
           "if you say yes."),
         _("Read more, and say yes or no, on this page. It is yours alone. Never write your identity number here in the chat: "
-          "{link}", link=Link(_("Say yes or no"), str(input.data["url"]))),
+          "{link}", link=Link(here, str(input.data["url"]))),
     )  # fmt: skip
     return Turn(state, (Reply(words=words),))
 
