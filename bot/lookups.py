@@ -10,6 +10,7 @@ from typing import Any
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import errands
 from bot.board import open_activities
 from bot.flows.case_kinds import HANDED_IN
 from bot.flows.model import Known
@@ -259,4 +260,5 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "forwards": _forwards,
     "my_enquiries": _my_enquiries,
     "enquiry": _enquiry,
+    **errands.LOOKUPS,
 }

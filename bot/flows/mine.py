@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.flows.board import title_of
 from bot.flows.booking import room_called
+from bot.flows.help_me import task_name
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Step
 from bot.flows.read import one_choice
 from bot.i18n import Text, _, content, p_
@@ -43,7 +44,17 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"my_enquiry-{each['id']}", p_("mine", "Asked: {title}", title=each["title"]))
         for each in known.lookup("my_enquiries") or ()
     )
-    return (*plans, *cases, *questions, *rooms, *waits, *posts, *ALWAYS)
+    # TRANSLATORS: a button: help that somebody has asked for, by its task, such as "Buying food".
+    helps = (
+        Choice(f"my_help-{each['id']}", p_("mine", "Help: {title}", title=task_name(each["task"], known)))
+        for each in known.lookup("my_helps") or ()
+    )
+    # TRANSLATORS: a button: help that somebody gives, by the first name of whom they help.
+    errands = (
+        Choice(f"my_errand-{each['id']}", p_("mine", "I help {name}", name=each["name"]))
+        for each in known.lookup("my_errands") or ()
+    )
+    return (*errands, *helps, *plans, *cases, *questions, *rooms, *waits, *posts, *ALWAYS)
 
 
 def _post_label(found: Mapping[str, Any]) -> Text:
@@ -56,6 +67,8 @@ def _post_label(found: Mapping[str, Any]) -> Text:
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
+    if known.lookup("my_errands") or known.lookup("my_helps"):
+        return _("Here is what is yours. Choose something to see or change it.")
     if known.lookup("my_bookings") or known.lookup("my_room_wishes"):
         return _("Here are your plans and rooms. Choose one to see or change it.")
     if not known.lookup("my_plans"):

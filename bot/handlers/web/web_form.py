@@ -28,7 +28,7 @@ from bot.rules.understand import danger
 from bot.update import Update
 from bot.wording import Words
 
-FORMS = ("idea", "premises", "grants", "contact", "board_need", "obstacle")
+FORMS = ("idea", "premises", "grants", "contact", "help_me", "board_need", "obstacle")
 """Flows offered as a form by themselves."""
 SESSION_COOKIE = "idelabbet_form"
 SESSION_S = 3600
