@@ -529,6 +529,17 @@ async def _other_side(tx: AsyncConnection, who: Opened, known: Known, need_id: i
     return {"id": need_id, "name": there.need.need["name"], "by_phone": by_phone}
 
 
+async def _errand_case(tx: AsyncConnection, who: Opened, known: Known, need_id: int) -> int | None:
+    """The number of an errand's case, for one of the two who have or had to do with it."""
+    mine = await volunteers.of_resident(tx, who.resident_id)
+    try:
+        need = await shifts.load_need(tx, who.municipality_id, need_id)
+    except NotFound:
+        return None
+    helps = mine is not None and (need.need or {}).get("helper") == mine.id
+    return need.case_id if need.kind == errands.KIND and (helps or need.resident_id == who.resident_id) else None
+
+
 async def _kept_helper(tx: AsyncConnection, who: Opened, known: Known) -> dict[str, Any] | None:
     """Who has helped this person before, where both wished that it stays so, and may still be asked."""
     for need in await shifts.needs_of(
@@ -565,6 +576,7 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_errands": _my_errands,
     "my_errand": _my_errand,
     "other_side": _other_side,
+    "errand_case": _errand_case,
     "kept_helper": _kept_helper,
 }
 """What the flows about help look up (`bot.lookups`)."""

@@ -28,6 +28,7 @@ from bot.flows.model import (
     Input,
     Known,
     LookAgain,
+    Problem,
     Read,
     Reading,
     RemindStaff,
@@ -54,6 +55,9 @@ KIND = "help"
 SERVICE = "service"
 """The kind of case in which something is asked for that helpers do not do."""
 
+ANY = "errand"
+"""The task of a pack that is none of its others, where it has one."""
+
 LANGUAGES = ("sv", "en", "ar", "prs", "fa", "so", "ti", "kmr", "uk", "fi", "es", "bs")
 """Spoken languages on the buttons (ISO 639), after the one written in."""
 
@@ -73,6 +77,12 @@ _WAIT = _("it can wait | no hurry | not urgent | next week | some time")
 _OTHER = _(
     "my mother | my father | my mum | my mom | my dad | my neighbour | my grandmother | my grandfather | my husband | "
     "my wife | my aunt | my uncle | my friend | a friend of mine | an old man | an old woman"
+)
+
+# TRANSLATORS: words that say nothing about what kind of help is needed, separated by |. Also those that stand in the names
+# of tasks in your language, such as "Help with a phone".
+_COMMON = _(
+    "help | helps | helping | with | need | needs | somebody | someone | something | everyday | home | personal"
 )
 
 # TRANSLATORS: buttons, at most 30 characters each: who needs the help.
@@ -127,9 +137,14 @@ def _likely(said: str, known: Known) -> tuple[Task, ...]:
 
 
 def _name_words(here: Municipality, locale: str) -> Mapping[str, Sequence[str]]:
-    """The words of every task's name in the reader's language, but not those that several share."""
-    names = {task.id: labels(content(task.name), locale) for task in here.skills.tasks}
-    each_words = {id: {word for name in each for word in name.split() if len(word) > 3} for id, each in names.items()}
+    """The words of every task's name in the reader's language, but not those that several share, nor of what is none of
+    the others."""
+    names = {task.id: labels(content(task.name), locale) for task in here.skills.tasks if task.id != ANY}
+    common = words(_COMMON, locale)
+    each_words = {
+        id: {word for name in each for word in name.split() if len(word) > 3 and word not in common}
+        for id, each in names.items()
+    }
     return {
         id: (*names[id], *(word for word in mine if sum(word in theirs for theirs in each_words.values()) == 1))
         for id, mine in each_words.items()
@@ -151,7 +166,7 @@ def _meant(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
     found = _likely(wanted, known)[:3] if isinstance(wanted, str) else ()
     if not found:
         return tuple(Suggestion(task.id[:20], content(task.name), task.id) for task in known.municipality.skills.tasks)
-    errand = task_of("errand", known.municipality)
+    errand = task_of(ANY, known.municipality)
     rest = (errand,) if errand is not None and errand not in found else ()
     return tuple(
         Suggestion(task.id[:20], content(task.name), task.id, by_yes=len(found) == 1) for task in (*found, *rest)
@@ -213,7 +228,7 @@ def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, 
     """What this request needs: no day when it is urgent, no address for a talk on the phone, a number only where the two
     cannot write to each other here."""
     task = _task(answers, known)
-    steps = ["what", *(("task",) if known.municipality.skills.tasks else ()), "where", "urgency"]
+    steps = ["what", *(("task",) if answers and known.municipality.skills.tasks else ()), "where", "urgency"]
     if answers.get("urgency") not in ("now",):
         steps.append("when")
     steps += ["languages", "who", "name"]
@@ -238,6 +253,15 @@ def _sides(answers: Answers, known: Known) -> tuple[Any, ...]:
     wanted = answers.get("what")
     found = areas_meant(known.municipality, wanted) if isinstance(wanted, str) else ()
     return found if len(found) > 1 else ()
+
+
+def _one_side(value: Any, answers: Answers, known: Known) -> Problem | None:
+    """A place that stands in several areas says too little: which side decides who is near."""
+    found = areas_meant(known.municipality, str(value.get("said") or "")) if not value.get("area") else ()
+    if len(found) < 2 or "latitude" in value:
+        return None
+    names = tuple(area.name for area in found)
+    return Problem(_("That place is in more than one part: {places}. Choose which side it is.", places=names))
 
 
 def _side_buttons(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
@@ -302,6 +326,8 @@ def _complete(answers: Answers, known: Known) -> dict[str, Any]:
     whole = dict(answers)
     if "what" in whole:
         whole = {**filled(whole["what"], known), **whole}
+    if _task(whole, known) is None and task_of(ANY, known.municipality) is not None:
+        whole["task"] = ANY
     return whole
 
 
@@ -431,9 +457,9 @@ HELP_ME = Flow(
              label=_("What"), read=Wanted(MAX_CHARS), suggest=_usual, fills=filled, must=True,
              example=_("My mother in the north needs somebody to buy food for her this week.")),
         Step("task", prompt=_("Which of these is it most like?"), label=_("Kind of help"), read=OneTask(_tasks),
-             suggest=_meant, must=True,
+             suggest=_meant,
              why=_("So that I find somebody who can do that. Some things are done by others than helpers.")),
-        Step("where", prompt=_where_prompt, label=p_("help", "Area"), read=place(), suggest=_side_buttons,
+        Step("where", prompt=_where_prompt, label=p_("help", "Area"), read=place(), suggest=_side_buttons, check=_one_side,
              why=_("So that I ask somebody who lives near.")),
         Step("urgency", prompt=_("How soon?"), label=_("How soon"), must=True,
              read=one_choice(tuple(Choice(id, label) for id, label in URGENCIES.items()))),

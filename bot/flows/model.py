@@ -365,6 +365,7 @@ class Reply:
     `serial` is that of the open question when this reply carries it, 0 when its buttons stay valid for ever, None without
     buttons. `moves` are buttons of second rank. A reply that `replaces` changes the earlier message of its `slot` where
     the channel can. `toast` is a passing line for a pressed button. `private` goes to Telegram only as a link. `human`: a person wrote it.
+    `by` is the first name of another resident, whose words are passed on.
     """
 
     words: tuple[Text, ...] = ()
@@ -380,6 +381,7 @@ class Reply:
     toast: bool = False
     private: bool = False
     human: bool = False
+    by: str = ""
 
 
 class Effect:

@@ -262,7 +262,9 @@ def _report_order(answers: Answers, known: Known, left: tuple[str, ...]) -> tupl
 def _reported(answers: Answers, known: Known) -> Ending:
     by = kind_of(REPORTED).answer_by(known.municipality, known.now)
     subject = int(known.given.get("subject") or 0)
-    case = FileCase(REPORTED, "report_errand", {**answers, "errand": subject}, by, note=str(answers["words"])[:200])
+    about = known.lookup("errand_case", need_id=subject)
+    note = "\n".join(part for part in (str(answers["words"])[:200], f"#{about}" if about else "") if part)
+    case = FileCase(REPORTED, "report_errand", {**answers, "errand": subject}, by, note=note)
     said = _(
         "Thank you for telling us. A person at the municipality reads it, and answers you here by {time} at the latest. The "
         "other one is not told who wrote. You do not have to meet them or answer them.",
@@ -349,7 +351,7 @@ def passed_on(state: State, input: Input, known: Known) -> Turn:
         Choice(f"f:report_errand:{data['need']}", REPORT.label),
     )
     lead = _("{name} writes to you:", name=str(data["name"]))
-    reply = Reply(words=(lead, *paragraphs), choices=choices, serial=0, private=True, human=True)
+    reply = Reply(words=(lead, *paragraphs), choices=choices, serial=0, private=True, by=str(data["name"]))
     ring = known.channel == "phone" and data.get("case")
     return Turn(state, (reply,), (RemindStaff(data["case"], "ring"),) if ring else ())
 
