@@ -41,7 +41,7 @@ from bot.flows.model import (
 )
 from bot.flows.read import day_and_time, long_text, many_choices, one_choice, place, text, yes_no
 from bot.flows.read.choosing import OneChoice
-from bot.flows.read.matching import match
+from bot.flows.read.matching import match, named_in
 from bot.flows.read.texts import LongText
 from bot.flows.read.typed import MAX_CHARS, Control, as_text, bare, labels, words
 from bot.i18n import LanguageName, Ltr, Text, Value, _, content, p_
@@ -133,6 +133,9 @@ def task_name(id: Any, known: Known) -> Text:
 def _likely(said: str, known: Known) -> tuple[Task, ...]:
     """The tasks somebody may mean, by the pack's Swedish words, or else by the names in their language."""
     here = known.municipality
+    named = named_in(said, _tasks(known), known)
+    if named is not None:  # a whole name says more than words of others in it
+        return tuple(task for task in here.skills.tasks if task.id == named)
     return tasks_meant(here, said) or tasks_meant(here, said, also=_name_words(here, known.locale))
 
 
@@ -226,10 +229,12 @@ def _task(answers: Answers, known: Known) -> Task | None:
 
 def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, ...]:
     """What this request needs: no day when it is urgent, no address for a talk on the phone, a number only where the two
-    cannot write to each other here."""
+    cannot write to each other here, and little where it is for the service group."""
     task = _task(answers, known)
     steps = ["what", *(("task",) if answers and known.municipality.skills.tasks else ()), "where", "urgency"]
-    if answers.get("urgency") not in ("now",):
+    if task is not None and task.outside:
+        return (*steps, "name", "notes")
+    if answers.get("urgency") != "now":
         steps.append("when")
     steps += ["languages", "who", "name"]
     if task is None or not task.afar:
