@@ -10,13 +10,14 @@ from types import ModuleType
 
 import structlog
 
-from bench import kill, match, rooms, rules, speed, understand
+from bench import kill, match, rooms, rules, shifts, speed, understand
 
 BENCHES: Mapping[str, ModuleType] = {
     "kill": kill,
     "match": match,
     "rooms": rooms,
     "rules": rules,
+    "shifts": shifts,
     "speed": speed,
     "understand": understand,
 }

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import Retry
-from bot.flows import board, booking, enquiry, help_me, my_errand, open_activity
+from bot.flows import board, booking, enquiry, help_me, my_errand, open_activity, shifts, volunteer
 from bot.flows.model import Input, Known, RemindStaff, Reply, State, TellOperator, Turn
 from bot.flows.promises import late_words
 from bot.update import Update
@@ -70,10 +70,12 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **help_me.CLOCK,
     **my_errand.CLOCK,
     **open_activity.CLOCK,
+    **volunteer.CLOCK,
+    **shifts.CLOCK,
 }
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
 
-REMINDERS = open_activity.REMINDERS
+REMINDERS = open_activity.REMINDERS | volunteer.REMINDERS
 """Those of them that only remind: whoever wants no messages hears nothing."""
 
 Work = Callable[[Ready], Awaitable[None]]

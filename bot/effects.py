@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, enquiries, errands, premises
+from bot import alerts, board, clock, enquiries, errands, premises, volunteering
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
@@ -36,6 +36,7 @@ from bot.flows.model import (
     Stop,
     TellOperator,
     UseCode,
+    VolunteerEffect,
 )
 from bot.flows.plan import plan_of
 from bot.i18n import Text, Value, _
@@ -142,11 +143,14 @@ async def _apply_one(
             await errands.apply(tx, effect, who, known, made.values.get("case"), public_url)
         case EnquiryEffect():
             made.values |= await enquiries.apply(tx, effect, who, known, public_url)
+        case VolunteerEffect():
+            made.values |= await volunteering.apply(tx, effect, who, known)
         case Stop():
             await residents.stop(tx, who.resident_id, now)
         case Forget():
             await premises.let_go_of_all(tx, who, known, public_url)
             await errands.let_go_of_all(tx, who, known)
+            await volunteering.let_go_of_all(tx, who, known)
             receipt = await retention.forget(tx, who.municipality_id, who.resident_id, now)
             made.values["receipt"] = forget_receipt(receipt)
             made.forgotten = True

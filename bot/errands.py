@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from importlib import import_module
 from typing import Any, Final, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts
+from bot import alerts, volunteering
 from bot.flows.case_kinds import kind_of
 from bot.flows.help_me import KIND, task_of
 from bot.flows.model import (
@@ -23,6 +22,7 @@ from bot.flows.model import (
     ChangeHelp,
     EndHelp,
     ErrandDone,
+    GiveUpShift,
     Helped,
     HelpEffect,
     HelpLate,
@@ -87,7 +87,8 @@ async def apply(
             case ErrandDone(need_id):
                 await desk.done(await desk.held(need_id, who))
             case LeaveErrand(need_id, reason):
-                await desk.leave(await desk.held(need_id, who), reason)
+                _there, signup = await desk.held(need_id, who)
+                await volunteering.apply(tx, GiveUpShift(signup.id, reason), who, known)
             case Again(need_id):
                 await desk.again(need_id, who)
             case PassOn(need_id, words):
@@ -119,14 +120,10 @@ async def errand_changed(
 
 
 async def let_go_of_all(tx: AsyncConnection, who: Opened, known: Known) -> None:
-    """Somebody asks to be forgotten: their requests end, whoever was on them is told; errands they had go to others."""
+    """Somebody asks to be forgotten: their requests end, and whoever was on them is told."""
     desk = _Desk(tx, known.municipality, known.now, "")
     for need in await shifts.needs_of(tx, who.municipality_id, kind=errands.KIND, resident_id=who.resident_id):
         await desk.end(await errands.locked(tx, who.municipality_id, need.id), "cancelled")
-    mine = await volunteers.of_resident(tx, who.resident_id)
-    for signup, shift in await shifts.of_volunteer(tx, who.municipality_id, mine.id, ("taken",)) if mine else []:
-        if shift.need.kind == errands.KIND and shift.need.done_at is None:
-            await desk.leave((await errands.locked(tx, who.municipality_id, shift.need.id), signup), "")
 
 
 async def case_closed(tx: AsyncConnection, case_id: int, place: Municipality, now: datetime) -> None:
@@ -190,7 +187,7 @@ class _Desk:
         )  # fmt: skip
         await shifts.move(self.tx, self.place.id, signup_id, ("proposed",), "proposed", self.now, approved_at=self.now)
         signup = await shifts.signup(self.tx, self.place.id, signup_id)
-        await _volunteering().ask(self.tx, signup, self.place, self.now, answer_by=answer_by)
+        await volunteering.ask(self.tx, signup, self.place, self.now, answer_by=answer_by)
 
     async def change(self, wanted: ChangeHelp, there: Shift, who: Opened) -> None:
         need, answers = there.need, wanted.answers
@@ -252,11 +249,12 @@ class _Desk:
         if need.status not in UNANSWERED:
             return
         await self._keep(need, {**need.need, "news": said.news.isoformat()}, priority=max(1, need.priority - 1))
-        if need.need["flexible"] and there.starts_at <= self.now:
+        if need.need["flexible"] and there.starts_at <= said.news:
             local = self.now.astimezone(self.place.zone)
             minutes = round((there.ends_at - there.starts_at).total_seconds() / 60)
             begins, ends, _any = span(need.need["urgency"], None, None, minutes, local)
-            await errands.move_times(self.tx, self.place.id, there.id, begins, ends)
+            later = max(timedelta(), said.news - begins)
+            await errands.move_times(self.tx, self.place.id, there.id, begins + later, ends + later)
         await self._look(need.id, who.conversation_id, said.news)
         if need.case_id is None:
             return
@@ -310,18 +308,8 @@ class _Desk:
             await self._tell_resident("help_on_the_way", there.need)
 
     async def done(self, held: tuple[Shift, Signup]) -> None:
-        there, signup = held
-        if await shifts.move(self.tx, self.place.id, signup.id, ("taken",), "done", self.now):
-            await self.is_done(there, signup)
-
-    async def leave(self, held: tuple[Shift, Signup], reason: str) -> None:
-        there, signup = held
-        reasons = {"reason": reason or None}
-        if not await shifts.move(self.tx, self.place.id, signup.id, ("taken",), "cancelled", self.now, **reasons):
-            return
-        await shifts.free_place(self.tx, there.id, signup.id)
-        await self.is_given_up(there, signup)
-        await _volunteering().freed(self.tx, there.id, self.place, self.now)
+        _there, signup = held
+        await volunteering.came(self.tx, signup, self.place, self.now, was_there=True)
 
     async def again(self, need_id: int, who: Opened) -> None:
         there = await errands.locked(self.tx, self.place.id, need_id)
@@ -464,11 +452,6 @@ def _need(answers: Mapping[str, Any], place: Municipality, flexible: bool) -> di
 
 def _first(answers: Mapping[str, Any]) -> str:
     return (str(answers.get("name") or "").split() or ["…"])[0]
-
-
-def _volunteering() -> Any:
-    """`bot.volunteering`, which imports this module: the two call each other."""
-    return import_module("bot.volunteering")
 
 
 # --- what flows look up -------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import errands
+from bot import errands, shift_views
 from bot.board import open_activities
 from bot.flows.case_kinds import HANDED_IN
 from bot.flows.model import Known
@@ -18,7 +18,7 @@ from bot.flows.open_activity import KIND
 from bot.flows.plan import short_title
 from bot.packs.model.routing import LEARNED_AFTER
 from bot.premises import when_of
-from storage import board, bookings, cases, enquiries, plans, residents
+from storage import board, bookings, cases, crisis, enquiries, plans, residents
 from storage.conversations import Opened
 from storage.errors import NotFound
 
@@ -236,6 +236,12 @@ async def _my_enquiries(tx: AsyncConnection, who: Opened, known: Known) -> list[
     return [{"id": case.id, "title": short_title(case.note or "")} for case in found]
 
 
+async def _crisis(tx: AsyncConnection, who: Opened, known: Known) -> dict[str, Any] | None:
+    """The crisis level, while it is not calm."""
+    found = await crisis.now(tx, who.municipality_id)
+    return None if found is None or found.level == "calm" else {"level": found.level, "drill": found.drill}
+
+
 LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_plans": _my_plans,
     "plan": _plan,
@@ -261,4 +267,10 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_enquiries": _my_enquiries,
     "enquiry": _enquiry,
     **errands.LOOKUPS,
+    "crisis": _crisis,
+    "my_offer": shift_views.my_offer,
+    "open_shifts": shift_views.open_shifts,
+    "shift": shift_views.shift,
+    "my_signups": shift_views.my_signups,
+    "my_signup": shift_views.my_signup,
 }

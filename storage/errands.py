@@ -29,8 +29,8 @@ async def locked(tx: AsyncConnection, municipality_id: str, need_id: int) -> Shi
         NotFound: There is no such errand, or what it said is forgotten.
     """
     this = (shifts.c.need_id == need_id, shifts.c.municipality_id == municipality_id)
-    shift_id = await tx.scalar(select(shifts.c.id).where(*this).with_for_update())
-    await tx.execute(select(needs.c.id).where(needs.c.id == need_id).with_for_update())
+    shift_id = await tx.scalar(select(shifts.c.id).where(*this).with_for_update(key_share=True))
+    await tx.execute(select(needs.c.id).where(needs.c.id == need_id).with_for_update(key_share=True))
     found = await places.load(tx, municipality_id, shift_id) if shift_id is not None else None
     if found is None or found.need.kind != KIND or found.need.need is None:
         raise NotFound("needs", need_id)

@@ -2,7 +2,8 @@
 
 **Never over-booked.** A shift is made with one row in `shift_places` for each of its places, and whoever has a place is
 named in its row. No place, no row: the database keeps the count, and no program has to be careful. Places are given under
-the shift's lock, so that of many who come at once exactly as many get one as there are.
+the shift's lock, so that of many who come at once exactly as many get one as there are. (The lock leaves its key alone:
+rows that point to the shift are being written beside it.)
 
 Whoever is taken on as a volunteer changes their own times only under their own lock, taken before that of the shift;
 offers hold a place without it, and a clash shows when they are answered.
@@ -307,7 +308,7 @@ async def hold_place(tx: AsyncConnection, shift_id: int, signup_id: int) -> bool
 
     Everybody who wants one waits here for whoever came before, until that one's transaction ends.
     """
-    await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update())
+    await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update(key_share=True))
     if await tx.scalar(select(exists().where(shift_places.c.signup_id == signup_id))):
         return True
     free = (
@@ -325,15 +326,23 @@ async def hold_place(tx: AsyncConnection, shift_id: int, signup_id: int) -> bool
 
 async def free_place(tx: AsyncConnection, shift_id: int, signup_id: int) -> bool:
     """Give up the place of a signup, under the shift's lock; whether it had one."""
-    await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update())
+    await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update(key_share=True))
     return (
         await tx.execute(update(shift_places).where(shift_places.c.signup_id == signup_id).values(signup_id=None))
     ).rowcount > 0
 
 
+async def placed(tx: AsyncConnection, shift_id: int) -> set[int]:
+    """The signups that have a place of the shift."""
+    statement = select(shift_places.c.signup_id).where(
+        shift_places.c.shift_id == shift_id, shift_places.c.signup_id.is_not(None)
+    )
+    return {int(each) for each in await tx.scalars(statement)}
+
+
 async def more_places(tx: AsyncConnection, municipality_id: str, shift_id: int, places: int) -> None:
     """So many places in all; fewer only as far as they are free."""
-    await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update())
+    await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update(key_share=True))
     there = await tx.execute(
         select(shift_places.c.place, shift_places.c.signup_id).where(shift_places.c.shift_id == shift_id)
     )
@@ -398,13 +407,6 @@ async def move(
     )
     changed = {"status": status, "changed_at": now, **values}
     return (await tx.execute(update(signups).where(*this).values(changed))).rowcount > 0
-
-
-async def next_standby(tx: AsyncConnection, municipality_id: str, shift_id: int) -> Signup | None:
-    """Who has stood by longest for a shift, under the shift's lock."""
-    await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update())
-    found = await of_shift(tx, municipality_id, shift_id, ("standby",))
-    return found[0] if found else None
 
 
 async def worked(

@@ -67,7 +67,7 @@ async def save(
     now: datetime,
 ) -> int:
     """Keep an offer, or change it; its id. Whoever was away from helping is "new" again."""
-    found = (await tx.execute(_of_resident(resident_id).with_for_update(of=volunteers))).one_or_none()
+    found = (await tx.execute(_of_resident(resident_id).with_for_update(of=volunteers, key_share=True))).one_or_none()
     if found is None:
         values = {"resident_id": resident_id, "conversation_id": conversation_id, "offer": offer, "standing": "new",
                   "municipality_id": municipality_id, "created_at": now, "changed_at": now}  # fmt: skip
@@ -89,7 +89,7 @@ async def load(tx: AsyncConnection, municipality_id: str, volunteer_id: int, *, 
     """
     statement = _OFFERS.where(volunteers.c.id == volunteer_id, volunteers.c.municipality_id == municipality_id)
     if lock:
-        statement = statement.with_for_update(of=volunteers)
+        statement = statement.with_for_update(of=volunteers, key_share=True)
     row = (await tx.execute(statement)).one_or_none()
     if row is None:
         raise NotFound("volunteers", volunteer_id)
@@ -140,6 +140,17 @@ async def stand(
         this.append(volunteers.c.standing.in_(before))
     changed = await tx.execute(update(volunteers).where(*this).values(standing=standing, changed_at=now))
     return changed.rowcount > 0
+
+
+async def leave(tx: AsyncConnection, municipality_id: str, volunteer_id: int, now: datetime) -> None:
+    """Somebody helps no longer: their offer and what was checked of them go."""
+    this = (volunteers.c.id == volunteer_id, volunteers.c.municipality_id == municipality_id)
+    await tx.execute(update(volunteers).where(*this).values(offer=None, standing="left", changed_at=now))
+    await tx.execute(
+        delete(volunteer_checks).where(
+            volunteer_checks.c.municipality_id == municipality_id, volunteer_checks.c.volunteer_id == volunteer_id
+        )
+    )
 
 
 async def asked(tx: AsyncConnection, municipality_id: str, volunteer_id: int, now: datetime) -> None:

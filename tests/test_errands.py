@@ -2,59 +2,33 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from datetime import datetime, time, timedelta
-from types import ModuleType
 from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import volunteering
 from bot.desk import Desk, Filter
-from bot.errands import errand_changed
 from bot.flows import FLOWS
 from bot.flows.form import read_form
-from bot.flows.model import Input, Known, Press
+from bot.flows.model import AnswerShift, Input, Known, Press
 from bot.handoff import Actor, Handoff
 from bot.i18n import plain
 from bot.packs.load import load_municipality
-from bot.packs.model import Municipality
 from bot.rules.errands import awake, span
 from bot.rules.masking import mask_contacts
 from bot.turn import Turns
 from bot.update import Update
-from storage import seen, shifts, tables, volunteers
-from storage.shifts import Signup
+from storage import conversations, seen, shifts, tables, volunteers
 from tests.test_handoff import coach
 from tests.test_premises import said_last
 from tests.test_turn import Resident
 
 WANTED = "I need somebody to buy food for me today in Stenhamra"
-OFFER = {"name": "Bo Berg", "where": {"area": "Stenhamra"}, "languages": ["sv", "en"], "skills": [], "adult": True}
-
-
-class Volunteering(ModuleType):
-    """Takes the place of the part that asks volunteers: keeps what it was told."""
-
-    def __init__(self) -> None:
-        super().__init__("bot.volunteering")
-        self.asked: list[tuple[int, str]] = []
-        self.freed_shifts: list[int] = []
-
-    async def ask(self, tx: Any, signup: Signup, place: Municipality, now: datetime, *, answer_by: Any = None) -> bool:
-        self.asked.append((signup.volunteer_id, signup.status))
-        return True
-
-    async def freed(self, tx: Any, shift_id: int, place: Municipality, now: datetime) -> None:
-        self.freed_shifts.append(shift_id)
-
-
-@pytest.fixture(autouse=True)
-def volunteering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Volunteering]:
-    module = Volunteering()
-    monkeypatch.setitem(sys.modules, "bot.volunteering", module)
-    yield module
+OFFER = {"name": "Bo Berg", "where": {"area": "Stenhamra"}, "far": "near", "languages": ["sv", "en"], "skills": [],
+         "days": ["1", "2", "3", "4", "5", "6", "7"], "hours": ["morning", "day", "evening"], "often": "always", "car": True,
+         "adult": True, "agree": {"given": True}}  # fmt: skip
 
 
 async def asks(town: Turns, name: str = "greta", wanted: str = WANTED) -> Resident:
@@ -83,26 +57,24 @@ async def helps(town: Turns, address: str = "bo", **offer: Any) -> tuple[Residen
 
 
 async def moves(town: Turns, volunteer_id: int, *steps: str, need_id: int = 1) -> None:
-    """What the volunteers' side does: a volunteer is "asked", has "taken" it, or has "given_up"."""
-    place, now = town.municipalities["ekero"], town.now()
+    """The volunteers' side: a volunteer is "asked" by a coordinator, has "taken" it, or has "given_up"."""
+    place = town.municipalities["ekero"]
 
     async def write(tx: AsyncConnection) -> None:
+        now = town.now()
+        (shift,) = await shifts.of_need(tx, "ekero", need_id)
         for step in steps:
-            (shift,) = await shifts.of_need(tx, "ekero", need_id)
-            status = {"asked": "asked", "taken": "taken", "given_up": "cancelled"}[step]
-            living = {each.volunteer_id: each for each in await shifts.of_shift(tx, "ekero", shift.id)}
-            if step == "given_up":
-                signup = living[volunteer_id]
-                await shifts.move(tx, "ekero", signup.id, shifts.LIVING, status, now)
-                await shifts.free_place(tx, shift.id, signup.id)
-            else:
+            if step == "asked":
                 id = await shifts.sign_up(
-                    tx, municipality_id="ekero", shift_id=shift.id, volunteer_id=volunteer_id, status=status,
+                    tx, municipality_id="ekero", shift_id=shift.id, volunteer_id=volunteer_id, status="proposed",
                     made_by="match", now=now,
                 )  # fmt: skip
-                assert await shifts.hold_place(tx, shift.id, id)
-                signup = await shifts.signup(tx, "ekero", id)
-            await errand_changed(tx, shift, signup, step, place, now)  # type: ignore[arg-type]
+                assert await volunteering.ask(tx, await shifts.signup(tx, "ekero", id), place, now)
+                continue
+            living = {each.volunteer_id: each for each in await shifts.of_shift(tx, "ekero", shift.id)}
+            signup, known = living[volunteer_id], Known(now.astimezone(place.zone), "en", place)
+            who = await conversations.by_id(tx, signup.conversation_id)
+            await volunteering.apply(tx, AnswerShift(signup.id, step == "taken"), who, known)
 
     await town.db.write(write)
 
@@ -184,9 +156,7 @@ async def test_the_address_is_only_for_whoever_has_said_yes(town: Turns, clock: 
     assert "Storgatan" in "\n".join([await said(town, bo, number) for number in range(1, 4)])
 
 
-async def test_whoever_cannot_after_all_is_replaced(
-    town: Turns, rows: Any, clock: Any, volunteering: Volunteering
-) -> None:
+async def test_whoever_cannot_after_all_is_replaced(town: Turns, rows: Any, clock: Any) -> None:
     greta, (bo, bo_id) = await asks(town), await helps(town)
     _cia, cia_id = await helps(town, "cia", name="Cia")
     await moves(town, bo_id, "asked", "taken")
@@ -195,7 +165,6 @@ async def test_whoever_cannot_after_all_is_replaced(
     assert "You have done nothing wrong" in bo.last
     await clock()
     assert "Bo cannot help you with “Buying food” after all" in await said_last(town, greta)
-    assert volunteering.freed_shifts == [1]
     (signup,) = await rows(tables.signups)
     assert (signup.status, signup.reason) == ("cancelled", "My car broke down")
     found = await need(rows)
@@ -349,9 +318,7 @@ async def test_what_is_not_right_is_read_within_a_day(town: Turns, rows: Any, cl
     assert "#1" in case.note
 
 
-async def test_a_helper_whom_both_want_is_asked_first(
-    town: Turns, rows: Any, clock: Any, volunteering: Volunteering
-) -> None:
+async def test_a_helper_whom_both_want_is_asked_first(town: Turns, rows: Any, clock: Any) -> None:
     greta, (bo, bo_id) = await asks(town), await helps(town)
     await moves(town, bo_id, "asked", "taken")
     await clock()
@@ -365,14 +332,17 @@ async def test_a_helper_whom_both_want_is_asked_first(
     await greta.does(
         "/start help_me", WANTED, "[Skip]", "[I do]", "Greta", "Storgatan 3", "[Skip]", "[Yes, this is right]"
     )
-    assert volunteering.asked == [(bo_id, "proposed")]
-    (signup,) = [each for each in await rows(tables.signups) if each.status == "proposed"]
-    assert signup.approved_at == town.now()
+    (signup,) = [each for each in await rows(tables.signups) if each.status == "asked"]
+    assert (signup.volunteer_id, signup.approved_at) == (bo_id, town.now())
+    await clock()
+    assert "Can you help? Buying food, Stenhamra" in await said_last(town, bo)
+    assert "Storgatan" not in bo.last and "Holm" not in await said(town, bo)
+    await bo.does("[Yes, I take it]")
+    await clock()
+    assert "Bo helps you" in await said_last(town, greta)
 
 
-async def test_one_yes_is_not_enough_to_be_asked_first(
-    town: Turns, rows: Any, clock: Any, volunteering: Volunteering
-) -> None:
+async def test_one_yes_is_not_enough_to_be_asked_first(town: Turns, rows: Any, clock: Any) -> None:
     greta, (bo, bo_id) = await asks(town), await helps(town)
     await moves(town, bo_id, "asked", "taken")
     await clock()
@@ -384,15 +354,13 @@ async def test_one_yes_is_not_enough_to_be_asked_first(
         "/start help_me", WANTED, "[Skip]", "[I do]", "Greta", "Storgatan 3", "[Skip]", "[Yes, this is right]"
     )
     assert "I look for somebody now" in greta.last and "Bo" not in greta.last
-    assert volunteering.asked == []
+    assert [each.status for each in await rows(tables.signups)] == ["done"]
 
 
 # --- who goes, and who becomes one ------------------------------------------------------------------------------------------
 
 
-async def test_who_is_forgotten_leaves_nobody_waiting(
-    town: Turns, rows: Any, clock: Any, volunteering: Volunteering
-) -> None:
+async def test_who_is_forgotten_leaves_nobody_waiting(town: Turns, rows: Any, clock: Any) -> None:
     greta, (bo, bo_id) = await asks(town), await helps(town)
     await moves(town, bo_id, "asked", "taken")
     await clock()
@@ -404,16 +372,13 @@ async def test_who_is_forgotten_leaves_nobody_waiting(
     await clock(days=30)
 
 
-async def test_a_helper_who_is_forgotten_is_replaced(
-    town: Turns, rows: Any, clock: Any, volunteering: Volunteering
-) -> None:
+async def test_a_helper_who_is_forgotten_is_replaced(town: Turns, rows: Any, clock: Any) -> None:
     greta, (bo, bo_id) = await asks(town), await helps(town)
     await moves(town, bo_id, "asked", "taken")
     await clock()
     await bo.does("/forget", "yes")
     await clock()
     assert "Bo cannot help you with “Buying food” after all" in await said_last(town, greta)
-    assert volunteering.freed_shifts == [1]
     assert (await need(rows)).status == "new"
     await clock(days=3)
 
@@ -541,7 +506,7 @@ def test_ways_to_reach_somebody_are_left_out(words: str, left: str, hidden: int)
 
 @pytest.mark.parametrize(
     ("urgency", "hour", "begins"),
-    [("now", 10, "2026-03-02T10:15"), ("today", 10, "2026-03-02T12:00"), ("today", 22, "2026-03-02T22:15"),
+    [("now", 10, "2026-03-02T10:30"), ("today", 10, "2026-03-02T12:00"), ("today", 22, "2026-03-02T22:30"),
      ("week", 10, "2026-03-03T13:00"), ("wait", 10, "2026-03-05T13:00")],
 )  # fmt: skip
 def test_a_time_that_nobody_named_is_a_likely_one(urgency: str, hour: int, begins: str) -> None:
@@ -555,3 +520,28 @@ def test_what_is_not_urgent_is_left_for_the_morning() -> None:
     assert awake(night, time(21), time(8)).isoformat()[:16] == "2026-03-03T08:00"
     assert awake(night.replace(hour=3), time(21), time(8)).isoformat()[:16] == "2026-03-02T08:00"
     assert awake(night.replace(hour=12), time(21), time(8)).hour == 12
+
+
+async def test_a_request_chosen_by_a_volunteer_from_what_is_needed(town: Turns, clock: Any) -> None:
+    greta, (bo, _bo_id) = await asks(town), await helps(town)
+    stranger = Resident(town, "stranger")
+    assert "Buying food" not in await stranger.does("/needs"), "only those who have offered help see requests"
+    listed = await bo.does("/needs")
+    assert "Buying food, Stenhamra" in listed and "Storgatan" not in listed and "Greta" not in listed
+    await bo.does(next(f"[{label}]" for label in bo.buttons if label.startswith("Buying food")))
+    assert "Storgatan" not in bo.last
+    assert "All you need to know comes at once" in await bo.does("[I take it]")
+    await clock()
+    assert "Bo helps you" in await said_last(town, greta)
+    assert "Storgatan 3" in "\n".join([await said(town, bo, number) for number in range(1, 4)])
+
+
+async def test_a_refusal_is_nobodys_news_and_the_request_is_new_again(town: Turns, rows: Any, clock: Any) -> None:
+    greta, (_bo, bo_id) = await asks(town), await helps(town)
+    await moves(town, bo_id, "asked")
+    await clock()
+    assert (await need(rows)).status == "matched"
+    await moves(town, bo_id, "given_up")
+    await clock()
+    assert (await need(rows)).status == "new"
+    assert "cannot help you" not in await said_any(town, greta)

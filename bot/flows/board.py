@@ -71,6 +71,8 @@ def _side(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
 
 def _to_side(answers: Answers, known: Known) -> Ending:
     given = {name: known.given[name] for name in ("text", "area", "topic") if name in known.given}
+    if answers["side"] == HELP.id and known.lookup("crisis"):
+        return Ending(then="volunteer", given=given)
     return Ending(then=answers["side"], given=given)
 
 
@@ -237,19 +239,21 @@ def _pick_prompt(answers: Answers, known: Known) -> Text:
 
 # TRANSLATORS: buttons, at most 30 characters each.
 TELL = Choice("contact", p_("board", "Pass on that I want to help"))
+SIGN_UP = Choice("volunteer", p_("board", "Be asked when needed"))
 MENU = Choice("menu", p_("board", "Something else"))
 
 
 def _pick_choices(known: Known) -> tuple[Choice, ...]:
     # TRANSLATORS: a button that holds nothing but a title.
     named = (Choice(f"post-{post['id']}", _("{title}", title=title_of(post["post"]))) for post, _fit in _listed(known))
-    return (*named, TELL, MENU)
+    return (*named, SIGN_UP, TELL, MENU)
 
 
 def _picked(answers: Answers, known: Known) -> Ending:
     chosen = str(answers["which"])
-    if chosen == "menu":
-        return Ending(then="menu")
+    if chosen in ("menu", "volunteer"):
+        held = {"area": known.given.get("area"), "text": known.given.get("wish")}
+        return Ending(then=chosen, given={name: value for name, value in held.items() if value})
     if chosen == "contact":
         said = [str(known.given[name]) for name in ("wish", "when") if known.given.get(name)]
         given = {"role": route(known.municipality, "volunteer", area=known.given.get("area")).role.id, "matter": "offer",

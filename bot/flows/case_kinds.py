@@ -101,6 +101,11 @@ KINDS: Mapping[str, CaseKind] = {
                  priority=URGENT, answer_days=1),
         CaseKind("open_activity", p_("kind of case", "Tells of an open activity"),
                  _("Somebody tells of an open activity, for everybody to find."), beside=True),
+        CaseKind("shift_wish", p_("kind of case", "Wants a shift that needs a check"),
+                 _("A volunteer wants a shift for which an extract from the records has to be shown."), beside=True),
+        CaseKind("shift_gap", p_("kind of case", "A shift lacks people"),
+                 _("A volunteer has dropped out at short notice, and nobody stands by."), beside=True, priority=URGENT,
+                 answer_days=1),
     )
 }  # fmt: skip
 

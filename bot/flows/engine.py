@@ -64,7 +64,8 @@ MOVES = frozenset(str(move) for move in Move)
 COMMANDS: Mapping[str, str] = {
     "start": "start", "menu": "menu", "help": "menu", "language": "language", "coach": "coach", "mine": "mine",
     "privacy": "privacy", "mydata": "mydata", "forget": "forget", "stop": "stop", "idea": "idea",
-    "premises": "premises", "grants": "grants", "contact": "contact", "help_me": "help_me",
+    "premises": "premises", "grants": "grants", "contact": "contact", "volunteer": "volunteer", "needs": "needs",
+    "help_me": "help_me",
 }  # fmt: skip
 """Commands and the flows they begin. `/cancel` is a move."""
 

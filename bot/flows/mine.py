@@ -10,6 +10,8 @@ from bot.flows.booking import room_called
 from bot.flows.help_me import task_name
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Step
 from bot.flows.read import one_choice
+from bot.flows.shifts import span
+from bot.flows.shifts import title_of as title_of_shift
 from bot.i18n import Text, _, content, p_
 
 # TRANSLATORS: buttons, at most 30 characters each.
@@ -20,6 +22,8 @@ ALWAYS = (
     Choice("elsewhere", p_("mine", "Go on in another place")),
     Choice("privacy", p_("mine", "What you know about me")),
 )
+
+OFFER = Choice("my_offer", p_("mine", "My offer to help"))
 
 
 def _choices(known: Known) -> tuple[Choice, ...]:
@@ -54,7 +58,15 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"my_errand-{each['id']}", p_("mine", "I help {name}", name=each["name"]))
         for each in known.lookup("my_errands") or ()
     )
-    return (*errands, *helps, *plans, *cases, *questions, *rooms, *waits, *posts, *ALWAYS)
+    # TRANSLATORS: a button: a shift that somebody helps at or waits for, and its day.
+    helping = (
+        Choice(
+            f"my_shift-{each['id']}", p_("mine", "{title}, {day}", title=title_of_shift(each), day=span(each)[0].date())
+        )
+        for each in known.lookup("my_signups") or ()
+    )
+    offer = (OFFER,) if known.lookup("my_offer") else ()
+    return (*errands, *helps, *plans, *cases, *questions, *rooms, *waits, *posts, *helping, *offer, *ALWAYS)
 
 
 def _post_label(found: Mapping[str, Any]) -> Text:

@@ -722,6 +722,74 @@ class PassOn(HelpEffect):
     words: str
 
 
+class VolunteerEffect(Effect):
+    """Something about an offer to help or a shift; `bot.volunteering` writes it. Makes `shift_result`, a sentence about
+    what came of it, where a shift is concerned."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveVolunteer(VolunteerEffect):
+    """Keep an offer to help, or change it: the answers of the flow `volunteer`."""
+
+    offer: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SetStanding(VolunteerEffect):
+    """How a volunteer stands (`storage.tables.volunteers`); who has "left" has their offer taken away."""
+
+    standing: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeShift(VolunteerEffect):
+    """Take a place of a shift, or stand by where it is full. `instead_of` is a signup of theirs that is given up for it."""
+
+    shift_id: int
+    instead_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerShift(VolunteerEffect):
+    """Yes or no to a shift that somebody was asked for or offered; `late` when the time to answer has passed."""
+
+    signup_id: int
+    taken: bool
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpShift(VolunteerEffect):
+    """Give up a shift, or stand by no longer, with a reason if there is one. `unconfirmed`: nobody said that they come."""
+
+    signup_id: int
+    reason: str = ""
+    unconfirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverShift(VolunteerEffect):
+    """Let somebody else have the place as soon as anybody wants it; until then it stays theirs."""
+
+    signup_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmShift(VolunteerEffect):
+    """They come: said before the shift, or (`here`) on site."""
+
+    signup_id: int
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftDone(VolunteerEffect):
+    """A shift is over, and whoever had a place came, or did not."""
+
+    signup_id: int
+    came: bool
+
+
 class EnquiryEffect(Effect):
     """Something about a question to a role; `bot.enquiries` writes it. Makes `enquiry_result`, a sentence about it."""
 

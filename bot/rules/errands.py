@@ -85,11 +85,11 @@ def span(
     elif day is not None and day > now.date():
         begins = datetime.combine(day, time(13), now.tzinfo)
     elif urgency == "now":
-        begins = _rounded(now, _QUARTER)
+        begins = _rounded(now + _QUARTER, _QUARTER)
     elif urgency == "today" or day is not None:
         begins = _rounded(now + _HOUR, _HOUR)
         if not _FIRST <= begins.time() <= _LAST or begins.date() != now.date():
-            begins = _rounded(now, _QUARTER)
+            begins = _rounded(now + _QUARTER, _QUARTER)
     else:
         days = 1 if urgency == "week" else 3
         begins = datetime.combine(now.date() + timedelta(days=days), time(13), now.tzinfo)

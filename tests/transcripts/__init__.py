@@ -51,6 +51,7 @@ MADE = {
     "calendar_link": "https://example.se/calendar/TOKEN",
     "room_result": "(what came of it)",
     "enquiry_result": "(who has the question, and by when it is answered)",
+    "shift_result": "(what came of it)",
     "receipt": "(what went and what stays)",
 }
 

@@ -8,6 +8,7 @@ from bot.flows.read.agreeing import consent, yes_no, yes_or_no
 from bot.flows.read.choosing import many_choices, one_choice
 from bot.flows.read.counting import money, whole_number
 from bot.flows.read.files import file
+from bot.flows.read.languages import languages
 from bot.flows.read.lines import Column
 from bot.flows.read.listing import rows
 from bot.flows.read.people import email, person
@@ -26,6 +27,7 @@ __all__ = [
     "day_and_time",
     "email",
     "file",
+    "languages",
     "long_text",
     "many_choices",
     "money",

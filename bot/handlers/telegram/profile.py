@@ -32,6 +32,8 @@ COMMANDS: tuple[tuple[str, Text], ...] = (
     ("grants", _("See which support fits")),
     ("contact", _("Find out who is responsible")),
     ("help_me", _("Ask for help with something")),
+    ("volunteer", _("Offer to help")),
+    ("needs", _("See where helpers are needed")),
     ("mine", _("Your plans and what you have saved")),
     ("coach", _("Talk to a human")),
     ("language", _("Another language")),

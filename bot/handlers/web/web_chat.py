@@ -36,6 +36,8 @@ COMMANDS = (
     "premises",
     "grants",
     "contact",
+    "volunteer",
+    "needs",
     "coach",
     "language",
     "mine",
