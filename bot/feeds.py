@@ -1,5 +1,5 @@
-"""Calendars to subscribe to (RFC 5545): when a room is taken, for everybody and without names; one's own bookings, by a
-private address."""
+"""Calendars to subscribe to (RFC 5545): when a room is taken and when helpers are needed, for everybody and without names;
+one's own bookings and shifts, by a private address."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 from icalendar import Calendar, Event
 
+from bot import shift_views
+from bot.flows.shifts import fill, span
 from bot.i18n import _, p_
 from bot.packs.model import Municipality
 from bot.premises import NoSuchLink
 from bot.wording import Words
-from storage import bookings, links
+from storage import bookings, links, shifts, volunteers
 from storage.db import Database
 from storage.errors import LinkGone, NotFound
 
@@ -66,6 +68,8 @@ async def own_calendar(
         except LinkGone as error:
             raise NoSuchLink(error.why) from error
         mine = await bookings.of_resident(tx, link.municipality_id, link.resident_id or 0, now)
+        helper = await volunteers.of_resident(tx, link.resident_id or 0)
+        helps = await shifts.of_volunteer(tx, link.municipality_id, helper.id) if helper is not None else []
     municipality = municipalities[link.municipality_id]
     words = Words(locale, municipality.zone)
     entries = []
@@ -78,7 +82,26 @@ async def own_calendar(
         entries += [
             Entry(f"occasion-{each.id}", each.starts_at, each.ends_at, shown, sure, place) for each in booking.kept
         ]
-    return calendar(words.plain(_("Rooms I have booked")), entries, now)
+    entries += [
+        Entry(f"shift-{shift.id}", shift.starts_at, shift.ends_at, str((shift.need.need or {}).get("what", "")),
+              signup.status == "taken", str((shift.need.need or {}).get("address") or shift.need.area or "")
+              if signup.status == "taken" else shift.need.area or "")
+        for signup, shift in helps if signup.status in shifts.HOLDING
+    ]  # fmt: skip
+    return calendar(words.plain(_("What I have booked and signed up for")), entries, now)
+
+
+async def needs_calendar(db: Database, municipality: Municipality, now: datetime) -> bytes:
+    """When helpers are needed, with how many are missing."""
+    async with db.read() as tx:
+        found = await shift_views.everybodys(tx, municipality, now)
+    words = Words(municipality.languages[0], municipality.zone)
+    entries = [
+        Entry(f"shift-{each['id']}", *span(each), words.plain(_("{title} ({fill})", title=str(each["title"]), fill=fill(each))),
+              each["free"] == 0, each["area"] or "")
+        for each in found
+    ]  # fmt: skip
+    return calendar(words.plain(_("What is needed now")), entries, now)
 
 
 def calendar(name: str, entries: Iterable[Entry], now: datetime) -> bytes:

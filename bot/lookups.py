@@ -18,7 +18,7 @@ from bot.flows.open_activity import KIND
 from bot.flows.plan import short_title
 from bot.packs.model.routing import LEARNED_AFTER
 from bot.premises import when_of
-from storage import board, bookings, cases, crisis, enquiries, plans, residents
+from storage import board, bookings, cases, enquiries, plans, residents
 from storage.conversations import Opened
 from storage.errors import NotFound
 
@@ -237,9 +237,7 @@ async def _my_enquiries(tx: AsyncConnection, who: Opened, known: Known) -> list[
 
 
 async def _crisis(tx: AsyncConnection, who: Opened, known: Known) -> dict[str, Any] | None:
-    """The crisis level, while it is not calm."""
-    found = await crisis.now(tx, who.municipality_id)
-    return None if found is None or found.level == "calm" else {"level": found.level, "drill": found.drill}
+    return await shift_views.crisis_level(tx, who.municipality_id)
 
 
 LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {

@@ -13,7 +13,7 @@ from bot.flows.model import Known
 from bot.packs.model import Municipality
 from bot.rules.matching import shifts as matching
 from bot.rules.volunteering import missing, most_needed, wanted, willing
-from storage import shifts, volunteers
+from storage import crisis, shifts, volunteers
 from storage.conversations import Opened
 from storage.errors import NotFound
 from storage.shifts import Shift, Signup
@@ -31,6 +31,7 @@ def named(shift: Shift, zone: ZoneInfo) -> dict[str, Any]:
     """What a shift is called, where and when it is."""
     return {
         "id": shift.id,
+        "need": shift.need.id,
         "title": (shift.need.need or {}).get("what", ""),
         "area": shift.need.area,
         "when": [each.astimezone(zone).isoformat() for each in (shift.starts_at, shift.ends_at)],
@@ -84,14 +85,48 @@ def _pair(
     volunteer: Volunteer, shift: Shift, place: Municipality, checks: Sequence[Check], now: datetime
 ) -> tuple[matching.Volunteer, matching.Shift]:
     need = shift.need.need or {}
-    person = willing(
-        str(volunteer.id), volunteer.offer or {}, place, window=(shift.starts_at, shift.ends_at), valid=valid(checks, now),
-        roles=[need["check"]] if need.get("check") else [], proven=proven(volunteer.offer or {}, now),
+    check = need.get("check")
+    person = as_volunteer(
+        volunteer, place, (shift.starts_at, shift.ends_at), now, cleared=not check or check in valid(checks, now)
+    )
+    return person, as_shift(shift)
+
+
+def as_volunteer(
+    volunteer: Volunteer,
+    place: Municipality,
+    window: matching.Span,
+    now: datetime,
+    *,
+    cleared: bool,
+    most: int | None = None,
+) -> matching.Volunteer:
+    """A volunteer as the solver sees them, for shifts within a window; see `bot.rules.volunteering.willing`."""
+    offer = volunteer.offer or {}
+    counted = {skill.id for skill in place.skills.skills if skill.months == 0} | proven(offer, now)
+    return willing(
+        str(volunteer.id), offer, beside={area.name: area.neighbours for area in place.areas}, zone=place.zone,
+        window=window, counted=counted, cleared=cleared, most=most,
     )  # fmt: skip
-    return person, wanted(
-        str(shift.id), need, shift.starts_at, shift.ends_at, area=shift.need.area, count=shift.places,
+
+
+def as_shift(shift: Shift) -> matching.Shift:
+    """A shift as the solver sees it, with all its places."""
+    return wanted(
+        str(shift.id), shift.need.need or {}, shift.starts_at, shift.ends_at, area=shift.need.area, count=shift.places,
         priority=shift.need.priority,
     )  # fmt: skip
+
+
+async def everybodys(tx: AsyncConnection, place: Municipality, now: datetime) -> list[dict[str, Any]]:
+    """What coordinators need helpers for, as everybody may see it, most needed first."""
+    return [seen(each, place) for each in most_needed(await shifts.coming(tx, place.id, now))]
+
+
+async def crisis_level(tx: AsyncConnection, municipality_id: str) -> dict[str, Any] | None:
+    """{"level", "drill"}, while it is not calm."""
+    found = await crisis.now(tx, municipality_id)
+    return None if found is None or found.level == "calm" else {"level": found.level, "drill": found.drill}
 
 
 # --- what flows look up -----------------------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import board
+from bot import board, shift_views
 from bot.errors import Retry
 from bot.flows import state as states
 from bot.flows.case_kinds import BESIDE, HANDED_IN
 from bot.flows.model import Flow, State
+from bot.packs.model import Municipality
 from storage import cases, links, messages, plans, residents, seen
 from storage.db import Database
 from storage.errors import LinkGone, NotFound
@@ -200,6 +201,16 @@ class Views:
         """The open activities that everybody may find, the soonest first: what those who hold them have answered."""
         async with self.db.read() as tx:
             return [each.post for each in await board.open_activities(tx, municipality_id, self.now())]
+
+    async def crisis(self, municipality_id: str) -> dict[str, Any] | None:
+        """The crisis level, while it is not calm (`bot.shift_views.crisis_level`)."""
+        async with self.db.read() as tx:
+            return await shift_views.crisis_level(tx, municipality_id)
+
+    async def needs(self, place: Municipality) -> list[dict[str, Any]]:
+        """The shifts that everybody may see, most needed first (`bot.shift_views.seen`)."""
+        async with self.db.read() as tx:
+            return await shift_views.everybodys(tx, place, self.now())
 
     async def held_by_link(self, token: str) -> Held:
         """Everything kept about the person whose link this is.

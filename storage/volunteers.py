@@ -14,8 +14,8 @@ from storage.db import upsert
 from storage.errors import NotFound
 from storage.tables import residents, volunteer_checks, volunteers
 
-WILLING: Final = ("new", "offered", "active")
-"""The standings of those who may be asked to help now."""
+WILLING: Final = ("new", "offered", "active", "later")
+"""The standings of those who may be asked to help."""
 
 VALID: Final = ("shown", "cleared")
 """The states of a check that lets somebody take a role."""
@@ -72,7 +72,7 @@ async def save(
         values = {"resident_id": resident_id, "conversation_id": conversation_id, "offer": offer, "standing": "new",
                   "municipality_id": municipality_id, "created_at": now, "changed_at": now}  # fmt: skip
         return int((await tx.execute(insert(volunteers).values(values).returning(volunteers.c.id))).scalar_one())
-    standing = found.standing if found.standing in WILLING else "new"
+    standing = found.standing if found.standing in ("offered", "active") else "new"
     await tx.execute(
         update(volunteers)
         .where(volunteers.c.id == found.id)

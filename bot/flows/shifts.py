@@ -106,9 +106,10 @@ def _line(shift: Mapping[str, Any]) -> Text:
 
 def _listed(known: Known) -> tuple[list[dict[str, Any]], bool]:
     """The shifts to show, most needed first, and whether they are only those that the person can take."""
-    every = bool(known.given.get("all")) or known.lookup("my_offer") is None
+    need = known.given.get("need")
+    every = bool(known.given.get("all")) or need is not None or known.lookup("my_offer") is None
     found: list[dict[str, Any]] = known.lookup("open_shifts", all_of_them=every) or []
-    return [each for each in found if not each["mine"]], not every
+    return [each for each in found if not each["mine"] and need in (None, each["need"])], not every
 
 
 def _needs_prompt(answers: Answers, known: Known) -> Text:
@@ -116,6 +117,8 @@ def _needs_prompt(answers: Answers, known: Known) -> Text:
     page = Link(_("What is needed now"), f"{known.facts.get('public_url', '')}/needs")
     if not found and mine:
         return _("Nothing is needed right now that fits what you have told me. Shall I show you everything?")
+    if not found and known.given.get("need") is not None:
+        return _("That is over, or you have signed up for it. Shall I show you what else is needed?")
     if not found:
         return _("Right now nobody is needed. If you sign up, you are asked as soon as somebody is.")
     shown = lines([_line(each) for each in found[:LISTED_MAX]])
@@ -133,7 +136,7 @@ def _needs_choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"shift-{each['id']}", _("{title}, {day}", title=title_of(each), day=span(each)[0].date()))
         for each in found[:LISTED_MAX]
     )
-    more = ALL if mine else None if known.lookup("my_offer") else SIGN_UP
+    more = ALL if mine or known.given.get("need") is not None else None if known.lookup("my_offer") else SIGN_UP
     return (*shown, *((more,) if more else ()), MENU)
 
 
@@ -159,15 +162,14 @@ NEEDS = Flow(
 # --- one shift ------------------------------------------------------------------------------------------------------------
 
 
-def shift_card(shift: Mapping[str, Any], known: Known) -> Card:
-    """A shift as its helpers see it; whoever has a place sees where and whom to turn to."""
+def shift_card(shift: Mapping[str, Any], known: Known, *, whole_need: bool = False) -> Card:
+    """A shift as its helpers see it; whoever has a place sees where and whom to turn to. `whole_need`: all its times
+    stand below."""
     skills = {each.id: content(each.name) for each in known.municipality.skills.skills}
     roles = {each.id: content(each.name) for each in known.municipality.skills.check_roles}
-    rows: list[tuple[Text, Value]] = [
-        (p_("shift", "When"), when(shift)),
-        (p_("shift", "Where"), place_of(shift)),
-        (p_("shift", "Places"), fill(shift)),
-    ]
+    rows: list[tuple[Text, Value]] = [(p_("shift", "Where"), place_of(shift))]
+    if not whole_need:
+        rows = [(p_("shift", "When"), when(shift)), *rows, (p_("shift", "Places"), fill(shift))]
     if shift.get("about"):
         rows.append((p_("shift", "What it is"), str(shift["about"])))
     if shift.get("languages_any"):
@@ -514,7 +516,7 @@ def tomorrow(state: State, input: Input, known: Known) -> Turn:
     if found is None or found["confirmed"]:
         return Turn(state)
     words = [_("Soon it is time: {title}, {when}. Are you coming?", title=title_of(found), when=when(found)),
-             *_practical(found, known)]  # fmt: skip
+             *_practical(found), *_rules(found, known)]  # fmt: skip
     choices = _presses(found, ("shift_coming", CONFIRM), ("my_shift", CHANGE))
     return Turn(state, (Reply(words=tuple(words), choices=choices, serial=0),))
 
@@ -529,14 +531,14 @@ def soon(state: State, input: Input, known: Known) -> Turn:
                   "to them. Do you want another shift?", title=title_of(found), when=when(found))  # fmt: skip
         reply = Reply(words=(words,), choices=(Choice("f:needs", OTHERS.label),), serial=0)
         return Turn(state, (reply,), (GiveUpShift(found["id"], unconfirmed=True),))
-    told = [_("In two hours: {title}, {when}.", title=title_of(found), when=when(found)), *_practical(found, known)]
+    told = [_("In two hours: {title}, {when}.", title=title_of(found), when=when(found)), *_practical(found)]
     choices = _presses(found, ("shift_here", HERE), ("my_shift", CHANGE))
     if not found["confirmed"]:
         choices = (*_presses(found, ("shift_coming", CONFIRM)), *choices)
     return Turn(state, (Reply(words=tuple(told), choices=choices, serial=0),))
 
 
-def _practical(found: Mapping[str, Any], known: Known) -> list[Text]:
+def _practical(found: Mapping[str, Any]) -> list[Text]:
     told: list[Text] = []
     if found.get("address"):
         told.append(_("Where: {address}", address=str(found["address"])))
@@ -544,10 +546,15 @@ def _practical(found: Mapping[str, Any], known: Known) -> list[Text]:
         told.append(_("On site, turn to: {contact}", contact=str(found["contact"])))
     if found.get("routine"):
         told.append(_("How it is done: {routine}", routine=str(found["routine"])))
+    return told
+
+
+def _rules(found: Mapping[str, Any], known: Known) -> list[Text]:
+    """What every helper is told before the first time."""
     if found.get("first") and known.municipality.skills.rules:
         rules = lines([_("• {rule}", rule=content(each)) for each in known.municipality.skills.rules])
-        told.append(_("Before your first time:\n{rules}", rules=rules))
-    return told
+        return [_("Before your first time:\n{rules}", rules=rules)]
+    return []
 
 
 def over(state: State, input: Input, known: Known) -> Turn:

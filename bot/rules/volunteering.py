@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.packs.model import Municipality
 from bot.rules.matching.shifts import Lack, Shift, Span, Volunteer, lacks, merged
 
 HOURS: Final[Mapping[str, tuple[time, time]]] = {
@@ -34,44 +33,40 @@ ONESELF: Final = frozenset({Lack.AREA, Lack.TIME})
 def willing(
     id: str,
     offer: Mapping[str, Any],
-    place: Municipality,
     *,
+    beside: Mapping[str, Sequence[str]],
+    zone: ZoneInfo,
     window: Span,
-    valid: Collection[str] = (),
-    roles: Collection[str] = (),
-    proven: Collection[str] = (),
-    weekly: int | None = None,
+    counted: Collection[str],
+    cleared: bool = False,
+    most: int | None = None,
 ) -> Volunteer:
     """What the solver knows of a volunteer, for shifts within `window`.
 
-    `valid` are the roles for which a check of them counts today, `roles` those that the shifts ask for: whoever lacks one
-    of them is not cleared. `proven` are skills that staff have seen proof of; a skill that needs proof counts only then.
-    `weekly` is how many shifts they may still be given in this window.
+    `beside` are all areas with those beside each; `counted` the skills that count of somebody's own word, or because staff
+    have seen proof; `cleared`: every check that the shifts ask for counts today. `most`: so many shifts at most.
     """
-    skills = {skill.id for skill in place.skills.skills if skill.months == 0 or skill.id in proven}
     return Volunteer(
         id=id,
-        areas=areas_of(offer, place),
-        free=free_times(offer, window, place.zone),
+        areas=areas_of(offer, beside),
+        free=free_times(offer, window, zone),
         languages=frozenset(each.removesuffix(LITTLE) for each in offer.get("languages") or ()),
-        skills=frozenset(offer.get("skills") or ()) & skills,
-        cleared=set(roles) <= set(valid),
+        skills=frozenset(offer.get("skills") or ()) & frozenset(counted),
+        cleared=cleared,
         car=bool(offer.get("car")),
         consent=bool((offer.get("agree") or {}).get("given")) and bool(offer.get("adult")),
-        max_shifts=weekly,
+        max_shifts=most,
     )
 
 
-def areas_of(offer: Mapping[str, Any], place: Municipality) -> tuple[str, ...]:
+def areas_of(offer: Mapping[str, Any], beside: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Where somebody would go, their own area first. Who named a place outside the list goes everywhere or nowhere."""
     own = (offer.get("where") or {}).get("area")
-    every = tuple(area.name for area in place.areas)
     if offer.get("far") == "everywhere":
-        return (*((own,) if own else ()), *(name for name in every if name != own))
+        return (*((own,) if own else ()), *(name for name in beside if name != own))
     if own is None:
         return ()
-    beside = next((area.neighbours for area in place.areas if area.name == own), ())
-    return (own, *beside) if offer.get("far") == "beside" else (own,)
+    return (own, *beside.get(own, ())) if offer.get("far") == "beside" else (own,)
 
 
 def free_times(offer: Mapping[str, Any], window: Span, zone: ZoneInfo) -> tuple[Span, ...]:
@@ -94,9 +89,9 @@ def _days(first: date, last: date) -> Iterator[date]:
         first += timedelta(days=1)
 
 
-def a_week(offer: Mapping[str, Any], place: Municipality) -> int:
-    """How many shifts a week somebody is given at most."""
-    return min(OFTEN.get(str(offer.get("often")), place.volunteering.week_max), place.volunteering.week_max)
+def a_week(offer: Mapping[str, Any], most: int) -> int:
+    """How many shifts a week somebody is given at most; `most` is what the municipality gives one person."""
+    return min(OFTEN.get(str(offer.get("often")), most), most)
 
 
 def wanted(

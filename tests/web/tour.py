@@ -22,7 +22,7 @@ from bot.board import show as show_post
 from bot.flows.model import MakeLink
 from bot.rules.rooms import Times
 from bot.views import Talk
-from storage import board, bookings, cases, conversations, enquiries, links
+from storage import board, bookings, cases, conversations, enquiries, links, shifts
 from tests.web.reader import Reader, to_the_plan
 from tests.web.world import World
 
@@ -39,6 +39,8 @@ WITHOUT_PAGE = {
     ("GET", "/mydata/everything.json"),
     ("GET", "/rooms/{id}.ics"),
     ("GET", "/calendar/{token}"),
+    ("GET", "/needs.ics"),
+    ("GET", "/needs.json"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/static/{name}"),
@@ -164,6 +166,9 @@ async def _plain_pages(site: World, reader: Reader) -> AsyncIterator[Stop]:
     await open_activity(site, reader)
     await reader.open("/open")
     yield Stop("open, with an activity")
+    await shift(site)
+    await reader.open("/needs")
+    yield Stop("needs, with a shift")
 
 
 async def _form(site: World, reader: Reader) -> AsyncIterator[Stop]:
@@ -321,6 +326,18 @@ async def open_activity(
         await show_post(tx, found, what, site.municipality.zone, now)
 
     await site.db.write(put_up)
+
+
+async def shift(site: World, what: str = "Duka och servera kvällsmat") -> int:
+    """A need for helpers, three days ahead; its id."""
+    now = datetime.now(UTC)
+    begins = now.replace(hour=16, minute=0, second=0, microsecond=0) + timedelta(days=3)
+    need = {"what": what, "about": "För barnen på boendet.", "languages_any": ["ti", "prs"], "skills_all": ["cooking"],
+            "check": "children", "address": "Skolvägen 3"}  # fmt: skip
+    return await site.db.write(lambda tx: shifts.add_need(
+        tx, municipality_id=site.municipality.id, kind="shift", need=need, area="Stenhamra", priority=1, status="open",
+        times=[(begins, begins + timedelta(hours=2))], places=3, now=now,
+    ))  # fmt: skip
 
 
 async def lender_link(site: World, reader: Reader) -> str:

@@ -70,6 +70,10 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/lender/{_TOKEN}"): ANYBODY,
     ("GET", r"/rooms/{id:[a-z0-9-]{1,16}}.ics"): ANYBODY,
     ("GET", rf"/calendar/{_TOKEN}"): ANYBODY,
+    # What helpers are needed for
+    ("GET", "/needs"): ANYBODY,
+    ("GET", "/needs.ics"): ANYBODY,
+    ("GET", "/needs.json"): ANYBODY,
     # Questions to roles
     ("GET", rf"/enquiry/{_TOKEN}"): ANYBODY,
     ("POST", rf"/enquiry/{_TOKEN}"): ANYBODY,

@@ -64,7 +64,7 @@ async def room_calendar(visit: Visit) -> web.StreamResponse:
     found = await feeds.room_calendar(parts.turns.db, municipality, visit.request.match_info["id"], parts.now())
     if found is None:
         raise web.HTTPNotFound
-    return _calendar(found, "public, max-age=300")
+    return calendar_file(found, "public, max-age=300")
 
 
 async def own_calendar(visit: Visit) -> web.StreamResponse:
@@ -74,10 +74,11 @@ async def own_calendar(visit: Visit) -> web.StreamResponse:
         found = await feeds.own_calendar(parts.turns.db, parts.municipalities, token, visit.lang, parts.now())
     except premises.NoSuchLink as trouble:
         return _gone(visit, trouble)
-    return _calendar(found, "private, no-store")
+    return calendar_file(found, "private, no-store")
 
 
-def _calendar(content: bytes, keep: str) -> web.Response:
+def calendar_file(content: bytes, keep: str) -> web.Response:
+    """A calendar as an answer; `keep` says who may keep it for how long."""
     return web.Response(body=content, content_type="text/calendar", charset="utf-8", headers={"Cache-Control": keep})
 
 

@@ -134,6 +134,7 @@ class Web:
         from bot.handlers.web import (
             answers,
             console,
+            needs,
             notices,
             private_links,
             rooms,
@@ -143,7 +144,7 @@ class Web:
 
         routes: tuple[Route, ...] = (
             *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *rooms.ROUTES, *answers.ROUTES,
-            *notices.ROUTES,
+            *notices.ROUTES, *needs.ROUTES,
         )  # fmt: skip
         if self.parts.console is not None:
             routes = (*routes, *console.ROUTES)

@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.flows.form import ABOUT, Field, Filled, Section, about, read_form, sections
-from bot.flows.model import Card, Flow, Input, Known
+from bot.flows.model import Card, Flow, Input, Known, lookup_key
 from bot.flows.path import answered
 from bot.flows.promises import notice_words
 from bot.flows.read import Control
@@ -28,7 +28,7 @@ from bot.rules.understand import danger
 from bot.update import Update
 from bot.wording import Words
 
-FORMS = ("idea", "premises", "grants", "contact", "help_me", "board_need", "obstacle")
+FORMS = ("idea", "premises", "grants", "contact", "volunteer", "help_me", "board_need", "obstacle")
 """Flows offered as a form by themselves."""
 SESSION_COOKIE = "idelabbet_form"
 SESSION_S = 3600
@@ -72,26 +72,32 @@ async def form(visit: Visit) -> web.StreamResponse:
     """The form, with what the person has answered in the chat already."""
     flow = _flow(visit)
     answers = visit.talk.under_way(flow.name)[0] if visit.talk else {}
-    return _form(visit, flow, None, answers, None)
+    return _form(visit, flow, await _known(visit, flow), None, answers, None)
 
 
 async def posted(visit: Visit) -> web.StreamResponse:
     """What was filled in: one row more, the review, back to the form, or sent."""
     flow = _flow(visit)
     fields = {name: value for name, value in visit.fields.items() if NAME.match(name)}
-    known = visit.known(flow.name)
+    known = await _known(visit, flow)
     filled = read_form(flow, fields, known, visit.talk.under_way(flow.name)[0] if visit.talk else {})
     do = visit.fields.get("do", "review")
     if visit.fields.get("add"):
-        return _form(visit, flow, fields, filled.answers, None, add=visit.fields["add"])
+        return _form(visit, flow, known, fields, filled.answers, None, add=visit.fields["add"])
     if do == "edit":
-        return _form(visit, flow, fields, filled.answers, None)
+        return _form(visit, flow, known, fields, filled.answers, None)
     empty = not any(value.strip() for name, value in fields.items() if name != ABOUT)
     if empty or not filled.whole:
-        return _form(visit, flow, fields, filled.answers, filled, empty=empty)
+        return _form(visit, flow, known, fields, filled.answers, filled, empty=empty)
     if do == "send":
         return await _send(visit, flow, fields)
     return _review(visit, flow, fields, filled, known)
+
+
+async def _known(visit: Visit, flow: Flow) -> Known:
+    """What the form may know: the crisis level too, since it is shorter in a crisis."""
+    crisis = await visit.parts.views.crisis(visit.municipality.id)
+    return replace(visit.known(flow.name), lookups={lookup_key("crisis", {}): crisis})
 
 
 def _flow(visit: Visit) -> Flow:
@@ -102,10 +108,9 @@ def _flow(visit: Visit) -> Flow:
 
 
 def _form(
-    visit: Visit, flow: Flow, fields: Mapping[str, str] | None, answers: Mapping[str, Any], filled: Filled | None,
-    *, add: str = "", empty: bool = False,
+    visit: Visit, flow: Flow, known: Known, fields: Mapping[str, str] | None, answers: Mapping[str, Any],
+    filled: Filled | None, *, add: str = "", empty: bool = False,
 ) -> web.Response:  # fmt: skip
-    known = visit.known(flow.name)
     shown = sections(flow, fields, answers, known, filled)
     lines = {
         name.removeprefix("lines:"): int(value)

@@ -1,0 +1,56 @@
+"""What helpers are needed for, on the web: a page for everybody, a calendar, and the same for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from bot import feeds
+from bot.flows.shifts import fill, shift_card, when
+from bot.handlers.web.bubbles import drawn
+from bot.handlers.web.rooms import calendar_file
+from bot.handlers.web.site import Route, Visit, new_id
+
+KEEP = "public, max-age=60"
+
+SHOWN = ("id", "need", "title", "area", "when", "places", "free", "standby", "priority", "drill", "about",
+         "languages_any", "skills_all", "car", "check")  # fmt: skip
+"""What programs get of each shift; nothing of it is about a person."""
+
+
+async def needs(visit: Visit) -> web.StreamResponse:
+    """What is needed now, most needed first. A press leads into the conversation."""
+    found, known = await visit.parts.views.needs(visit.municipality), visit.known()
+    by_need: dict[int, list[dict[str, Any]]] = {}
+    for each in found:
+        by_need.setdefault(each["need"], []).append(each)
+    shown = [
+        {
+            "card": drawn(shift_card(times[0], known, whole_need=True), visit.lang, visit.municipality.zone),
+            "drill": times[0]["drill"],
+            "times": [{**each, "when": when(each), "fill": fill(each), "post": new_id()} for each in times],
+        }
+        for times in by_need.values()
+    ]
+    return visit.page("needs.html", needs=shown)
+
+
+async def needs_ics(visit: Visit) -> web.StreamResponse:
+    """The same for anybody's calendar program."""
+    parts = visit.parts
+    return calendar_file(await feeds.needs_calendar(parts.turns.db, visit.municipality, parts.now()), KEEP)
+
+
+async def needs_json(visit: Visit) -> web.StreamResponse:
+    """The same for programs: `when` is from and to, local time with its offset."""
+    found = await visit.parts.views.needs(visit.municipality)
+    held = [{name: each[name] for name in SHOWN} for each in found]
+    return web.json_response({"needs": held}, headers={"Cache-Control": KEEP})
+
+
+ROUTES = (
+    Route("GET", "/needs", needs),
+    Route("GET", "/needs.ics", needs_ics),
+    Route("GET", "/needs.json", needs_json),
+)
