@@ -117,7 +117,7 @@ async def test_from_new_to_it_helped_each_step_is_told_to_both(town: Turns, rows
     await moves(town, bo_id, "taken")
     await clock()
     told = await said_last(town, greta)
-    assert "Bo helps you with “Buying food”" in told and "Berg" not in told
+    assert "Bo helps you with “Food shopping”" in told and "Berg" not in told
     assert [each.status for each in await rows(tables.cases)] == ["answered"]
     await bo.does("/mine")
     assert "You help Greta in Stenhamra" in await bo.does("[I help Greta]")
@@ -128,7 +128,7 @@ async def test_from_new_to_it_helped_each_step_is_told_to_both(town: Turns, rows
     assert "Bo is on the way to you now" in await said_last(town, greta)
     await bo.does("[Go on with the errand]", "[It is done]")
     await clock()
-    assert "Bo says that “Buying food” is done. Did it help?" in await said_last(town, greta)
+    assert "Bo says that “Food shopping” is done. Did it help?" in await said_last(town, greta)
     assert "Thank you for helping Greta" in await said_last(town, bo)
     assert "this is finished" in await greta.does("[Tell whether it helped]", "[Yes, it helped]", "[No]")
     found = await need(rows)
@@ -164,7 +164,7 @@ async def test_whoever_cannot_after_all_is_replaced(town: Turns, rows: Any, cloc
     await bo.does("/mine", "[I help Greta]", "[I cannot after all]", "My car broke down")
     assert "You have done nothing wrong" in bo.last
     await clock()
-    assert "Bo cannot help you with “Buying food” after all" in await said_last(town, greta)
+    assert "Bo cannot help you with “Food shopping” after all" in await said_last(town, greta)
     (signup,) = await rows(tables.signups)
     assert (signup.status, signup.reason) == ("cancelled", "My car broke down")
     found = await need(rows)
@@ -179,10 +179,10 @@ async def test_taken_back_whoever_was_on_it_is_told(town: Turns, rows: Any, cloc
     greta, (bo, bo_id) = await asks(town), await helps(town)
     await moves(town, bo_id, "asked", "taken")
     await clock()
-    await greta.does("/mine", "[Help: Buying food]")
+    await greta.does("/mine", "[Help: Food shopping]")
     assert "It is taken back" in await greta.does("[Take it back]")
     await clock()
-    assert "“Buying food” for Greta is not needed any more" in await said_last(town, bo)
+    assert "“Food shopping” for Greta is not needed any more" in await said_last(town, bo)
     assert (await need(rows)).status == "cancelled"
     assert [each.status for each in await rows(tables.signups)] == ["cancelled"]
     assert [each.signup_id for each in await rows(tables.shift_places)] == [None]
@@ -193,7 +193,7 @@ async def test_a_change_is_told_to_whoever_helps(town: Turns, rows: Any, clock: 
     greta, (bo, bo_id) = await asks(town), await helps(town)
     await moves(town, bo_id, "asked", "taken")
     await clock()
-    await greta.does("/mine", "[Help: Buying food]", "[Change it]", "[Change something]", "[Address]", "Lillgatan 4")
+    await greta.does("/mine", "[Help: Food shopping]", "[Change it]", "[Change something]", "[Address]", "Lillgatan 4")
     assert "Changed" in await greta.does("[Yes, this is right]")
     await clock()
     assert (await need(rows)).need["address"] == "Lillgatan 4"
@@ -237,7 +237,7 @@ async def test_an_unanswered_request_is_called_to_mind_again_and_again(
 ) -> None:
     await coach(town.db, "Anna", "coordinator")
     greta = Resident(town, "greta")
-    await greta.does("/start help_me", "[Buying food]", "Stenhamra", urgency)
+    await greta.does("/start help_me", "[Food shopping]", "Stenhamra", urgency)
     if "Which day" in greta.last:
         await greta.does("[Skip]")
     await greta.does("[Skip]", "[I do]", "Greta", "[I don't know yet]", "[Skip]", "[Yes, this is right]", "[Skip]")
@@ -266,7 +266,7 @@ async def test_when_both_stay_silent_both_are_asked_and_then_it_ends(town: Turns
     await clock(days=1, hours=3)
     assert "How did it go with Greta" in await said_last(town, bo)
     await clock(days=1)
-    assert "Did the help with “Buying food” come" in await said_last(town, greta)
+    assert "Did the help with “Food shopping” come" in await said_last(town, greta)
     await bo.does("/mine", "[I help Greta]", "[It is done]")
     await clock(days=8)
     assert (await need(rows)).status == "closed"
@@ -311,7 +311,7 @@ async def test_what_is_not_right_is_read_within_a_day(town: Turns, rows: Any, cl
     greta, (_bo, bo_id) = await asks(town), await helps(town)
     await moves(town, bo_id, "asked", "taken")
     await clock()
-    await greta.does("/mine", "[Help: Buying food]", "[Something is not right]", "He asked for my bank card")
+    await greta.does("/mine", "[Help: Food shopping]", "[Something is not right]", "He asked for my bank card")
     assert "by Tuesday 3 March 2026 at 16:00 at the latest" in greta.last
     case = (await rows(tables.cases))[-1]
     assert (case.kind, case.priority) == ("report", 0)
@@ -335,7 +335,7 @@ async def test_a_helper_whom_both_want_is_asked_first(town: Turns, rows: Any, cl
     (signup,) = [each for each in await rows(tables.signups) if each.status == "asked"]
     assert (signup.volunteer_id, signup.approved_at) == (bo_id, town.now())
     await clock()
-    assert "Can you help? Buying food, Stenhamra" in await said_last(town, bo)
+    assert "Can you help? Food shopping, Stenhamra" in await said_last(town, bo)
     assert "Storgatan" not in bo.last and "Holm" not in await said(town, bo)
     await bo.does("[Yes, I take it]")
     await clock()
@@ -378,7 +378,7 @@ async def test_a_helper_who_is_forgotten_is_replaced(town: Turns, rows: Any, clo
     await clock()
     await bo.does("/forget", "yes")
     await clock()
-    assert "Bo cannot help you with “Buying food” after all" in await said_last(town, greta)
+    assert "Bo cannot help you with “Food shopping” after all" in await said_last(town, greta)
     assert (await need(rows)).status == "new"
     await clock(days=3)
 
@@ -392,8 +392,8 @@ async def test_a_request_goes_along_when_two_conversations_become_one(town: Turn
     phone = Resident(town, "other place")
     await phone.does("/menu")
     await phone.does(f"/start move_{code.split()[0].rstrip(').')}")
-    assert "Help: Buying food" in " ".join(phone.buttons) or await phone.does("/mine")
-    assert "[Help: Buying food]"[1:-1] in phone.buttons
+    assert "Help: Food shopping" in " ".join(phone.buttons) or await phone.does("/mine")
+    assert "[Help: Food shopping]"[1:-1] in phone.buttons
     await bo.does("/mine", "[I help Greta]", "[Write to them]", "I am there soon")
     await clock()
     assert "Bo writes to you:" in await said(town, phone)
@@ -525,10 +525,10 @@ def test_what_is_not_urgent_is_left_for_the_morning() -> None:
 async def test_a_request_chosen_by_a_volunteer_from_what_is_needed(town: Turns, clock: Any) -> None:
     greta, (bo, _bo_id) = await asks(town), await helps(town)
     stranger = Resident(town, "stranger")
-    assert "Buying food" not in await stranger.does("/needs"), "only those who have offered help see requests"
+    assert "Food shopping" not in await stranger.does("/needs"), "only those who have offered help see requests"
     listed = await bo.does("/needs")
-    assert "Buying food, Stenhamra" in listed and "Storgatan" not in listed and "Greta" not in listed
-    await bo.does(next(f"[{label}]" for label in bo.buttons if label.startswith("Buying food")))
+    assert "Food shopping, Stenhamra" in listed and "Storgatan" not in listed and "Greta" not in listed
+    await bo.does(next(f"[{label}]" for label in bo.buttons if label.startswith("Food shopping")))
     assert "Storgatan" not in bo.last
     assert "All you need to know comes at once" in await bo.does("[I take it]")
     await clock()

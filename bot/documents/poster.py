@@ -72,7 +72,7 @@ def _texts(place: Municipality) -> dict[str, Text]:
     return {
         # TRANSLATORS: the large heading of a poster.
         "title": p_("poster", "Do you need help?"),
-        # TRANSLATORS: on a poster, before a list of things one can ask for, such as "Buying food".
+        # TRANSLATORS: on a poster, before a list of things one can ask for, such as "Food shopping".
         "lead": p_("poster", "Volunteers help with everyday things, for example:"),
         # TRANSLATORS: on a poster, beside a square code.
         "scan": p_("poster", "Scan the code with your phone, or go to:"),

@@ -82,7 +82,7 @@ _OTHER = _(
 # TRANSLATORS: words that say nothing about what kind of help is needed, separated by |. Also those that stand in the names
 # of tasks in your language, such as "Help with a phone".
 _COMMON = _(
-    "help | helps | helping | with | need | needs | somebody | someone | something | everyday | home | personal"
+    "help | helps | helping | with | need | needs | somebody | someone | something | everyday | daily | matters | home | personal"
 )
 
 # TRANSLATORS: buttons, at most 30 characters each: who needs the help.

@@ -48,7 +48,7 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"my_enquiry-{each['id']}", p_("mine", "Asked: {title}", title=each["title"]))
         for each in known.lookup("my_enquiries") or ()
     )
-    # TRANSLATORS: a button: help that somebody has asked for, by its task, such as "Buying food".
+    # TRANSLATORS: a button: help that somebody has asked for, by its task, such as "Food shopping".
     helps = (
         Choice(f"my_help-{each['id']}", p_("mine", "Help: {title}", title=task_name(each["task"], known)))
         for each in known.lookup("my_helps") or ()
