@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import alerts, volunteering
 from bot.flows.case_kinds import kind_of
-from bot.flows.help_me import KIND, task_of
+from bot.flows.help_me import KIND, OTHER, task_of
 from bot.flows.model import (
     Again,
     AskForHelp,
@@ -36,6 +36,7 @@ from bot.flows.model import (
 from bot.i18n import Value
 from bot.packs.model import Municipality
 from bot.rules.errands import pace, span
+from bot.rules.masking import mask_contacts
 from storage import cases, due, errands, seen, shifts, volunteers
 from storage.conversations import Opened
 from storage.errands import RUNNING, UNANSWERED
@@ -222,6 +223,8 @@ class _Desk:
             had_to_do = signup.status in shifts.HOLDING
             if await shifts.move(self.tx, self.place.id, signup.id, shifts.LIVING, "cancelled", self.now):
                 await shifts.free_place(self.tx, there.id, signup.id)
+                for kind in volunteering.TOLD:
+                    await due.cancel(self.tx, self.place.id, f"{kind}:{signup.id}", how, now=self.now)
                 if had_to_do:
                     await self._tell(signup.conversation_id, "errand_called_off", need, name=need.need["name"],
                                      task=need.need["task"])  # fmt: skip
@@ -325,14 +328,15 @@ class _Desk:
             return
         if need.resident_id == who.resident_id:
             to, name = helper.conversation_id, str(need.need["name"])
+            for_them = need.need["answers"].get("who") == OTHER.id
         elif helper.resident_id == who.resident_id and need.conversation_id is not None:
-            to, name = need.conversation_id, first_name(helper)
+            to, name, for_them = need.conversation_id, first_name(helper), False
         else:
             return
         await due.schedule(
             self.tx, municipality_id=self.place.id, conversation_id=to, kind="errand_words", due_at=self.now,
             unique_key=f"errand_words:{make_token()}", now=self.now,
-            data={"need": need.id, "name": name, "words": words, "case": need.case_id},
+            data={"need": need.id, "name": name, "words": words, "case": need.case_id, "for_them": for_them},
         )  # fmt: skip
 
     # --- what the volunteers' side tells
@@ -441,7 +445,8 @@ def _need(answers: Mapping[str, Any], place: Municipality, flexible: bool) -> di
     pressed = wanted["task"] if isinstance(wanted, Mapping) else None
     task = task_of(answers.get("task") or pressed, place)
     return {
-        "what": task.name if task else "", "about": "", "routine": task.routine if task else "",
+        "what": task.name if task else "", "about": mask_contacts(str(answers.get("gist") or ""))[0],
+        "routine": task.routine if task else "",
         "contact": str(answers.get("contact") or ""), "address": str(answers.get("address") or ""),
         "languages_any": list(answers.get("languages") or ()), "skills_all": list(task.skills) if task else [],
         "skills_wished": [], "car": bool(task and task.car), "check": None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -545,3 +546,54 @@ async def test_a_refusal_is_nobodys_news_and_the_request_is_new_again(town: Turn
     await clock()
     assert (await need(rows)).status == "new"
     assert "cannot help you" not in await said_any(town, greta)
+
+
+async def test_another_errand_is_told_in_short_to_those_who_are_asked(town: Turns, clock: Any) -> None:
+    greta, (bo, bo_id) = Resident(town, "greta"), await helps(town)
+    await greta.does("/start help_me", "[Another errand]", "Take a parcel to the post, call 070-174 06 05", "Stenhamra")
+    await greta.does("[Today]", "[Skip]", "[Skip]", "[I do]", "Greta", "Storgatan 3", "[Skip]", "[Yes, this is right]")
+    await moves(town, bo_id, "asked")
+    await clock()
+    heard = await said_last(town, bo)
+    assert "Take a parcel to the post, call …" in heard and "Storgatan" not in heard and "070" not in heard
+
+
+async def test_whoever_asked_for_somebody_else_writes_as_such(town: Turns, clock: Any) -> None:
+    anna, (bo, bo_id) = Resident(town, "anna"), await helps(town)
+    await anna.does("/start help_me", "I need somebody to buy food for my mother today in Stenhamra", "[Skip]")
+    await anna.does("Greta", "Storgatan 3", "[Skip]", "[Skip]", "[Yes, this is right]", "[Skip]")
+    await moves(town, bo_id, "asked", "taken")
+    await clock()
+    await said_last(town, anna)
+    await anna.does("[Write to the helper]", "She hears badly")
+    await clock()
+    assert "Whoever asked for help for Greta writes to you:" in await said(town, bo)
+
+
+async def test_two_who_take_it_at_once_are_one_helper(town: Turns, rows: Any, clock: Any) -> None:
+    await asks(town)
+    (bo, _bo_id), (cia, _cia_id) = await helps(town), await helps(town, "cia", name="Cia")
+    for each in (bo, cia):
+        await each.does("/needs")
+        await each.does(next(f"[{label}]" for label in each.buttons if label.startswith("Food shopping")))
+    await asyncio.gather(bo.does("[I take it]"), cia.does("[I take it]"))
+    assert sorted(each.status for each in await rows(tables.signups)) == ["standby", "taken"]
+    await clock()
+    told = [await said(town, each, number) for each in (bo, cia) for number in (1, 2, 3)]
+    assert sum("Storgatan" in words for words in told) == 1
+
+
+async def test_taken_and_taken_back_at_once_leaves_nobody_waiting(town: Turns, rows: Any, clock: Any) -> None:
+    greta, (bo, bo_id) = await asks(town), await helps(town)
+    await moves(town, bo_id, "asked")
+    await clock()
+    await said_last(town, bo)
+    await greta.does("/mine", "[Help: Food shopping]")
+    await asyncio.gather(greta.does("[Take it back]"), bo.does("[Yes, I take it]"))
+    await clock()
+    assert (await need(rows)).status == "cancelled"
+    assert [each.status for each in await rows(tables.signups)] == ["cancelled"]
+    assert (
+        "I help Greta" not in await bo.does("/mine")
+        and [each.kind for each in await rows(tables.due) if each.status == "waiting"] == []
+    )

@@ -231,7 +231,9 @@ def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, 
     """What this request needs: no day when it is urgent, no address for a talk on the phone, a number only where the two
     cannot write to each other here, and little where it is for the service group."""
     task = _task(answers, known)
-    steps = ["what", *(("task",) if answers and known.municipality.skills.tasks else ()), "where", "urgency"]
+    unclear = (task is None and "task" in left) or (task is not None and task.id == ANY)
+    asks_task = bool(answers and known.municipality.skills.tasks)
+    steps = ["what", *(("task",) if asks_task else ()), *(("gist",) if unclear else ()), "where", "urgency"]
     if task is not None and task.outside:
         return (*steps, "name", "notes")
     if answers.get("urgency") != "now":
@@ -464,6 +466,9 @@ HELP_ME = Flow(
         Step("task", prompt=_("Which of these is it most like?"), label=_("Kind of help"), read=OneTask(_tasks),
              suggest=_meant,
              why=_("So that I find somebody who can do that. Some things are done by others than helpers.")),
+        Step("gist", prompt=_("In a few words, without names and address: what is to be done? Those I ask see this."),
+             label=p_("help", "In short"), read=text(120), may_skip=True, example=_("Take a parcel to the post office."),
+             why=_("So that they know whether they can do it, before they say yes.")),
         Step("where", prompt=_where_prompt, label=p_("help", "Area"), read=place(), suggest=_side_buttons, check=_one_side,
              why=_("So that I ask somebody who lives near.")),
         Step("urgency", prompt=_("How soon?"), label=_("How soon"), must=True,
@@ -667,9 +672,10 @@ def taken(state: State, input: Input, known: Known) -> Turn:
     said: list[Text] = [
         _("Good news: {name} helps you with “{task}”. When: {when}.", name=str(found["helper"]),
           task=title_of(found, known), when=time_of(found)),
-        _("{name} has your address now. You two can write to each other here; no phone numbers are needed. Never give "
-          "anybody your bank card or a code.", name=str(found["helper"])),
+        _("You two can write to each other here; no phone numbers are needed. Never give anybody your bank card or a code."),
     ]  # fmt: skip
+    if found["answers"].get("address"):
+        said.insert(1, _("{name} has your address now.", name=str(found["helper"])))
     choices = (Choice(f"f:write_to:{found['id']}", WRITE.label), *_buttons(found))
     return Turn(state, (Reply(words=tuple(said), choices=choices, serial=0),), _ring(found, known))
 

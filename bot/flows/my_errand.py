@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.flows.case_kinds import kind_of
-from bot.flows.help_me import time_of, title_of
+from bot.flows.help_me import task_of, time_of, title_of
 from bot.flows.model import (
     Again,
     Answers,
@@ -99,7 +99,8 @@ def _choices(known: Known) -> tuple[Choice, ...]:
     found = _errand(known)
     if found is None:
         return (MINE,)
-    go = () if found["status"] == "on_the_way" else (GO,)
+    task = task_of(found.get("task"), known.municipality)
+    go = () if found["status"] == "on_the_way" or (task is not None and task.afar) else (GO,)
     return (*go, DONE, DETAILS, WRITE, CANNOT, REPORT)
 
 
@@ -301,7 +302,7 @@ def yours(state: State, input: Input, known: Known) -> Turn:
     found = _subject(input, known)
     if found is None:
         return Turn(state)
-    said = _("You help {name} with “{task}”. When: {when}. Here is all you need; {name} knows that you are coming.",
+    said = _("You help {name} with “{task}”. When: {when}. Here is all you need; {name} knows that it is you.",
              name=str(found["name"]), task=title_of(found, known), when=time_of(found))  # fmt: skip
     return Turn(state, (Reply(words=(said,)), _details(found, known), _buttons_only(found)))
 
@@ -351,6 +352,8 @@ def passed_on(state: State, input: Input, known: Known) -> Turn:
         Choice(f"f:report_errand:{data['need']}", REPORT.label),
     )
     lead = _("{name} writes to you:", name=str(data["name"]))
+    if data.get("for_them"):
+        lead = _("Whoever asked for help for {name} writes to you:", name=str(data["name"]))
     reply = Reply(words=(lead, *paragraphs), choices=choices, serial=0, private=True, by=str(data["name"]))
     ring = known.channel == "phone" and data.get("case")
     return Turn(state, (reply,), (RemindStaff(data["case"], "ring"),) if ring else ())
