@@ -137,13 +137,18 @@ async def my_offer(tx: AsyncConnection, who: Opened, known: Known) -> dict[str, 
     return None if found is None else {"id": found.id, "offer": found.offer, "standing": found.standing}
 
 
-async def open_shifts(tx: AsyncConnection, who: Opened, known: Known, all_of_them: bool) -> list[dict[str, Any]]:
+async def open_shifts(
+    tx: AsyncConnection, who: Opened, known: Known, all_of_them: bool, offer: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
     """The shifts to come, most needed first; with `all_of_them` also those that this person cannot take.
 
-    Requests for help stand among them for volunteers only.
+    Requests for help stand among them for volunteers only. `offer` is what they are about to offer.
     """
     place = known.municipality
     mine = await volunteers.of_resident(tx, who.resident_id)
+    if offer is not None:
+        mine = Volunteer(mine.id if mine else 0, place.id, who.resident_id, who.conversation_id, offer, "new", known.now,
+                         known.now, None, None)  # fmt: skip
     found = await shifts.coming(tx, place.id, known.now, kind=None if mine is not None else "shift")
     if mine is None:
         return [seen(each, place) for each in most_needed(found)]

@@ -78,7 +78,7 @@ async def test_somebody_signs_up_and_takes_a_shift(town: Turns, rows: Any, now: 
     await amina.does(
         "[I don't know yet]", "Saturday, Sunday", "evening", "[Once a week]", "no", "[Skip]", "yes", "[Skip]"
     )
-    await amina.does("[Yes, I agree]", "[Yes, this is right]")
+    assert "There is something you can help with already" in await amina.does("[Yes, I agree]", "[Yes, this is right]")
     (offered,) = await rows(tables.volunteers)
     assert (offered.standing, offered.offer["languages"], offered.offer["days"]) == (
         "new",

@@ -33,6 +33,7 @@ from bot.flows.model import (
 )
 from bot.flows.moves import Move, button
 from bot.flows.read import one_choice
+from bot.flows.volunteer import reached
 from bot.i18n import LanguageName, Link, Made, Text, Value, _, content, n_, p_
 from bot.i18n.formats import times
 from bot.rules.matching.shifts import Lack
@@ -146,6 +147,8 @@ def _needs_done(answers: Answers, known: Known) -> Ending:
         return Ending(then="needs", given={"all": True})
     if chosen.startswith("shift-"):
         return Ending(then="shift", given={"subject": int(chosen.removeprefix("shift-"))})
+    if chosen == "menu" and known.lookup("my_offer"):
+        return Ending(then=reached(known) or "menu")  # somebody who offers help can be asked, if we reach them
     return Ending(then=chosen)
 
 
@@ -246,14 +249,14 @@ def _shift_choices(known: Known) -> tuple[Choice, ...]:
 def _shift_done(answers: Answers, known: Known) -> Ending:
     found, chosen = _shift(known), answers["do"]
     if chosen == "volunteer" and found is not None:
-        return Ending(then="volunteer", after=(("shift", {"subject": found["id"]}),))
+        return Ending(then="volunteer", given={"shift": found["id"]})
     if chosen == "offer":
         return Ending(then="volunteer", given={"change": True})
     if chosen == "mine" and found is not None:
         return Ending(then="my_shift", given={"subject": found["signup"]})
     if chosen == "take" and found is not None:
         reply = Reply(words=(_("{result}", result=Made("shift_result")),))
-        return Ending((reply,), (TakeShift(found["id"]),), then=None if known.facts.get("reachable") else "reach")
+        return Ending((reply,), (TakeShift(found["id"]),), then=reached(known))
     return Ending(then="menu" if chosen == "menu" else "needs")
 
 

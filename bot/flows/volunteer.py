@@ -122,6 +122,11 @@ def _intro(answers: Answers, known: Known) -> Text:
     )
 
 
+def reached(known: Known) -> str | None:
+    """The flow that asks how to reach somebody, where we cannot."""
+    return None if known.facts.get("reachable") else "reach"
+
+
 def offer_card(offer: Mapping[str, Any], known: Known, title: Text | None = None) -> Card:
     """An offer as its owner and a coordinator see it."""
     rows: tuple[tuple[Text, Value], ...] = tuple(
@@ -146,14 +151,16 @@ def _signed_up(answers: Answers, known: Known) -> Ending:
             "municipality can tell you which groups you can join."
         )
         reply = Reply(words=(words, change), choices=(button(Move.HUMAN),), serial=0)
-        return Ending((reply,), effects, then=None if known.facts.get("reachable") else "reach")
+        return Ending((reply,), effects, then=reached(known))
     thanks = _("Thank you, {name}! Your offer is kept.", name=str(answers.get("name") or ""))
-    found = known.lookup("open_shifts", all_of_them=False)
-    after = "needs" if found else "volunteer_later"
-    reply = Reply(words=(thanks, change))
-    if known.facts.get("reachable"):
-        return Ending((reply,), effects, then=after)
-    return Ending((reply,), effects, then="reach", after=((after, {}),))
+    if known.given.get("shift"):  # they looked at one, and were asked to sign up first
+        ask = Choice(f"f:shift:{known.given['shift']}", p_("volunteer", "Go on to the shift"))
+        return Ending((Reply(words=(thanks, change), choices=(ask,), serial=0),), effects)
+    if known.lookup("open_shifts", all_of_them=False, offer=offer):
+        words = _("There is something you can help with already.")
+        reply = Reply(words=(thanks, change, words), choices=(Choice("f:needs", SHIFTS.label),), serial=0)
+        return Ending((reply,), effects)
+    return Ending((Reply(words=(thanks, change)),), effects, then="volunteer_later")
 
 
 VOLUNTEER = Flow(
@@ -210,7 +217,7 @@ def _later(answers: Answers, known: Known) -> Ending:
     if answers.get("again") == AGREES.id:
         words = _("Good! I write when you are needed. I ask you twice a year whether your offer still holds, and one press "
                   "ends it.")  # fmt: skip
-        return Ending((Reply(words=(words,)),), (SetStanding("later"), _ask_again(known)))
+        return Ending((Reply(words=(words,)),), (SetStanding("later"), _ask_again(known)), then=reached(known))
     return Ending((Reply(words=(_LEFT,)),), (SetStanding("left"), NoLonger(AGAIN, "left"), _withdrawn()))
 
 

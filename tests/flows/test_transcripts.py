@@ -38,5 +38,6 @@ def test_every_flow_has_a_transcript() -> None:
         "obstacle",
         "figures",
         "board",
+        "shift",  # begun out of /needs: row 7
     }
     assert {name for name in FLOWS if "_" not in name} - begun - {"introduce", "elsewhere", "safety"} == set()
