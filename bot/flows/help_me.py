@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.flows.case_kinds import kind_of
 from bot.flows.enquiry import reachable, role_name, role_of
+from bot.flows.gatherings import lines
 from bot.flows.model import (
     Answers,
     AskForHelp,
@@ -304,10 +305,17 @@ def _contact_prompt(answers: Answers, known: Known) -> Text:
 def _intro(answers: Answers, known: Known) -> Text:
     if known.given.get("subject"):
         return _("Here is what you asked for. Change what has changed.")
+    told = _(
+        "Otherwise I find somebody who helps. It takes about two minutes. Those I ask see only a first name and the area. Only "
+        "whoever comes gets the address."
+    )
+    return lines([danger_words(), told])
+
+
+def danger_words() -> Text:
+    """What comes before anything else is asked."""
     return _(
-        "Is somebody in danger? Call {number} first. For advice about illness call {health}.\nOtherwise I find somebody who "
-        "helps. It takes about two minutes. Those I ask see only a first name and the area. Only whoever comes gets the "
-        "address.",
+        "Is somebody in danger? Call {number} first. For advice about illness call {health}.",
         number=Ltr("112"), health=Ltr("1177"),
     )  # fmt: skip
 
