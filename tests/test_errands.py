@@ -597,3 +597,28 @@ async def test_taken_and_taken_back_at_once_leaves_nobody_waiting(town: Turns, r
         "I help Greta" not in await bo.does("/mine")
         and [each.kind for each in await rows(tables.due) if each.status == "waiting"] == []
     )
+
+
+async def test_no_address_and_no_words_of_the_two_travel_by_telegram(town: Turns, rows: Any, clock: Any) -> None:
+    greta = await asks(town)
+    bo = Resident(town, "4711", channel="telegram")
+    await bo.does("/menu", "[English]")
+
+    async def write(tx: AsyncConnection) -> int:
+        found = await seen.by_address(tx, "ekero", "telegram", "4711")
+        assert found is not None
+        return await volunteers.save(
+            tx, municipality_id="ekero", resident_id=found.resident_id, conversation_id=found.conversation_id,
+            offer=OFFER, now=town.now(),
+        )  # fmt: skip
+
+    await moves(town, await town.db.write(write), "asked", "taken")
+    await clock()
+    await said_last(town, greta)
+    await greta.does("[Write to the helper]", "The key is under the mat")
+    await clock()
+    kept = {each.id: str(each.body) for each in await rows(tables.messages)}
+    sent = [str(each.body) if each.body else kept[each.message_id] for each in await rows(tables.deliveries)
+            if each.channel == "telegram"]  # fmt: skip
+    assert sum("a message for you that I do not send through Telegram" in body for body in sent) == 2
+    assert not any("Storgatan" in body or "under the mat" in body for body in sent)
