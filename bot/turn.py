@@ -299,7 +299,7 @@ class Turns:
             NewMessage(
                 **common,
                 channel=who.channel or "web",
-                sender="coach" if reply.human else "bot",
+                sender="peer" if reply.by else "coach" if reply.human else "bot",
                 locale=words.tag,
                 body=body,
                 slot=reply.slot,

@@ -26,7 +26,7 @@ from bot.flows.model import (
     TakeShift,
     VolunteerEffect,
 )
-from bot.flows.shifts import LACKS, REMINDED, SOON, when
+from bot.flows.shifts import LACKS, REMINDED, SOON, title_of, when
 from bot.i18n import Text, Value, _, n_
 from bot.packs.model import Municipality
 from bot.rules.matching.shifts import Lack
@@ -215,7 +215,7 @@ class _Desk:
             return None
         other = await shifts.load(self.tx, self.place.id, other_id)
         seen = named(other, self.place.zone)
-        return _("At that time you have “{title}”, {when}. Give that up first, or swap it.", title=str(seen["title"]),
+        return _("At that time you have “{title}”, {when}. Give that up first, or swap it.", title=title_of(seen),
                  when=when(seen))  # fmt: skip
 
     async def _hold(self, signup: Signup) -> bool:
@@ -240,6 +240,9 @@ class _Desk:
     async def _taken(self, signup: Signup, shift: Shift) -> Text:
         """Somebody has a place: remind them in time, and tell them where it is."""
         await volunteers.stand(self.tx, self.place.id, signup.volunteer_id, "active", self.now)
+        if shift.need.kind == "errand":  # which has reminders of its own, and sends the address where it may go
+            await errands.errand_changed(self.tx, shift, signup, "taken", self.place, self.now)
+            return _("Thank you! All you need to know comes at once.")
         sure = shift.starts_at - self.now <= REMINDED
         if sure:
             await shifts.move(self.tx, self.place.id, signup.id, ("taken",), "taken", self.now, confirmed_at=self.now)
@@ -248,9 +251,8 @@ class _Desk:
         ):  # fmt: skip
             if at > self.now:
                 await self.tell(kind, signup, at)
-        await errands.errand_changed(self.tx, shift, signup, "taken", self.place, self.now)
         seen = named(shift, self.place.zone)
-        told = _("It is yours: {title}, {when}.", title=str(seen["title"]), when=when(seen))
+        told = _("It is yours: {title}, {when}.", title=title_of(seen), when=when(seen))
         address = shift.need.need.get("address")
         if address:
             told = _("{told} Where: {address}.", told=told, address=str(address))

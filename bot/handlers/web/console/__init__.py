@@ -3,9 +3,9 @@
 `rights.py` is the table of who may open which page; a page is a handler, a template and a row there.
 """
 
-from bot.handlers.web.console import account, callers, cases, entry, pack, people
+from bot.handlers.web.console import account, callers, cases, entry, pack, people, posters
 from bot.handlers.web.console.guard import ConsoleParts
 
-ROUTES = (*entry.ROUTES, *cases.ROUTES, *callers.ROUTES, *account.ROUTES, *people.ROUTES, *pack.ROUTES)
+ROUTES = (*entry.ROUTES, *cases.ROUTES, *callers.ROUTES, *account.ROUTES, *people.ROUTES, *pack.ROUTES, *posters.ROUTES)
 
 __all__ = ["ROUTES", "ConsoleParts"]
