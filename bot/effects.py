@@ -144,7 +144,7 @@ async def _apply_one(
         case EnquiryEffect():
             made.values |= await enquiries.apply(tx, effect, who, known, public_url)
         case VolunteerEffect():
-            made.values |= await volunteering.apply(tx, effect, who, known)
+            made.values |= await volunteering.apply(tx, effect, who, known, public_url)
         case Stop():
             await residents.stop(tx, who.resident_id, now)
         case Forget():

@@ -89,7 +89,7 @@ async def apply(
                 await desk.done(await desk.held(need_id, who))
             case LeaveErrand(need_id, reason):
                 _there, signup = await desk.held(need_id, who)
-                await volunteering.apply(tx, GiveUpShift(signup.id, reason), who, known)
+                await volunteering.apply(tx, GiveUpShift(signup.id, reason), who, known, public_url)
             case Again(need_id):
                 await desk.again(need_id, who)
             case PassOn(need_id, words):
@@ -448,8 +448,8 @@ def _need(answers: Mapping[str, Any], place: Municipality, flexible: bool) -> di
         "what": task.name if task else "", "about": mask_contacts(str(answers.get("gist") or ""))[0],
         "routine": task.routine if task else "",
         "contact": str(answers.get("contact") or ""), "address": str(answers.get("address") or ""),
-        "languages_any": list(answers.get("languages") or ()), "skills_all": list(task.skills) if task else [],
-        "skills_wished": [], "car": bool(task and task.car), "check": None,
+        "languages_any": list(answers.get("languages") or ()), "skills_all": [],
+        "skills_wished": list(task.skills) if task else [], "car": bool(task and task.car), "check": None,
         "task": task.id if task else "", "name": _first(answers), "urgency": str(answers.get("urgency") or "week"),
         "flexible": flexible, "answers": dict(answers),
     }  # fmt: skip

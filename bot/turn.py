@@ -43,7 +43,7 @@ from storage.secrets import keyring
 ATTEMPTS = 2
 """How often an update may fail before it is put aside."""
 
-LOOKUPS_MAX = 12
+LOOKUPS_MAX = 16
 
 NOTICE_LIFETIME = timedelta(days=7)
 """How long the link in a letter leads to the conversation."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import errands
+from bot import alerts, errands
 from bot.flows.model import (
     AnswerShift,
     ConfirmShift,
@@ -48,9 +48,11 @@ TOLD: Final = ("shift_asked", "shift_offered", "shift_unanswered", "shift_tomorr
 """What may fall due about one signup."""
 
 
-async def apply(tx: AsyncConnection, effect: VolunteerEffect, who: Opened, known: Known) -> dict[str, Value]:
+async def apply(
+    tx: AsyncConnection, effect: VolunteerEffect, who: Opened, known: Known, public_url: str
+) -> dict[str, Value]:
     """Write an effect about an offer or a shift; the sentence that tells what came of it, as `shift_result`."""
-    desk = _Desk(tx, known.municipality, known.now)
+    desk = _Desk(tx, known.municipality, known.now, public_url)
     match effect:
         case SaveVolunteer(offer):
             await volunteers.save(
@@ -154,6 +156,7 @@ class _Desk:
     tx: AsyncConnection
     place: Municipality
     now: datetime
+    public_url: str = ""
 
     # --- the offer
 
@@ -186,6 +189,8 @@ class _Desk:
             return LACKS[lacking[0]]
         if (other := await self._clash(shift, volunteer, instead_of)) is not None:
             return other
+        if shift.need.kind == "errand":
+            return await self._offer_for(shift, volunteer)
         signup_id = await shifts.sign_up(
             self.tx, municipality_id=self.place.id, shift_id=shift_id, volunteer_id=volunteer.id, status="taken",
             made_by="self", now=self.now,
@@ -291,6 +296,20 @@ class _Desk:
             "I have told a coordinator that you want it. They get in touch about the extract, by {time} at the latest. You "
             "order it from the police yourself, and show it; nobody keeps it.",
             time=answer_by.astimezone(self.place.zone),
+        )
+
+    async def _offer_for(self, shift: Shift, volunteer: Volunteer) -> Text:
+        """A request for help that a volunteer has chosen: nobody gets a name or an address before a person has agreed."""
+        await shifts.sign_up(
+            self.tx, municipality_id=self.place.id, shift_id=shift.id, volunteer_id=volunteer.id, status="proposed",
+            made_by="self", now=self.now,
+        )  # fmt: skip
+        if shift.need.case_id is not None:
+            case = await cases.load(self.tx, self.place.id, shift.need.case_id)
+            await alerts.tell(self.tx, case, "again", municipality=self.place, public_url=self.public_url, now=self.now)
+        return _(
+            "Thank you! A coordinator looks at it first, so that nobody gets an address without a human having agreed. I ask "
+            "you here as soon as they have."
         )
 
     async def settle_wish(self, signup: Signup) -> None:

@@ -75,7 +75,7 @@ async def moves(town: Turns, volunteer_id: int, *steps: str, need_id: int = 1) -
             living = {each.volunteer_id: each for each in await shifts.of_shift(tx, "ekero", shift.id)}
             signup, known = living[volunteer_id], Known(now.astimezone(place.zone), "en", place)
             who = await conversations.by_id(tx, signup.conversation_id)
-            await volunteering.apply(tx, AnswerShift(signup.id, step == "taken"), who, known)
+            await volunteering.apply(tx, AnswerShift(signup.id, step == "taken"), who, known, "")
 
     await town.db.write(write)
 
@@ -531,7 +531,14 @@ async def test_a_request_chosen_by_a_volunteer_from_what_is_needed(town: Turns, 
     assert "Food shopping, Stenhamra" in listed and "Storgatan" not in listed and "Greta" not in listed
     await bo.does(next(f"[{label}]" for label in bo.buttons if label.startswith("Food shopping")))
     assert "Storgatan" not in bo.last
-    assert "All you need to know comes at once" in await bo.does("[I take it]")
+    assert "A coordinator looks at it first" in await bo.does("[I take it]")
+    await clock()
+    assert "Storgatan" not in await said_any(town, bo), "not before a person has agreed"
+    await moves(town, 1, "asked")
+    await clock()
+    assert "All you need to know comes at once" in await bo.does(
+        "/mine", "[Food shopping, Monday 2 March 2026]", "[Yes, I take it]"
+    )
     await clock()
     assert "Bo helps you" in await said_last(town, greta)
     assert "Storgatan 3" in "\n".join([await said(town, bo, number) for number in range(1, 4)])
@@ -570,17 +577,21 @@ async def test_whoever_asked_for_somebody_else_writes_as_such(town: Turns, clock
     assert "Whoever asked for help for Greta writes to you:" in await said(town, bo)
 
 
-async def test_two_who_take_it_at_once_are_one_helper(town: Turns, rows: Any, clock: Any) -> None:
+async def test_two_who_want_it_at_once_are_one_helper(town: Turns, rows: Any, clock: Any) -> None:
     await asks(town)
-    (bo, _bo_id), (cia, _cia_id) = await helps(town), await helps(town, "cia", name="Cia")
+    (bo, bo_id), (cia, cia_id) = await helps(town), await helps(town, "cia", name="Cia")
     for each in (bo, cia):
         await each.does("/needs")
         await each.does(next(f"[{label}]" for label in each.buttons if label.startswith("Food shopping")))
     await asyncio.gather(bo.does("[I take it]"), cia.does("[I take it]"))
-    assert sorted(each.status for each in await rows(tables.signups)) == ["standby", "taken"]
+    assert [each.status for each in await rows(tables.signups)] == ["proposed", "proposed"]
+    await moves(town, bo_id, "asked")
+    with pytest.raises(AssertionError):
+        await moves(town, cia_id, "asked")  # it has one place
+    await bo.does("/mine", "[Food shopping, Monday 2 March 2026]", "[Yes, I take it]")
     await clock()
-    told = [await said(town, each, number) for each in (bo, cia) for number in (1, 2, 3)]
-    assert sum("Storgatan" in words for words in told) == 1
+    told = [await said_any(town, each) for each in (bo, cia)]
+    assert ["Storgatan" in words for words in told] == [True, False]
 
 
 async def test_taken_and_taken_back_at_once_leaves_nobody_waiting(town: Turns, rows: Any, clock: Any) -> None:
