@@ -32,11 +32,13 @@ REASONS: Mapping[str, Text] = {
     "again": _("A resident has written more in a case"),
     "soon": _("A promised answer is soon due"),
     "late": _("Late: somebody still waits for an answer"),
+    "unanswered": _("Nobody has taken a request for help yet"),
+    "ring": _("There is news for somebody who has to be rung up"),
     "assigned": _("A case is yours now"),
     "step": _("A next step you named is due today"),
 }
 
-TO_ALL = frozenset({"late"})
+TO_ALL = frozenset({"late", "unanswered"})
 """Of these everybody hears who may answer, not only whoever has the case."""
 
 

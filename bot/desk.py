@@ -42,6 +42,8 @@ NEWS: Mapping[str, Text] = {
     "again": p_("news", "They have written more"),
     "assigned": p_("news", "Given to you"),
     "step": p_("news", "Next step today"),
+    "unanswered": p_("news", "Nobody has said yes yet"),
+    "ring": p_("news", "Ring them: there is news"),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, enquiries, premises, volunteering
+from bot import alerts, board, clock, enquiries, errands, premises, volunteering
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
@@ -20,6 +20,7 @@ from bot.flows.model import (
     EnquiryEffect,
     FileCase,
     Forget,
+    HelpEffect,
     Known,
     LeaveAddress,
     MakeLink,
@@ -140,14 +141,17 @@ async def _apply_one(
             made.values |= await premises.apply(tx, effect, who, known, public_url)
         case BoardEffect():
             await board.apply(tx, effect, who, known, made.values.get("case"))
+        case HelpEffect():
+            await errands.apply(tx, effect, who, known, made.values.get("case"), public_url)
         case EnquiryEffect():
             made.values |= await enquiries.apply(tx, effect, who, known, public_url)
         case VolunteerEffect():
-            made.values |= await volunteering.apply(tx, effect, who, known)
+            made.values |= await volunteering.apply(tx, effect, who, known, public_url)
         case Stop():
             await residents.stop(tx, who.resident_id, now)
         case Forget():
             await premises.let_go_of_all(tx, who, known, public_url)
+            await errands.let_go_of_all(tx, who, known)
             await volunteering.let_go_of_all(tx, who, known)
             receipt = await retention.forget(tx, who.municipality_id, who.resident_id, now)
             made.values["receipt"] = forget_receipt(receipt)
@@ -310,7 +314,7 @@ async def _remind(tx: AsyncConnection, case_id: int, reason: str, who: Opened, k
     Where nobody has an account, the municipality's own address is reminded that a promise is near.
     """
     case = await cases.load(tx, who.municipality_id, case_id)
-    if case.closed_at is not None or (reason != "step" and not case.waits):
+    if case.closed_at is not None or (reason not in ("step", "ring") and not case.waits):
         return
     told = await _tell_staff(tx, case_id, reason, who, known, public_url)
     if reason == "soon" and not told and case.answer_by is not None:

@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, enquiries, premises
+from bot import alerts, board, enquiries, errands, premises
 from bot.flows.case_kinds import BESIDE, kind_of, may_see
 from bot.flows.model import Choice, Reply
 from bot.flows.open_activity import KIND as OPEN_ACTIVITY
@@ -342,6 +342,8 @@ class Handoff:
             post = await posts.of_case(tx, case.municipality_id, case.id)
             if post is not None and post.status == "waiting":  # nobody can show it any more
                 await posts.end(tx, case.municipality_id, post.id, "withdrawn", now)
+            if case.kind == "help":
+                await errands.case_closed(tx, case.id, self.turns.municipalities[case.municipality_id], now)
 
     async def _settled(self, tx: AsyncConnection, case: Case, why: str, now: datetime, *promised: str) -> None:
         if case.kind == "enquiry":

@@ -10,7 +10,7 @@ from typing import Any
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import shift_views
+from bot import errands, shift_views
 from bot.board import open_activities
 from bot.flows.case_kinds import HANDED_IN
 from bot.flows.model import Known
@@ -264,6 +264,7 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "forwards": _forwards,
     "my_enquiries": _my_enquiries,
     "enquiry": _enquiry,
+    **errands.LOOKUPS,
     "crisis": _crisis,
     "my_offer": shift_views.my_offer,
     "open_shifts": shift_views.open_shifts,

@@ -36,6 +36,7 @@ def named(shift: Shift, zone: ZoneInfo) -> dict[str, Any]:
         "area": shift.need.area,
         "when": [each.astimezone(zone).isoformat() for each in (shift.starts_at, shift.ends_at)],
         "drill": shift.need.drill,
+        "errand": shift.need.kind == "errand",
     }
 
 
@@ -44,11 +45,13 @@ def seen(
 ) -> dict[str, Any]:
     """A shift as one person sees it; whoever has a place sees the address too."""
     need: Mapping[str, Any] = shift.need.need or {}
-    fields = (*PUBLIC, *PRIVATE) if signup is not None and signup.status in ("taken", "done") else PUBLIC
+    has_place = signup is not None and signup.status in ("taken", "done")
+    fields = (*PUBLIC, *PRIVATE) if has_place and shift.need.kind == "shift" else PUBLIC  # an errand tells it by itself
     return {
         **named(shift, place.zone),
         **{name: need.get(name) for name in fields},
         "kind": shift.need.kind,
+        "flexible": bool(need.get("flexible")),
         "priority": shift.need.priority,
         "places": shift.places,
         "free": shift.free,
@@ -189,7 +192,7 @@ async def my_signups(tx: AsyncConnection, who: Opened, known: Known) -> list[dic
     return [
         {**named(each, known.municipality.zone), "id": signup.id, "status": signup.status}
         for signup, each in found
-        if each.ends_at > known.now
+        if each.ends_at > known.now and not (each.need.kind == "errand" and signup.status == "taken")
     ]
 
 

@@ -43,7 +43,7 @@ from storage.secrets import keyring
 ATTEMPTS = 2
 """How often an update may fail before it is put aside."""
 
-LOOKUPS_MAX = 12
+LOOKUPS_MAX = 16
 
 NOTICE_LIFETIME = timedelta(days=7)
 """How long the link in a letter leads to the conversation."""
@@ -299,7 +299,7 @@ class Turns:
             NewMessage(
                 **common,
                 channel=who.channel or "web",
-                sender="coach" if reply.human else "bot",
+                sender="peer" if reply.by else "coach" if reply.human else "bot",
                 locale=words.tag,
                 body=body,
                 slot=reply.slot,

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import errands
+from bot import alerts, errands
 from bot.flows.model import (
     AnswerShift,
     ConfirmShift,
@@ -26,7 +26,7 @@ from bot.flows.model import (
     TakeShift,
     VolunteerEffect,
 )
-from bot.flows.shifts import LACKS, REMINDED, SOON, when
+from bot.flows.shifts import LACKS, REMINDED, SOON, title_of, when
 from bot.i18n import Text, Value, _, n_
 from bot.packs.model import Municipality
 from bot.rules.matching.shifts import Lack
@@ -51,9 +51,11 @@ TOLD: Final = ("shift_asked", "shift_offered", "shift_unanswered", "shift_tomorr
 """What may fall due about one signup."""
 
 
-async def apply(tx: AsyncConnection, effect: VolunteerEffect, who: Opened, known: Known) -> dict[str, Value]:
+async def apply(
+    tx: AsyncConnection, effect: VolunteerEffect, who: Opened, known: Known, public_url: str
+) -> dict[str, Value]:
     """Write an effect about an offer or a shift; the sentence that tells what came of it, as `shift_result`."""
-    desk = _Desk(tx, known.municipality, known.now)
+    desk = _Desk(tx, known.municipality, known.now, public_url)
     match effect:
         case SaveVolunteer(offer):
             await volunteers.save(
@@ -172,6 +174,7 @@ class _Desk:
     tx: AsyncConnection
     place: Municipality
     now: datetime
+    public_url: str = ""
 
     # --- the offer
 
@@ -204,6 +207,8 @@ class _Desk:
             return LACKS[lacking[0]]
         if (other := await self._clash(shift, volunteer, instead_of)) is not None:
             return other
+        if shift.need.kind == "errand":
+            return await self._offer_for(shift, volunteer)
         signup_id = await shifts.sign_up(
             self.tx, municipality_id=self.place.id, shift_id=shift_id, volunteer_id=volunteer.id, status="taken",
             made_by="self", now=self.now,
@@ -233,7 +238,7 @@ class _Desk:
             return None
         other = await shifts.load(self.tx, self.place.id, other_id)
         seen = named(other, self.place.zone)
-        return _("At that time you have “{title}”, {when}. Give that up first, or swap it.", title=str(seen["title"]),
+        return _("At that time you have “{title}”, {when}. Give that up first, or swap it.", title=title_of(seen),
                  when=when(seen))  # fmt: skip
 
     async def _hold(self, signup: Signup) -> bool:
@@ -258,6 +263,9 @@ class _Desk:
     async def _taken(self, signup: Signup, shift: Shift) -> Text:
         """Somebody has a place: remind them in time, and tell them where it is."""
         await volunteers.stand(self.tx, self.place.id, signup.volunteer_id, "active", self.now)
+        if shift.need.kind == "errand":  # which has reminders of its own, and sends the address where it may go
+            await errands.errand_changed(self.tx, shift, signup, "taken", self.place, self.now)
+            return _("Thank you! All you need to know comes at once.")
         sure = shift.starts_at - self.now <= REMINDED
         if sure:
             await shifts.move(self.tx, self.place.id, signup.id, ("taken",), "taken", self.now, confirmed_at=self.now)
@@ -266,9 +274,8 @@ class _Desk:
         ):  # fmt: skip
             if at > self.now:
                 await self.tell(kind, signup, at)
-        await errands.errand_changed(self.tx, shift, signup, "taken", self.place, self.now)
         seen = named(shift, self.place.zone)
-        told = _("It is yours: {title}, {when}.", title=str(seen["title"]), when=when(seen))
+        told = _("It is yours: {title}, {when}.", title=title_of(seen), when=when(seen))
         address = shift.need.need.get("address")
         if address:
             told = _("{told} Where: {address}.", told=told, address=str(address))
@@ -307,6 +314,20 @@ class _Desk:
             "I have told a coordinator that you want it. They get in touch about the extract, by {time} at the latest. You "
             "order it from the police yourself, and show it; nobody keeps it.",
             time=answer_by.astimezone(self.place.zone),
+        )
+
+    async def _offer_for(self, shift: Shift, volunteer: Volunteer) -> Text:
+        """A request for help that a volunteer has chosen: nobody gets a name or an address before a person has agreed."""
+        await shifts.sign_up(
+            self.tx, municipality_id=self.place.id, shift_id=shift.id, volunteer_id=volunteer.id, status="proposed",
+            made_by="self", now=self.now,
+        )  # fmt: skip
+        if shift.need.case_id is not None:
+            case = await cases.load(self.tx, self.place.id, shift.need.case_id)
+            await alerts.tell(self.tx, case, "again", municipality=self.place, public_url=self.public_url, now=self.now)
+        return _(
+            "Thank you! A coordinator looks at it first, so that nobody gets an address without a human having agreed. I ask "
+            "you here as soon as they have."
         )
 
     async def settle_wish(self, signup: Signup) -> None:

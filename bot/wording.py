@@ -44,6 +44,7 @@ class Words:
             "ask": str(reply.ask),
             "card": self._card(reply.card) if reply.card else None,
             "private": reply.private,
+            "by": reply.by,
         }
         if reply.progress:
             step, steps = reply.progress

@@ -339,6 +339,13 @@ async def promise(tx: AsyncConnection, municipality_id: str, case_id: int, answe
         raise NotFound("cases", case_id)
 
 
+async def prioritise(tx: AsyncConnection, municipality_id: str, case_id: int, priority: int) -> None:
+    """Set how urgent it is; 0 stands first in the queue. Raises NotFound."""
+    this = (cases.c.id == case_id, cases.c.municipality_id == municipality_id)
+    if not (await tx.execute(update(cases).where(*this).values(priority=priority))).rowcount:
+        raise NotFound("cases", case_id)
+
+
 async def _answered(tx: AsyncConnection, municipality_id: str, case_id: int, now: datetime, **values: Any) -> None:
     if not await _move(tx, municipality_id, case_id, (*WAITING, "answered"), **values):
         raise CaseClosed(case_id)

@@ -18,7 +18,7 @@ from storage.tables import messages
 class NewMessage:
     """Something said. `received_at` is set for what came in: the moment that counts in law.
 
-    `sender` is "resident", "bot", "coach", "clock" or "operator"; `external_id` the channel's own id of it; `slot` a
+    `sender` is "resident", "bot", "coach", "peer" (another resident), "clock" or "operator"; `external_id` the channel's own id of it; `slot` a
     place in the conversation that later messages may take over (the open question, the status line).
     """
 

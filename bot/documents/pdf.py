@@ -61,12 +61,12 @@ def plan_pdf(
         "url": url,
         "qr": qr_svg(url) if url else None,
     }
-    return _compile(data, made_on)
+    return compiled("plan.typ", data, made_on)
 
 
 def warm_up() -> None:
     """Load Typst and the fonts now, so that the first resident does not wait for it."""
-    _compiler()
+    _compiler("plan.typ")
     printable(" ")
 
 
@@ -89,6 +89,18 @@ def qr_svg(url: str) -> str:
 
 def _data(sheet: Sheet) -> dict[str, Any]:
     """The sheet as plain data, with only such characters as can be drawn."""
+    drawn, lost = drawable({**asdict(sheet), "unprintable": None})
+    data = cast(dict[str, Any], drawn | _language(sheet.lang))
+    if not data["title"]["words"].strip():
+        data["title"] = data["kind"]  # PDF/UA wants a title; this one was all emoji
+    if lost:
+        data["notes"].append(drawable(asdict(sheet.unprintable))[0])
+    return data
+
+
+def drawable(value: Any) -> tuple[Any, bool]:
+    """Plain data whose words hold only such characters as can be drawn, with their language in two parts; whether any
+    were left out."""
     lost: list[bool] = []
 
     def run(value: Any) -> Any:
@@ -100,12 +112,7 @@ def _data(sheet: Sheet) -> dict[str, Any]:
             return {key: run(each) for key, each in value.items()}
         return [run(each) for each in value] if isinstance(value, (tuple, list)) else value
 
-    data = cast(dict[str, Any], run({**asdict(sheet), "unprintable": None}) | _language(sheet.lang))
-    if not data["title"]["words"].strip():
-        data["title"] = data["kind"]  # PDF/UA wants a title; this one was all emoji
-    if any(lost):
-        data["notes"].append(run(asdict(sheet.unprintable)))
-    return data
+    return run(value), any(lost)
 
 
 def _language(tag: str) -> dict[str, str | None]:
@@ -114,26 +121,29 @@ def _language(tag: str) -> dict[str, str | None]:
     return {"lang": lang, "region": rest if len(rest) == 2 and rest.isupper() else None}
 
 
-def _compile(data: dict[str, Any], made_on: date) -> bytes:
+def compiled(template: str, data: dict[str, Any], made_on: date) -> bytes:
+    """A template of this folder as a PDF, with `data` as its `sys.inputs.plan`."""
     import typst
 
     made_at = datetime(made_on.year, made_on.month, made_on.day, tzinfo=UTC)
     inputs = {"plan": json.dumps(data, ensure_ascii=False)}
     with _one_at_a_time:
         try:
-            pdf = _compiler().compile(format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"], timestamp=made_at)
+            pdf = _compiler(template).compile(
+                format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"], timestamp=made_at
+            )
         except typst.TypstError as error:
             if "PDF/UA" not in str(error):
                 raise
             # Its message may hold what the resident wrote, so it is not logged. A page with a flaw beats no page.
-            log.error("a plan could not be made as PDF/UA-1; made as a tagged PDF without that promise")
-            pdf = _compiler().compile(format="pdf", sys_inputs=inputs, timestamp=made_at)
+            log.error("a page could not be made as PDF/UA-1; made as a tagged PDF without that promise")
+            pdf = _compiler(template).compile(format="pdf", sys_inputs=inputs, timestamp=made_at)
     return cast(bytes, pdf).replace(*_SPREADS)
 
 
 @cache
-def _compiler() -> typst.Compiler:
+def _compiler(template: str) -> typst.Compiler:
     import typst
 
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
-    return typst.Compiler(_HERE / "plan.typ", root=_HERE, font_paths=fonts, ignore_system_fonts=True)
+    return typst.Compiler(_HERE / template, root=_HERE, font_paths=fonts, ignore_system_fonts=True)

@@ -225,9 +225,7 @@ class _Writer:
                 raise TypeError(f"{type(value).__name__} does not stand in a plan; see bot.flows.plan.Plan")
 
     def said(self, text: Text) -> Words:
-        """One of our sentences, marked with the language it really came out in."""
-        lang = lang_of(text, self.tag)
-        return Words(plain(render(text, self.tag)).replace("\n", " "), lang, row_of(lang).dir)
+        return said(text, self.tag)
 
     def made_words(self, words: str) -> Words:
         return Words(words, self.tag, row_of(self.tag).dir)
@@ -240,6 +238,12 @@ class _Writer:
                 lang = self.spoken if not letter or _script(letter) == row_of(self.spoken).script else ""
                 dir = _dir(letter) or row_of(self.tag).dir
                 yield Words(_PHONE.sub(_unturned, line.strip()) if dir == "rtl" else line.strip(), lang, dir, own=True)
+
+
+def said(text: Text, tag: str) -> Words:
+    """One of our sentences, marked with the language it really came out in."""
+    lang = lang_of(text, tag)
+    return Words(plain(render(text, tag)).replace("\n", " "), lang, row_of(lang).dir)
 
 
 def _kind(second: bool) -> Text:

@@ -12,6 +12,7 @@ CHOICES = (
     Choice("premises", p_("menu", "🏠 I need a room")),
     Choice("grants", p_("menu", "💰 Support and money")),
     Choice("contact", p_("menu", "🧭 Who is responsible?")),
+    Choice("help_me", p_("menu", "🛒 I need help")),
     Choice("volunteer", p_("menu", "🤝 I want to help")),
     Choice("mine", p_("menu", "📋 My plans")),
     Choice("coach", p_("menu", "🙋 Talk to a human")),

@@ -7,9 +7,11 @@ from typing import Any
 
 from bot.flows.board import title_of
 from bot.flows.booking import room_called
+from bot.flows.help_me import task_name
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Step
 from bot.flows.read import one_choice
 from bot.flows.shifts import span
+from bot.flows.shifts import title_of as title_of_shift
 from bot.i18n import Text, _, content, p_
 
 # TRANSLATORS: buttons, at most 30 characters each.
@@ -46,15 +48,25 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"my_enquiry-{each['id']}", p_("mine", "Asked: {title}", title=each["title"]))
         for each in known.lookup("my_enquiries") or ()
     )
-    # TRANSLATORS: a button: a shift that somebody helps at or waits for, and its day.
+    # TRANSLATORS: a button: help that somebody has asked for, by its task, such as "Food shopping".
     helps = (
+        Choice(f"my_help-{each['id']}", p_("mine", "Help: {title}", title=task_name(each["task"], known)))
+        for each in known.lookup("my_helps") or ()
+    )
+    # TRANSLATORS: a button: help that somebody gives, by the first name of whom they help.
+    errands = (
+        Choice(f"my_errand-{each['id']}", p_("mine", "I help {name}", name=each["name"]))
+        for each in known.lookup("my_errands") or ()
+    )
+    # TRANSLATORS: a button: a shift that somebody helps at or waits for, and its day.
+    helping = (
         Choice(
-            f"my_shift-{each['id']}", p_("mine", "{title}, {day}", title=str(each["title"]), day=span(each)[0].date())
+            f"my_shift-{each['id']}", p_("mine", "{title}, {day}", title=title_of_shift(each), day=span(each)[0].date())
         )
         for each in known.lookup("my_signups") or ()
     )
     offer = (OFFER,) if known.lookup("my_offer") else ()
-    return (*plans, *cases, *questions, *rooms, *waits, *posts, *helps, *offer, *ALWAYS)
+    return (*errands, *helps, *plans, *cases, *questions, *rooms, *waits, *posts, *helping, *offer, *ALWAYS)
 
 
 def _post_label(found: Mapping[str, Any]) -> Text:
@@ -67,6 +79,8 @@ def _post_label(found: Mapping[str, Any]) -> Text:
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
+    if known.lookup("my_errands") or known.lookup("my_helps"):
+        return _("Here is what is yours. Choose something to see or change it.")
     if known.lookup("my_bookings") or known.lookup("my_room_wishes"):
         return _("Here are your plans and rooms. Choose one to see or change it.")
     if not known.lookup("my_plans"):

@@ -365,6 +365,7 @@ class Reply:
     `serial` is that of the open question when this reply carries it, 0 when its buttons stay valid for ever, None without
     buttons. `moves` are buttons of second rank. A reply that `replaces` changes the earlier message of its `slot` where
     the channel can. `toast` is a passing line for a pressed button. `private` goes to Telegram only as a link. `human`: a person wrote it.
+    `by` is the first name of another resident, whose words are passed on.
     """
 
     words: tuple[Text, ...] = ()
@@ -380,6 +381,7 @@ class Reply:
     toast: bool = False
     private: bool = False
     human: bool = False
+    by: str = ""
 
 
 class Effect:
@@ -618,6 +620,106 @@ class HelperReached(BoardEffect):
     """The owner of a need has been in touch with whoever offered help in this case: the promise is kept."""
 
     case_id: int
+
+
+class HelpEffect(Effect):
+    """Something about a request for help; `bot.errands` writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskForHelp(HelpEffect):
+    """A request for help, with the case made in this very turn: an errand from `begins` to `ends`; `flexible`: the two may
+    agree on another time. At `news` it is called to mind, if nobody has said yes. `first` is a volunteer asked before all."""
+
+    answers: Mapping[str, Any]
+    begins: datetime
+    ends: datetime
+    flexible: bool
+    news: datetime
+    first: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeHelp(HelpEffect):
+    """The request is changed; whoever has it is told."""
+
+    need_id: int
+    answers: Mapping[str, Any]
+    begins: datetime
+    ends: datetime
+    flexible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EndHelp(HelpEffect):
+    """The request is over before its end: "cancelled" by whoever made it."""
+
+    need_id: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Helped(HelpEffect):
+    """Whether it helped: "yes", "partly" or "no", with what is missing. `keep`: they would like the same helper again."""
+
+    need_id: int
+    how: str
+    more: str = ""
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HelpLate(HelpEffect):
+    """Nobody has said yes yet: staff are told again, it becomes more urgent, and is looked at again at `news`."""
+
+    need_id: int
+    news: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain(HelpEffect):
+    """Whoever had said yes cannot: answered by `answer_by` once more, and called to mind at `news`."""
+
+    need_id: int
+    answer_by: datetime
+    news: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheWay(HelpEffect):
+    """The helper has set out."""
+
+    need_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ErrandDone(HelpEffect):
+    """The helper says that it is done."""
+
+    need_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveErrand(HelpEffect):
+    """The helper cannot after all."""
+
+    need_id: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Again(HelpEffect):
+    """The helper would help the same person again."""
+
+    need_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassOn(HelpEffect):
+    """Words from one of the two to the other."""
+
+    need_id: int
+    words: str
 
 
 class VolunteerEffect(Effect):

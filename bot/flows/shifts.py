@@ -64,6 +64,12 @@ def when(shift: Mapping[str, Any]) -> Text:
     return _("{day}, {times}", day=begins.date(), times=times(begins.time(), ends.time()))
 
 
+def title_of(shift: Mapping[str, Any]) -> Value:
+    """What a shift is called: in a coordinator's own words, or by the pack's name of what somebody has asked help with."""
+    title = str(shift["title"])
+    return content(title) if title and shift.get("errand") else title
+
+
 def span(shift: Mapping[str, Any]) -> tuple[datetime, datetime]:
     """From and to, in local time."""
     begins, ends = shift["when"]
@@ -90,7 +96,7 @@ def fill(shift: Mapping[str, Any]) -> Text:
 
 def _line(shift: Mapping[str, Any]) -> Text:
     # TRANSLATORS: a line of a list of shifts: what it is, where, when, how full it is.
-    line = _("• {title}, {place}: {when} ({fill})", title=str(shift["title"]), place=place_of(shift), when=when(shift),
+    line = _("• {title}, {place}: {when} ({fill})", title=title_of(shift), place=place_of(shift), when=when(shift),
              fill=fill(shift))  # fmt: skip
     # TRANSLATORS: a line about an exercise, that is no real need.
     return _("{line} – this is a drill", line=line) if shift.get("drill") else line
@@ -128,7 +134,7 @@ def _needs_choices(known: Known) -> tuple[Choice, ...]:
     found, mine = _listed(known)
     # TRANSLATORS: a button: what a shift is, and its day.
     shown = (
-        Choice(f"shift-{each['id']}", _("{title}, {day}", title=str(each["title"]), day=span(each)[0].date()))
+        Choice(f"shift-{each['id']}", _("{title}, {day}", title=title_of(each), day=span(each)[0].date()))
         for each in found[:LISTED_MAX]
     )
     more = ALL if mine or known.given.get("need") is not None else None if known.lookup("my_offer") else SIGN_UP
@@ -188,7 +194,7 @@ def shift_card(shift: Mapping[str, Any], known: Known, *, whole_need: bool = Fal
     ):
         if shift.get(field):
             rows.append((label, str(shift[field])))
-    return Card(_("{title}", title=str(shift["title"])), tuple(rows))
+    return Card(_("{title}", title=title_of(shift)), tuple(rows))
 
 
 LACKS: Mapping[str, Text] = {
@@ -302,7 +308,7 @@ def _my_prompt(answers: Answers, known: Known) -> Text:
     found = _mine(known)
     if found is None:
         return _("You do not have that shift any more. Shall I show you what else is needed?")
-    values: dict[str, Value] = {"title": str(found["title"]), "when": when(found)}
+    values: dict[str, Value] = {"title": title_of(found), "when": when(found)}
     match found["status"]:
         case "asked" | "offered":
             until = datetime.fromisoformat(found["until"])
@@ -335,7 +341,7 @@ def _swap_choices(known: Known) -> tuple[Choice, ...]:
     found = [each for each in known.lookup("open_shifts", all_of_them=False) or [] if not each["mine"] and each["free"]]
     # TRANSLATORS: a button: what a shift is, and its day.
     shown = (
-        Choice(f"shift-{each['id']}", _("{title}, {day}", title=str(each["title"]), day=span(each)[0].date()))
+        Choice(f"shift-{each['id']}", _("{title}, {day}", title=title_of(each), day=span(each)[0].date()))
         for each in found[:LISTED_MAX]
     )
     return (*shown, KEEP)
@@ -470,12 +476,14 @@ def asked(state: State, input: Input, known: Known) -> Turn:
     found = _found(input, known, "asked")
     if found is None:
         return Turn(state)
-    values: dict[str, Value] = {"title": str(found["title"]), "place": place_of(found), "when": when(found)}
+    values: dict[str, Value] = {"title": title_of(found), "place": place_of(found), "when": when(found)}
     words = [_("Can you help? {title}, {place}, {when}.", **values)]
     if found.get("drill"):
         words.insert(0, _("This is a drill. Please answer as if it were real."))
     if found.get("about"):
         words.append(_("{about}", about=str(found["about"])))
+    if found.get("flexible"):
+        words.append(_("The hour is not fixed: you two agree on it here."))
     words.append(_("The place is kept for you until {time}. Both answers are fine.",
                    time=datetime.fromisoformat(found["until"])))  # fmt: skip
     choices = _presses(found, ("shift_yes", YES), ("shift_no", NO))
@@ -489,7 +497,7 @@ def offered(state: State, input: Input, known: Known) -> Turn:
         return Turn(state)
     words = _(
         "A place is free now: {title}, {place}, {when}. You are next in line. It is kept for you until {time}. Do you take it?",
-        title=str(found["title"]), place=place_of(found), when=when(found), time=datetime.fromisoformat(found["until"]),
+        title=title_of(found), place=place_of(found), when=when(found), time=datetime.fromisoformat(found["until"]),
     )  # fmt: skip
     choices = _presses(found, ("shift_yes", YES), ("shift_no", NO))
     return Turn(state, (Reply(words=(words,), choices=choices, serial=0),))
@@ -501,7 +509,7 @@ def unanswered(state: State, input: Input, known: Known) -> Turn:
     if found is None:
         return Turn(state)
     words = _("The time to answer about “{title}”, {when}, has passed, so somebody else is asked. You can still be asked "
-              "for other things.", title=str(found["title"]), when=when(found))  # fmt: skip
+              "for other things.", title=title_of(found), when=when(found))  # fmt: skip
     return Turn(state, (Reply(words=(words,)),), (AnswerShift(found["id"], taken=False, late=True),))
 
 
@@ -510,7 +518,7 @@ def tomorrow(state: State, input: Input, known: Known) -> Turn:
     found = _found(input, known, "taken")
     if found is None or found["confirmed"]:
         return Turn(state)
-    words = [_("Soon it is time: {title}, {when}. Are you coming?", title=str(found["title"]), when=when(found)),
+    words = [_("Soon it is time: {title}, {when}. Are you coming?", title=title_of(found), when=when(found)),
              *_practical(found), *_rules(found, known)]  # fmt: skip
     choices = _presses(found, ("shift_coming", CONFIRM), ("my_shift", CHANGE))
     return Turn(state, (Reply(words=tuple(words), choices=choices, serial=0),))
@@ -523,10 +531,10 @@ def soon(state: State, input: Input, known: Known) -> Turn:
         return Turn(state)
     if not found["confirmed"] and found["standby"]:
         words = _("I have not heard whether you come to “{title}”, {when}. Somebody else stands by, so your place is offered "
-                  "to them. Do you want another shift?", title=str(found["title"]), when=when(found))  # fmt: skip
+                  "to them. Do you want another shift?", title=title_of(found), when=when(found))  # fmt: skip
         reply = Reply(words=(words,), choices=(Choice("f:needs", OTHERS.label),), serial=0)
         return Turn(state, (reply,), (GiveUpShift(found["id"], unconfirmed=True),))
-    told = [_("In two hours: {title}, {when}.", title=str(found["title"]), when=when(found)), *_practical(found)]
+    told = [_("In two hours: {title}, {when}.", title=title_of(found), when=when(found)), *_practical(found)]
     choices = _presses(found, ("shift_here", HERE), ("my_shift", CHANGE))
     if not found["confirmed"]:
         choices = (*_presses(found, ("shift_coming", CONFIRM)), *choices)
@@ -558,9 +566,9 @@ def over(state: State, input: Input, known: Known) -> Turn:
     if found is None:
         return Turn(state)
     if found["came"]:
-        words = _("Thank you for helping with “{title}”!", title=str(found["title"]))
+        words = _("Thank you for helping with “{title}”!", title=title_of(found))
         return Turn(state, (Reply(words=(words,)),), (ShiftDone(found["id"], came=True),))
-    words = _("“{title}” is over now. Were you there?", title=str(found["title"]))
+    words = _("“{title}” is over now. Were you there?", title=title_of(found))
     choices = (
         Choice(f"f:shift_came:{found['id']}", p_("my shift", "Yes, I was there")),
         Choice(f"f:shift_missed:{found['id']}", p_("my shift", "No, I could not come")),
@@ -570,7 +578,7 @@ def over(state: State, input: Input, known: Known) -> Turn:
 
 def called_off(state: State, input: Input, known: Known) -> Turn:
     """A coordinator has called a shift off."""
-    words = [_("“{title}”, {when}, has been called off. You do not need to come.", title=str(input.data["title"]),
+    words = [_("“{title}”, {when}, has been called off. You do not need to come.", title=title_of(input.data),
                when=when(input.data))]  # fmt: skip
     if input.data.get("reason"):
         words.append(_("They write: {reason}", reason=str(input.data["reason"])))
@@ -580,7 +588,7 @@ def called_off(state: State, input: Input, known: Known) -> Turn:
 def declined(state: State, input: Input, known: Known) -> Turn:
     """A coordinator cannot give this person a shift that they wanted."""
     words = _("“{title}”, {when}: a coordinator has read your wish, and somebody else gets it this time. Thank you for "
-              "offering. There is more that is needed.", title=str(input.data["title"]), when=when(input.data))  # fmt: skip
+              "offering. There is more that is needed.", title=title_of(input.data), when=when(input.data))  # fmt: skip
     choices = (Choice("f:needs", OTHERS.label), button(Move.HUMAN))
     return Turn(state, (Reply(words=(words,), choices=choices, serial=0),))
 
@@ -588,7 +596,7 @@ def declined(state: State, input: Input, known: Known) -> Turn:
 def taken_over(state: State, input: Input, known: Known) -> Turn:
     """Somebody else has taken a shift that was to be handed over."""
     words = _("Somebody else has taken “{title}”, {when}. It is no longer yours. Thank you for seeing to it.",
-              title=str(input.data["title"]), when=when(input.data))  # fmt: skip
+              title=title_of(input.data), when=when(input.data))  # fmt: skip
     return Turn(state, (Reply(words=(words,)),))
 
 

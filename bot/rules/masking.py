@@ -68,6 +68,35 @@ def mask(text: str, *, phone_asked: bool = False) -> tuple[str, int]:
     return "".join((*kept, text[done:])), found
 
 
+CONTACT_MARK = "…"
+"""What stands where a way to reach somebody was."""
+
+_MAIL = re.compile(r"[^\s@<>(),;:\"\[\]]{1,64}@[^\s@<>(),;:\"\[\]]+\.[^\W\d_]{2,}")
+_PHONE = re.compile(r"(?<!\w)[+(]?\d(?:[ \t\u00a0()./\u2010-\u2015-]{0,3}\d){6,14}(?!\w)")
+_DAY_OR_TIME = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}[.:]\d{2} ?[-\u2013] ?\d{1,2}[.:]\d{2}")
+
+
+def mask_contacts(text: str) -> tuple[str, int]:
+    """Leave out phone numbers (seven digits and more, of any script, but no days and hours) and e-mail addresses; say how
+    many there were."""
+    text, mails = _MAIL.subn(CONTACT_MARK, text)
+    found = 0
+
+    def hidden(number: re.Match[str]) -> str:
+        nonlocal found
+        if _DAY_OR_TIME.fullmatch(_digits(number[0])):
+            return number[0]
+        found += 1
+        return CONTACT_MARK
+
+    return _PHONE.sub(hidden, text), mails + found
+
+
+def _digits(words: str) -> str:
+    """The words with their digits as 0 to 9, whatever script they were written in."""
+    return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in words)
+
+
 def _plain(digits: str) -> str:
     """The digits 0 to 9 of a piece, whatever script they were written in, and nothing else."""
     return "".join(str(unicodedata.decimal(sign)) for sign in digits if sign.isdecimal())

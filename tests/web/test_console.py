@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pyotp
+import pypdf
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -225,6 +227,38 @@ async def test_an_administrator_sees_what_the_pack_needs(
     assert "cannot be used" in page.text and "ekero/grants.yaml:3: unknown field" in page.text
 
 
+async def test_posters_are_made_in_the_chosen_languages(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with world(tmp_path / "idelabb.db", bot_name="idelabbet_bot") as site:
+        session.cookie_jar.update_cookies({COOKIE: await member(site, "Karin", "coordinator")})
+        reader = Reader(session, site.base)
+        page = await reader.open("/coach/posters")
+        assert "There is no phone number on them" in page.text and "A second code leads to Telegram" in page.text
+        page = await reader.open("/coach/posters/file.pdf?kind=poster&source=library")
+        assert page.status == 422 and "at least one language" in page.text
+        page = await reader.open("/coach/posters/file.pdf?kind=note&language=sv&source=r%C3%A4ksm%C3%B6rg%C3%A5s")
+        assert page.status == 422 and "digits and hyphens" in page.text
+        async with session.get(
+            f"{site.base}/coach/posters/file.pdf?kind=note&language=sv&language=ar&source=The+Library"
+        ) as got:
+            content = await got.read()
+        assert (
+            got.content_type == "application/pdf"
+            and 'filename="note-the-library.pdf"' in got.headers["Content-Disposition"]
+        )
+        notes = [
+            each.get_object()["/A"]["/URI"]
+            for leaf in pypdf.PdfReader(BytesIO(content)).pages
+            for each in leaf["/Annots"]
+        ]
+        assert set(notes) == {
+            f"{site.base}/?start=ref_the-library&lang=sv", f"{site.base}/?start=ref_the-library&lang=ar",
+            "https://t.me/idelabbet_bot?start=ref_the-library",
+        }  # fmt: skip
+        async with aiohttp.ClientSession() as somebody:
+            page = await Reader(somebody, site.base).open("/?start=ref_the-library&lang=sv")
+            assert "0|f:help_me" in page.pressable()
+
+
 async def test_alerts_are_led_to_telegram_and_back(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with world(tmp_path / "idelabb.db", bot_name="idelabbet_bot") as site:
         reader = Reader(session, site.base)
@@ -382,6 +416,8 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
             "/coach/me/second",
             "/coach/staff",
             "/coach/pack",
+            "/coach/posters",
+            "/coach/posters/file.pdf?kind=poster",
         ):
             await page.goto(site.base + path)
             found += await findings(page)
@@ -417,6 +453,7 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
         "/coach/me",
         "/coach/staff",
         "/coach/pack",
+        "/coach/posters",
         "/coach/in",
     ],
 )

@@ -139,3 +139,17 @@ async def test_a_session_of_another_municipality_or_key_is_worth_nothing(
     await reader.submit("review", **IDEA)
     await reader.submit("send")
     assert await site.views.talk("ekero", "telegram", "4711") is None
+
+
+async def test_help_is_asked_for_by_a_form(reader: Reader) -> None:
+    page = await reader.open("/form/help_me")
+    assert "Is somebody in danger? Call 112 first." in page.text.partition("What do you need help with?")[0]
+    page = await reader.submit("review", what__suggestion="shopping", urgency__value="today", who__value="self")
+    assert (page.status, "This needs an answer." in page.text) == (422, True)  # the name
+    page = await reader.submit(
+        "review", what__suggestion="shopping", where__area="Stenhamra", urgency__value="today", who__value="self",
+        languages__choice="ar", name__value="Greta", address__value="Storgatan 3",
+    )  # fmt: skip
+    assert page.status == 200 and "Arabic" in page.text and "Greta" in page.text
+    page = await reader.submit("send")
+    assert "I look for somebody now" in page.text

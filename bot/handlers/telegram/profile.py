@@ -31,6 +31,7 @@ COMMANDS: tuple[tuple[str, Text], ...] = (
     ("premises", _("Find a room")),
     ("grants", _("See which support fits")),
     ("contact", _("Find out who is responsible")),
+    ("help_me", _("Ask for help with something")),
     ("volunteer", _("Offer to help")),
     ("needs", _("See where helpers are needed")),
     ("mine", _("Your plans and what you have saved")),

@@ -114,6 +114,7 @@ class Bubble:
     choices: tuple[ButtonShown, ...] = ()
     card: CardShown | None = None
     document: str | None = None
+    by: str = ""
     day: date | None = None
     follows: bool = False
 
@@ -248,7 +249,8 @@ def _from_us(message: Message, body: Mapping[str, Any]) -> Bubble | None:
     subject = attachment.get("subject")
     return Bubble(
         id=message.id,
-        sender="coach" if message.sender in ("coach", "operator") else "bot",
+        sender={"coach": "coach", "operator": "coach", "peer": "peer"}.get(message.sender, "bot"),
+        by=str(body.get("by") or ""),
         at=message.at,
         lang=body.get("lang"),
         dir=body.get("dir", "auto"),

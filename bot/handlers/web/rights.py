@@ -129,6 +129,9 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", "/coach/call"): ANSWERING,
     ("GET", rf"/coach/call/{_ID}/{{flow:[a-z_]+}}"): TALK,
     ("POST", rf"/coach/call/{_ID}/{{flow:[a-z_]+}}"): TALK,
+    # To print
+    ("GET", "/coach/posters"): ANSWERING,
+    ("GET", "/coach/posters/file.pdf"): ANSWERING,
     # One's own account
     ("POST", "/coach/out"): SIGNED_IN,
     ("POST", "/coach/out/everywhere"): SIGNED_IN,

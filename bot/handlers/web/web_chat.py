@@ -38,6 +38,7 @@ COMMANDS = (
     "contact",
     "volunteer",
     "needs",
+    "help_me",
     "coach",
     "language",
     "mine",

@@ -16,6 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.flows.form import ABOUT, Field, Filled, Section, about, read_form, sections
+from bot.flows.help_me import danger_words
 from bot.flows.model import Card, Flow, Input, Known, lookup_key
 from bot.flows.path import answered
 from bot.flows.promises import notice_words
@@ -28,8 +29,10 @@ from bot.rules.understand import danger
 from bot.update import Update
 from bot.wording import Words
 
-FORMS = ("idea", "premises", "grants", "contact", "volunteer", "board_need", "obstacle")
+FORMS = ("idea", "premises", "grants", "contact", "volunteer", "help_me", "board_need", "obstacle")
 """Flows offered as a form by themselves."""
+BEFORE = {"help_me": danger_words()}
+"""What stands above a form, where something has to come first."""
 SESSION_COOKIE = "idelabbet_form"
 SESSION_S = 3600
 NAME = re.compile(r"[a-z_]+(\.[a-z_0-9]+){1,5}\Z")
@@ -128,6 +131,7 @@ def _form(
         empty=empty,
         added=add,
         ticked=ticked,
+        before=BEFORE.get(flow.name),
         notice=notice_words(known)[-1],
         id=visit.fields.get("id") or new_id(),
         about=(fields or {}).get(ABOUT) or about(known.given),

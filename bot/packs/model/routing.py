@@ -15,6 +15,7 @@ from bot.packs.model.contacts import Matter, Role, Topic
 from bot.packs.model.influence import Level, LevelWords, Step, StepWords
 from bot.packs.model.municipality import Area, Municipality
 from bot.packs.model.networks import Network
+from bot.packs.model.volunteering import Task
 from bot.rules import places
 from bot.rules.spelling import bare
 
@@ -129,19 +130,33 @@ def topics_meant(
 
     `also` are further words by topic, such as those of its title in the writer's language.
     """
-    spoken = bare(words[:500]).split()
-    found = []
-    for topic in municipality.topics:
-        named = [bare(name) for name in (topic.title, *topic.words, *(also or {}).get(topic.id, ()))]
-        score = max(
-            places.likeness(" ".join(spoken), name)
-            if " " in name
-            else max((_like(word, name) for word in spoken), default=0)
-            for name in named
-        )
-        if score >= places.FORGIVEN:
-            found.append((score, topic))
-    return tuple(topic for _score, topic in sorted(found, key=lambda each: -each[0]))
+    scored = [
+        (_likeness(words, (topic.title, *topic.words, *(also or {}).get(topic.id, ()))), topic)
+        for topic in municipality.topics
+    ]
+    return tuple(topic for score, topic in sorted(scored, key=lambda each: -each[0]) if score >= places.FORGIVEN)
+
+
+def tasks_meant(
+    municipality: Municipality, words: str, *, also: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Task, ...]:
+    """The tasks of helpers whose words stand in what somebody wrote, as `topics_meant` finds topics."""
+    scored = [
+        (_likeness(words, (task.name, *task.words, *(also or {}).get(task.id, ()))), task)
+        for task in municipality.skills.tasks
+    ]
+    return tuple(task for score, task in sorted(scored, key=lambda each: -each[0]) if score >= places.FORGIVEN)
+
+
+def _likeness(said: str, names: Sequence[str]) -> float:
+    """How surely one of the names stands in what was said: 0 to 100 and a little more."""
+    spoken = bare(said[:500]).split()
+    return max(
+        places.likeness(" ".join(spoken), name)
+        if " " in name
+        else max((_like(word, name) for word in spoken), default=0)
+        for name in map(bare, names)
+    )
 
 
 _ENDINGS = 5

@@ -29,7 +29,8 @@ class CheckRole(PackModel):
 
 class Task(PackModel):
     """Something one can ask for help with. `outside`: no task for volunteers (money, hygiene, lifting), so it goes to the
-    service group (publication, 6.2). `routine` tells the helper how it is done; `minutes` is how long it usually takes."""
+    service group (publication, 6.2). `routine` tells the helper how it is done; `minutes` is how long it usually takes.
+    `afar`: done by phone, so that nobody needs an address."""
 
     id: Id
     name: Shown
@@ -39,6 +40,7 @@ class Task(PackModel):
     routine: Shown = ""
     minutes: int = Field(default=60, ge=15, le=600)
     outside: bool = False
+    afar: bool = False
 
 
 class Skills(PackModel):

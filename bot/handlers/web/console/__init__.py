@@ -3,7 +3,19 @@
 `rights.py` is the table of who may open which page; a page is a handler, a template and a row there.
 """
 
-from bot.handlers.web.console import account, callers, cases, entry, needs, pack, people, records, situation, volunteers
+from bot.handlers.web.console import (
+    account,
+    callers,
+    cases,
+    entry,
+    needs,
+    pack,
+    people,
+    posters,
+    records,
+    situation,
+    volunteers,
+)
 from bot.handlers.web.console.guard import ConsoleParts
 
 ROUTES = (
@@ -17,6 +29,7 @@ ROUTES = (
     *volunteers.ROUTES,
     *situation.ROUTES,
     *records.ROUTES,
+    *posters.ROUTES,
 )
 
 __all__ = ["ROUTES", "ConsoleParts"]
