@@ -199,12 +199,12 @@ class Coordination:
         """The needs, most needed first; with `over` those that are, the newest first."""
         place = self.place(by)
         async with self.db.read() as tx:
-            found = await shifts.needs_of(tx, place.id, kind="shift", done=over)
+            found = await shifts.needs_of(tx, place.id, done=over)
             if over:
                 rows = {each.id: await shifts.of_need(tx, place.id, each.id) for each in found[:100]}
             else:
                 rows = {each.id: [] for each in found}
-                for shift in most_needed(await shifts.coming(tx, place.id, self.now())):
+                for shift in most_needed(await shifts.coming(tx, place.id, self.now(), kind=None)):
                     rows.setdefault(shift.need.id, []).append(shift)
             proposed = await shifts.counted(tx, place.id, "proposed")
         order = {id: at for at, id in enumerate(rows)} if over else _first_seen(rows)
@@ -218,7 +218,7 @@ class Coordination:
         """One need with its shifts and everybody in them. Raises Refused."""
         place = self.place(by)
         async with self.db.read() as tx:
-            need = await self._load_need(tx, by, need_id)
+            need = await self._load_need(tx, by, need_id, errand=True)
             rows = await shifts.of_need(tx, place.id, need_id)
             people = await shifts.people_of(tx, place.id, need_id)
             names = await volunteers.offers(tx, place.id, {each.volunteer_id for each in people})
@@ -228,12 +228,13 @@ class Coordination:
         coming = [each for each in rows if each.cancelled_at is None and each.ends_at > self.now()]
         return self._need(need, coming, place, sum(each.status == "proposed" for each in people), shown)
 
-    async def _load_need(self, tx: AsyncConnection, by: Actor, need_id: int) -> Need:
+    async def _load_need(self, tx: AsyncConnection, by: Actor, need_id: int, *, errand: bool = False) -> Need:
+        """A need; a resident's request for help only where its helper is chosen (`errand`): the rest is its case's."""
         try:
             need = await shifts.load_need(tx, by.municipality_id, need_id)
         except NotFound as error:
             raise Refused("missing", MISSING) from error
-        if need.kind != "shift":
+        if need.kind != "shift" and not errand:
             raise Refused("missing", MISSING)
         return need
 
@@ -297,7 +298,7 @@ class Coordination:
         """Make proposals for every need, or for the weeks of one."""
         if need_id is not None:
             async with self.db.read() as tx:
-                await self._load_need(tx, by, need_id)
+                await self._load_need(tx, by, need_id, errand=True)
         return await self.matcher.propose(by.municipality_id, need_id)
 
     async def approve(self, by: Actor, need_id: int, signup_id: int) -> None:
@@ -320,7 +321,7 @@ class Coordination:
         place = self.place(by)
 
         async def write(tx: AsyncConnection) -> Counter[str]:
-            await self._load_need(tx, by, need_id)
+            await self._load_need(tx, by, need_id, errand=True)
             return await matching.approve_all(tx, place, need_id, by.staff_id, self.now())
 
         return await self.db.write(write)
@@ -390,7 +391,7 @@ class Coordination:
         await self.db.write(write)
 
     async def _signup(self, tx: AsyncConnection, by: Actor, need_id: int, signup_id: int) -> Signup:
-        await self._load_need(tx, by, need_id)
+        await self._load_need(tx, by, need_id, errand=True)
         try:
             signup = await shifts.signup(tx, by.municipality_id, signup_id)
             shift = await shifts.load(tx, by.municipality_id, signup.shift_id)

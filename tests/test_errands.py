@@ -166,8 +166,11 @@ async def test_whoever_cannot_after_all_is_replaced(town: Turns, rows: Any, cloc
     assert "You have done nothing wrong" in bo.last
     await clock()
     assert "Bo cannot help you with “Food shopping” after all" in await said_last(town, greta)
-    (signup,) = await rows(tables.signups)
+    signup, proposed = await rows(tables.signups)
     assert (signup.status, signup.reason) == ("cancelled", "My car broke down")
+    assert (proposed.volunteer_id, proposed.status, proposed.approved_at) == (cia_id, "proposed", None), (
+        "for a coordinator"
+    )
     found = await need(rows)
     assert (found.status, found.need["helper"]) == ("new", None)
     assert [each.status for each in await rows(tables.cases)] == ["told"], "it waits again"

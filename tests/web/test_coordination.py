@@ -339,6 +339,33 @@ async def test_who_says_yes_on_the_phone_is_signed_up(site: World, coordinator: 
     assert "Amina" in page.text and "1 of 2" in page.text
 
 
+async def test_who_wants_to_help_somebody_is_agreed_to_by_a_person(site: World, coordinator: Reader) -> None:
+    amina, owner = await offers(site, "Amina"), await offers(site, "Greta")
+
+    async def write(tx: Any) -> None:
+        row = await volunteers.load(tx, "ekero", owner)
+        at = NOW + timedelta(days=1)
+        await shifts.add_need(
+            tx, municipality_id="ekero", kind="errand", need={"what": "Shopping", "address": "Storgatan 1"}, area="Stenhamra",
+            priority=2, status="new", times=[(at, at + timedelta(hours=1))], places=1, now=NOW, resident_id=row.resident_id,
+            conversation_id=row.conversation_id,
+        )  # fmt: skip
+        await shifts.sign_up(tx, municipality_id="ekero", shift_id=1, volunteer_id=amina, status="proposed", made_by="self",
+                             now=NOW)  # fmt: skip
+
+    await site.db.write(write)
+    page = await coordinator.open("/coach/needs")
+    assert "Shopping" in page.text and "A request for help" in page.text and "1 proposal waits for you" in page.text
+    page = await coordinator.open("/coach/needs/1")
+    assert "wants it" in page.text and "Storgatan" not in page.html and "Close the need" not in page.text
+    page = await submit(coordinator, "/propose")
+    assert "Greta" not in page.text
+    page = await submit(coordinator, "/approve", signup="1")
+    assert "Has been asked" in page.text
+    fields = [("csrf", dict(page.forms[-1].fields).get("csrf", "")), ("reason", "no")]
+    assert (await coordinator.post("/coach/needs/1/close", fields)).status in (403, 404)
+
+
 async def test_the_list_from_the_page_of_the_volunteer_to_the_answer(site: World) -> None:
     pack = site.municipality.volunteering.model_copy(update={"record_list_decision": "KS 2026/12"})
     site.turns.municipalities["ekero"] = site.municipality.model_copy(update={"volunteering": pack})  # type: ignore[index]
