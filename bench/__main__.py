@@ -10,7 +10,7 @@ from types import ModuleType
 
 import structlog
 
-from bench import kill, match, rooms, rules, shifts, speed, understand
+from bench import kill, match, rooms, rules, shifts, speed, stories, understand
 
 BENCHES: Mapping[str, ModuleType] = {
     "kill": kill,
@@ -19,6 +19,7 @@ BENCHES: Mapping[str, ModuleType] = {
     "rules": rules,
     "shifts": shifts,
     "speed": speed,
+    "stories": stories,
     "understand": understand,
 }
 
