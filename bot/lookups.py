@@ -266,6 +266,7 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "enquiry": _enquiry,
     **errands.LOOKUPS,
     "crisis": _crisis,
+    "coordinates": shift_views.coordinates,
     "my_offer": shift_views.my_offer,
     "open_shifts": shift_views.open_shifts,
     "shift": shift_views.shift,

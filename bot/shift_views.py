@@ -13,7 +13,7 @@ from bot.flows.model import Known
 from bot.packs.model import Municipality
 from bot.rules.matching import shifts as matching
 from bot.rules.volunteering import missing, most_needed, wanted, willing
-from storage import crisis, shifts, volunteers
+from storage import crisis, shifts, staff, volunteers
 from storage.conversations import Opened
 from storage.errors import NotFound
 from storage.shifts import Shift, Signup
@@ -127,6 +127,16 @@ async def crisis_level(tx: AsyncConnection, municipality_id: str) -> dict[str, A
     """{"level", "drill"}, while it is not calm."""
     found = await crisis.now(tx, municipality_id)
     return None if found is None or found.level == "calm" else {"level": found.level, "drill": found.drill}
+
+
+async def coordinates(tx: AsyncConnection, who: Opened, known: Known) -> dict[str, Any] | None:
+    """{"id", "name"} of the account that this Telegram chat is linked to, if it may coordinate here."""
+    if who.channel != "telegram" or who.address is None:
+        return None
+    member = await staff.by_chat(tx, who.municipality_id, who.address)
+    if member is None or "coordinator" not in (await staff.roles(tx, member.id)).get(who.municipality_id, ()):
+        return None
+    return {"id": member.id, "name": member.name}
 
 
 # --- what flows look up -----------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from bot import alerts, errands
 from bot.flows.model import (
     AnswerShift,
     ConfirmShift,
+    CreateNeed,
     GiveUpShift,
     HandOverShift,
     Known,
@@ -26,12 +27,13 @@ from bot.flows.model import (
     TakeShift,
     VolunteerEffect,
 )
+from bot.flows.room import times_of
 from bot.flows.shifts import LACKS, REMINDED, SOON, title_of, when
 from bot.i18n import Text, Value, _, n_
 from bot.packs.model import Municipality
 from bot.rules.matching.shifts import Lack
 from bot.rules.volunteering import a_week, missing, rested
-from bot.shift_views import able, named
+from bot.shift_views import able, coordinates, named
 from storage import cases, conversations, due, shifts, volunteers
 from storage.conversations import Opened
 from storage.errors import NotFound
@@ -63,6 +65,8 @@ async def apply(
                 conversation_id=who.conversation_id, offer=dict(offer), now=known.now,
             )  # fmt: skip
             return {}
+        case CreateNeed():
+            return {"need_link": await desk.put_up(effect, who, known)}
         case SetStanding(standing):
             await desk.stand(who, standing)
             return {}
@@ -188,6 +192,17 @@ class _Desk:
             await volunteers.leave(self.tx, self.place.id, found.id, self.now)
             return
         await volunteers.stand(self.tx, self.place.id, found.id, standing, self.now)
+
+    async def put_up(self, made: CreateNeed, who: Opened, known: Known) -> str:
+        """Keep a coordinator's need; the address of its page."""
+        by = await coordinates(self.tx, who, known)
+        assert by is not None  # the flow has looked, in this very transaction
+        need_id = await shifts.add_need(
+            self.tx, municipality_id=self.place.id, kind="shift", need=dict(made.need), area=made.area,
+            priority=made.priority, status="open", times=times_of(made.when, self.place.zone).each, places=made.places,
+            now=self.now, staff_id=by["id"],
+        )  # fmt: skip
+        return f"{self.public_url}/coach/needs/{need_id}"
 
     # --- taking a shift
 

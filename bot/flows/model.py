@@ -742,6 +742,18 @@ class SetStanding(VolunteerEffect):
 
 
 @dataclass(frozen=True, slots=True)
+class CreateNeed(VolunteerEffect):
+    """A coordinator's new need: what it says (`storage.shifts.Need.need`), and its times as `bot.flows.read.times` reads
+    them. Makes `need_link`."""
+
+    need: Mapping[str, Any]
+    area: str | None
+    when: Mapping[str, Any]
+    places: int
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
 class TakeShift(VolunteerEffect):
     """Take a place of a shift, or stand by where it is full. `instead_of` is a signup of theirs that is given up for it."""
 

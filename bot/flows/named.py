@@ -51,6 +51,13 @@ WHATS_ON = _(
 # TRANSLATORS: words of somebody who holds an open activity and wants to tell of it, separated by |.
 OUR_OPEN = _("our open activity | my open activity | our next open activity | my next open activity")
 
+# TRANSLATORS: words of somebody who wants to see what helpers are needed for, separated by |. Only such as nobody writes who
+# looks for helpers.
+WHAT_IS_NEEDED = _(
+    "what is needed | which shifts | what shifts | see the shifts | where are volunteers needed | when are volunteers needed | "
+    "where are helpers needed | what can I help with | where can I help | available shifts | free shifts | my shifts"
+)
+
 MONTHS = "duration_months"
 """A place for months is a support where the pack has one, and no room for an evening (publication 4.1)."""
 
@@ -75,6 +82,8 @@ def named(said: str, found: Understanding, known: Known) -> str | None:
         return "influence"
     if any_of(IN_THE_WAY):
         return "obstacle"
+    if any_of(WHAT_IS_NEEDED):
+        return "needs"
     if any_of(NEEDS_PEOPLE):
         return "board"
     if here.open_house and any_of(OUR_OPEN):

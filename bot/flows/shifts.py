@@ -54,6 +54,7 @@ OTHERS = Choice("others", p_("shift", "See the others"), means="no")
 SIGN_UP = Choice("volunteer", p_("shift", "Sign up to help"), means="yes")
 ALL = Choice("all", p_("shift", "Show all of them"))
 CHANGE = Choice("mine", p_("shift", "Change or give it up"))
+NEW = Choice("new_need", p_("shift", "Put up a new need"))
 MENU = Choice("menu", p_("shift", "Something else"))
 
 
@@ -138,7 +139,8 @@ def _needs_choices(known: Known) -> tuple[Choice, ...]:
         for each in found[:LISTED_MAX]
     )
     more = ALL if mine or known.given.get("need") is not None else None if known.lookup("my_offer") else SIGN_UP
-    return (*shown, *((more,) if more else ()), MENU)
+    staff = (NEW,) if known.channel == "telegram" and known.lookup("coordinates") else ()
+    return (*shown, *((more,) if more else ()), *staff, MENU)
 
 
 def _needs_done(answers: Answers, known: Known) -> Ending:

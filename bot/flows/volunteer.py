@@ -74,7 +74,8 @@ OFTEN = (
 )
 
 
-def _skills(known: Known) -> tuple[Choice, ...]:
+def skill_choices(known: Known) -> tuple[Choice, ...]:
+    """What the pack knows that helpers can do."""
     # TRANSLATORS: a button that holds nothing but what somebody can do, such as "Driving".
     return tuple(Choice(each.id, _("{skill}", skill=content(each.name))) for each in known.municipality.skills.skills)
 
@@ -96,7 +97,7 @@ def _said(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
 
 def _skills_in(said: str, known: Known) -> list[str]:
     plain = f" {bare(said[:500])} "
-    named = set(named_in(said, _skills(known), known, several=True) or ())
+    named = set(named_in(said, skill_choices(known), known, several=True) or ())
     for skill in known.municipality.skills.skills:
         if any(f" {bare(word)} " in plain for word in skill.words):
             named.add(skill.id)
@@ -176,7 +177,7 @@ VOLUNTEER = Flow(
              label=p_("volunteer", "Languages"), read=languages(), must=True,
              why=_("Often somebody is needed who speaks a certain language."), example=_("Arabic, a little Swedish")),
         Step("skills", prompt=_("What can you help with? Choose all that fit."), label=p_("volunteer", "What you can do"),
-             read=many_choices(_skills)),
+             read=many_choices(skill_choices)),
         Step("days", prompt=_("On which days do you mostly have time?"), label=p_("volunteer", "Days"),
              read=many_choices(DAYS, 1), must=True),
         Step("hours", prompt=_("And at what time of the day?"), label=p_("volunteer", "Time of day"),
