@@ -413,24 +413,28 @@ def beside(board: Board, volunteers: Ints, shifts: Ints) -> Bools:
 def refilled(board: Board, gaps: Ints, bound: Ints, budget: Budget) -> Cover:
     """What was told, with these shifts filled again: first by whoever is free, then by moving those next to them.
 
-    `bound` is what was covered before pairs were taken away. Looks no further than a piece of `SMALL` pairs; a board that
-    is not large is covered anew when that does not reach the bound.
+    `bound` is what was covered before pairs were taken away. Looks no further than a piece of `SMALL` pairs, so that a
+    refusal is answered at once and few people are moved; a board that is not large is covered anew when that does not
+    reach the bound.
     """
-    around = gaps
+    around, chosen, proven = gaps, board.told, False
     while True:
         among = np.isin(board.shift, around)
         kept = board.told & ~among
         near = kept & np.isin(board.volunteer, np.unique(board.volunteer[among]))
         free = np.flatnonzero(among & beside(board, board.volunteer[near], board.shift[near]))
+        if len(free) > SMALL and around is not gaps:
+            break
         had = np.bincount(board.volunteer[kept], minlength=len(board.room))
         part = replace(board.only(free), room=board.room - had, load=board.load + had)
         chosen = kept
         chosen[free] = cover(part, budget).chosen
         proven = bool((board.covered(chosen) == bound).all())
         wider = np.union1d(around, board.shift[near])
-        if proven or len(wider) == len(around) or len(free) > SMALL or budget.is_spent:
-            return Cover(chosen, bound, proven, False) if proven or len(board.shift) > QUICK else cover(board, budget)
+        if proven or len(wider) == len(around) or budget.is_spent:
+            break
         around = wider
+    return Cover(chosen, bound, proven, False) if proven or len(board.shift) > QUICK else cover(board, budget)
 
 
 def _exact(board: Board, goal: Ints | None, budget: Budget, *, hint: Bools, only_cover: bool = False) -> Cover:
