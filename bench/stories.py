@@ -311,7 +311,7 @@ async def reception_home(
             chance.choices(("Stenhamra", "Ekerö centrum", "Färingsö"), (50, 35, 15))[0],
             chance.choice(("beside", "beside", "near", "everywhere")), spoken, skills,
             sorted(chance.sample(ALL_WEEK, chance.randint(1, 4))),
-            chance.choices((["evening"], ["morning"], ["day", "evening"], ["evening", "night"]), (40, 20, 25, 15))[0],
+            chance.choices((["evening"], ["morning"], ["day", "evening"], ["evening", "night"]), (35, 20, 20, 25))[0],
             chance.choices(("once", "week", "more"), (20, 60, 20))[0], chance.random() < 0.6,
         )  # fmt: skip
         came = HOME_BEGINS + timedelta(hours=chance.triangular(1, 110, 20))
