@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.flows.crisis import met_with
 from bot.flows.language import language_step
 from bot.flows.model import Answers, Effect, Ending, Flow, Known, Reply, SetLocale
 from bot.i18n import OwnName, Text, _
@@ -17,7 +18,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
     said = known.given.get("input")
     again = said is None or (said["command"] == "start" and not said["argument"])
     then = ("menu", {}) if again else ("input", {"input": said})
-    return Ending((Reply(words=(greeting(known),)),), effects, *then)
+    return Ending((Reply(words=(greeting(known), *met_with(known))),), effects, *then)
 
 
 def greeting(known: Known) -> Text:

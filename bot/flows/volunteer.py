@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from bot.flows.crisis import in_crisis
 from bot.flows.model import (
     Answers,
     Card,
@@ -102,11 +103,6 @@ def _skills_in(said: str, known: Known) -> list[str]:
         if any(f" {bare(word)} " in plain for word in skill.words):
             named.add(skill.id)
     return [each.id for each in known.municipality.skills.skills if each.id in named]
-
-
-def in_crisis(known: Known) -> bool:
-    """Whether the municipality has said that there is a crisis, or drills one."""
-    return bool((known.lookup("crisis") or {}).get("level") == "crisis")
 
 
 def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from bot.flows.shifts import fill, shift_card, when
 from bot.handlers.web.bubbles import drawn
 from bot.handlers.web.rooms import calendar_file
 from bot.handlers.web.site import Route, Visit, new_id
+from bot.handlers.web.web_chat import met_with
 
 KEEP = "public, max-age=60"
 
@@ -33,7 +34,7 @@ async def needs(visit: Visit) -> web.StreamResponse:
         }
         for times in by_need.values()
     ]
-    return visit.page("needs.html", needs=shown)
+    return visit.page("needs.html", needs=shown, met_with=await met_with(visit))
 
 
 async def needs_ics(visit: Visit) -> web.StreamResponse:

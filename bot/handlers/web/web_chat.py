@@ -15,9 +15,11 @@ import structlog
 from aiohttp import web
 
 from bot.errors import Retry
+from bot.flows.crisis import crisis_words
 from bot.flows.model import File, Input, Point, Press
 from bot.handlers.web.bubbles import Shown, shown
 from bot.handlers.web.site import FILE_BYTES_MAX, Route, Visit, new_id, new_token
+from bot.i18n import Text
 from bot.turn import Outcome
 from bot.update import Update
 from bot.views import Talk
@@ -61,7 +63,7 @@ async def start(visit: Visit) -> web.StreamResponse:
     move = visit.request.query.get("move")
     if move:
         return visit.page("act.html", act="restore", action=f"{visit.prefix}/?move={move}")
-    return visit.page("chat.html", **await _pieces(visit, visit.talk))
+    return visit.page("chat.html", **await _pieces(visit, visit.talk), met_with=await met_with(visit))
 
 
 async def say(visit: Visit) -> web.StreamResponse:
@@ -180,7 +182,7 @@ async def _answer(visit: Visit, token: str | None, outcome: Outcome | None) -> w
         response = web.json_response({**news, "toast": outcome.toast if outcome else None})
     elif outcome is not None and outcome.toast:
         pieces = await _pieces(visit, visit.talk)
-        response = visit.page("chat.html", **{**pieces, "toast": outcome.toast})
+        response = visit.page("chat.html", **{**pieces, "toast": outcome.toast}, met_with=await met_with(visit))
     else:
         response = visit.go("/#now")
     if token is not None and visit.talk is not None:
@@ -206,6 +208,12 @@ async def _shown(visit: Visit, talk: Talk | None) -> Shown:
     if talk is None:
         return Shown()
     return shown(await visit.parts.views.latest(talk.conversation_id), talk.state, visit.municipality.zone)
+
+
+async def met_with(visit: Visit) -> tuple[Text, ...]:
+    """What everybody is met with while the crisis level is not calm."""
+    found = await visit.parts.views.crisis(visit.municipality.id) or {}
+    return crisis_words(visit.municipality, str(found.get("level", "")), drill=bool(found.get("drill")))
 
 
 async def _pieces(visit: Visit, talk: Talk | None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from bot.packs.model.library import Library
 from bot.packs.model.networks import Networks
 from bot.packs.model.rooms import Room, room_problems, units
 from bot.packs.model.support import ConditionWords, Grants
-from bot.packs.model.volunteering import Skills, Volunteering
+from bot.packs.model.volunteering import Crisis, Skills, Volunteering
 from bot.rules.calendar import is_working_day
 from bot.rules.spelling import bare
 
@@ -94,6 +94,7 @@ class Municipality(PackModel):
     library: Library = Library()
     skills: Skills = Skills()
     volunteering: Volunteering = Volunteering()
+    crisis: Crisis = Crisis()
     contacts: Contacts = Contacts()
     networks: Networks = Networks()
     figures: Figures = Figures()

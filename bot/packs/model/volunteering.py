@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, time
 
 from pydantic import Field, model_validator
 
-from bot.packs.model.base import Id, PackModel, Shown, Where, refuse, twice
+from bot.i18n import _
+from bot.packs.model.base import Id, PackModel, Shown, Where, awaited, refuse, twice
 
 
 class Skill(PackModel):
@@ -69,6 +70,22 @@ class Skills(PackModel):
 
     def task(self, id: str) -> Task | None:
         return next((each for each in self.tasks if each.id == id), None)
+
+
+class Crisis(PackModel):
+    """What residents are met with while the level is not calm, written and reviewed beforehand (languages-and-rights.md C9).
+
+    Shared by all packs (`municipalities/crisis.yaml`); a folder with a file of its own has that instead.
+    """
+
+    standby: Shown = ""
+    crisis: Shown = ""
+    reviewed_by: str = awaited(_("Who has reviewed the texts for a crisis, in all languages."))
+    reviewed_on: date | None = awaited(_("The day on which the texts for a crisis were reviewed."), None)
+
+    def text(self, level: str) -> str:
+        """The text of a level; "" where there is none, as when it is calm."""
+        return {"standby": self.standby, "crisis": self.crisis}.get(level, "")
 
 
 class Volunteering(PackModel):

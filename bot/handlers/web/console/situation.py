@@ -8,10 +8,12 @@ from aiohttp import web
 
 from bot.coordination import STANDINGS
 from bot.crisis import CLASSES, LEVEL_NAMES, CrisisDesk
+from bot.flows.crisis import crisis_words
 from bot.flows.volunteer import HOURS
 from bot.handlers.web.console.guard import console
 from bot.handlers.web.site import Route, Visit
-from bot.i18n import Text, n_
+from bot.i18n import OwnName, Text, locale, n_, plain, render
+from bot.i18n.catalogues import current
 from bot.situation import SituationDesk
 from bot.staff import Refused
 
@@ -30,7 +32,23 @@ async def _level(visit: Visit, refused: Refused | None = None) -> web.Response:
     return visit.page(
         "console/level.html", status=422 if refused else 200, seen=found, names=LEVEL_NAMES,
         problem=refused.words if refused else None, typed=defaultdict(str, visit.fields),
+        texts=_texts(visit), reviewed=visit.municipality.crisis,
     )  # fmt: skip
+
+
+def _texts(visit: Visit) -> list[tuple[Text, list[tuple[OwnName, str, str, bool]]]]:
+    """What residents are met with at each level, in every language: its name, the words, their direction, and whether a
+    person has read the translation."""
+    found = []
+    for level in ("standby", "crisis"):
+        words = crisis_words(visit.municipality, level, drill=False)
+        in_all = [
+            (OwnName(tag), plain(render(text, tag)), locale(tag).dir, current().review_status(tag) != "machine-drafted")
+            for text in words
+            for tag in visit.municipality.languages
+        ]
+        found.append((LEVEL_NAMES[level], in_all))
+    return found
 
 
 async def changed(visit: Visit) -> web.StreamResponse:
