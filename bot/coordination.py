@@ -61,7 +61,6 @@ STANDINGS: Final[Mapping[str, Text]] = {
     "active": p_("standing", "Helps"),
     "later": p_("standing", "Not needed now, may be asked again"),
     "resting": p_("standing", "Takes a break"),
-    "declined": p_("standing", "Does not want to be asked again"),
 }
 
 STATUSES: Final[Mapping[str, Text]] = {
@@ -313,6 +312,9 @@ class Coordination:
         if went == "busy":
             raise Refused("busy", _("Meanwhile they have another shift then, or too close to it, or their week is full. Make "
                                     "new proposals."))  # fmt: skip
+        if went == "unfit":
+            raise Refused("busy", _("An extract has to be shown first. Note on the volunteer's card that it was, then ask "
+                                    "them."))  # fmt: skip
         if went == "gone":
             raise Refused("gone", _("That is no proposal any more: somebody has been quicker, or they have left."))
 

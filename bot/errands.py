@@ -219,6 +219,7 @@ class _Desk:
         ):
             return
         await shifts.cancel_shift(self.tx, self.place.id, there.id, self.now)
+        await self._no_longer_wanted(there)
         for signup in await shifts.of_shift(self.tx, self.place.id, there.id):
             had_to_do = signup.status in shifts.HOLDING
             if await shifts.move(self.tx, self.place.id, signup.id, shifts.LIVING, "cancelled", self.now):
@@ -230,6 +231,14 @@ class _Desk:
                                      task=need.need["task"])  # fmt: skip
         await self._settle(need, close=True)
         await self._take_back(need)
+        if how == "closed" and need.status in RUNNING:  # they have been told that somebody comes
+            await self._tell_resident("help_closed", need, task=need.need["task"])
+
+    async def _no_longer_wanted(self, there: Shift) -> None:
+        """Tell those who wanted to help of their own accord, and wait for a coordinator's word."""
+        for signup in await shifts.of_shift(self.tx, self.place.id, there.id, ("proposed",)):
+            if signup.made_by == "self":
+                await volunteering.decline(self.tx, signup, self.place, self.now)
 
     async def helped(self, said: Helped, there: Shift, who: Opened, known: Known) -> None:
         need = there.need
@@ -355,6 +364,7 @@ class _Desk:
         await self._tell_resident("help_taken", need)
         helper = await volunteers.load(self.tx, self.place.id, signup.volunteer_id)
         await self._tell(helper.conversation_id, "errand_yours", need)
+        await self._no_longer_wanted(there)
         await self._ask_later(need, helper, there.ends_at, flexible=need.need["flexible"])
 
     async def is_given_up(self, there: Shift, signup: Signup) -> None:
@@ -391,8 +401,7 @@ class _Desk:
     # --- inside
 
     async def _helper(self, need: Need) -> Volunteer | None:
-        id = need.need.get("helper")
-        return await volunteers.load(self.tx, self.place.id, id) if id else None
+        return await _helper_of(self.tx, need)
 
     async def _keep(self, need: Need, changed: Mapping[str, Any], **columns: Any) -> None:
         await shifts.change_need(self.tx, self.place.id, need.id, {"need": dict(changed), **columns})
@@ -473,7 +482,7 @@ async def _my_help(tx: AsyncConnection, who: Opened, known: Known, need_id: int)
     if there is None or there.need.resident_id != who.resident_id:
         return None
     need = there.need.need
-    helper = await volunteers.load(tx, who.municipality_id, need["helper"]) if need.get("helper") else None
+    helper = await _helper_of(tx, there.need)
     return {
         **_told(there, known), "answers": need["answers"], "helper": first_name(helper) if helper else None,
         "news": datetime.fromisoformat(need["news"]).astimezone(known.municipality.zone),
@@ -507,7 +516,9 @@ async def _other_side(tx: AsyncConnection, who: Opened, known: Known, need_id: i
     there, mine = await _there(tx, who, need_id), await volunteers.of_resident(tx, who.resident_id)
     if there is None or there.need.status not in RUNNING:
         return None
-    helper = await volunteers.load(tx, who.municipality_id, there.need.need["helper"])
+    helper = await _helper_of(tx, there.need)
+    if helper is None:
+        return None
     if there.need.resident_id == who.resident_id:
         return {"id": need_id, "name": first_name(helper), "by_phone": False}
     if mine is None or mine.id != helper.id or there.need.conversation_id is None:
@@ -536,10 +547,18 @@ async def _kept_helper(tx: AsyncConnection, who: Opened, known: Known) -> dict[s
         keep = (need.need or {}).get("keep", {})
         if not (keep.get("resident") and keep.get("helper")):
             continue
-        helper = await volunteers.load(tx, who.municipality_id, need.need["helper"])
-        if helper.standing in volunteers.WILLING and helper.offer is not None:
+        helper = await _helper_of(tx, need)
+        if helper is not None and helper.standing in volunteers.WILLING and helper.offer is not None:
             return {"volunteer": helper.id, "name": first_name(helper)}
     return None
+
+
+async def _helper_of(tx: AsyncConnection, need: Need) -> Volunteer | None:
+    """Whoever helps, or has helped; None where there is nobody (any more)."""
+    try:
+        return await volunteers.load(tx, need.municipality_id, int(need.need.get("helper") or 0))
+    except NotFound:
+        return None
 
 
 async def _there(tx: AsyncConnection, who: Opened, need_id: int) -> Shift | None:

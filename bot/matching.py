@@ -131,7 +131,7 @@ class Matcher:
     async def _read(self, municipality_id: str) -> _Known:
         place, now = self.municipalities[municipality_id], self.now()
         async with self.db.read() as tx:
-            found = await volunteers.of_municipality(tx, place.id, (*WILLING, "later"))
+            found = await volunteers.of_municipality(tx, place.id, WILLING)
             checks = defaultdict(list)
             for check in await volunteers.checks(tx, place.id):
                 checks[str(check.volunteer_id)].append(check)
@@ -155,15 +155,18 @@ class Matcher:
 
 async def approve(tx: AsyncConnection, place: Municipality, signup: Signup, staff_id: int, now: datetime) -> str:
     """A coordinator approves a proposal: "asked", "listed" (asked when a place becomes free), "busy" (meanwhile they have
-    another shift too close to it) or "gone" (no proposal any more, or the volunteer is away)."""
+    another shift too close to it), "unfit" (an extract has to be shown first) or "gone" (no proposal any more, or the volunteer is away)."""
     if signup.status != "proposed":
         return "gone"
     person = await volunteers.load(tx, place.id, signup.volunteer_id)
-    if person.offer is None or person.standing not in (*WILLING, "later"):
+    if person.offer is None or person.standing not in WILLING:
         return "gone"
     if not await volunteering.has_room(tx, signup, place):
         return "busy"
-    await shifts.approve(tx, place.id, signup.id, staff_id, now)
+    if not await volunteering.fits(tx, signup, place, now):
+        return "unfit"
+    if not await shifts.approve(tx, place.id, signup.id, staff_id, now):
+        return "gone"
     return "asked" if await volunteering.ask(tx, signup, place, now) else "listed"
 
 
@@ -451,7 +454,7 @@ async def _write(tx: AsyncConnection, place: Municipality, found: _Found, now: d
     """Keep the proposals. Whatever changed since they were made wins."""
     coming = await shifts.coming(tx, place.id, now, kind=None)
     open_ids = {str(each.id) for each in coming}
-    people = {str(each.id) for each in await volunteers.of_municipality(tx, place.id, (*WILLING, "later"))}
+    people = {str(each.id) for each in await volunteers.of_municipality(tx, place.id, WILLING)}
     here: dict[Pair, Signup] = {}
     for signup, _begins, _ends in await shifts.since(tx, place.id, now):
         if str(signup.shift_id) in found.gaps and (signup.status in LIVING or signup.status in OVER):

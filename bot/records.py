@@ -139,7 +139,9 @@ class Records:
         place = self.place(by.municipality_id)
         names = {each.id: content(each.name) for each in place.skills.check_roles}
         async with self.db.read() as tx:
-            checks = [each for each in await volunteers.checks(tx, place.id) if each.state in ("asked", "pending")]
+            checks = [
+                each for each in await volunteers.checks(tx, place.id) if each.state in ("asked", "pending", "listed")
+            ]
             offers = await volunteers.offers(tx, place.id, {each.volunteer_id for each in checks})
         return [
             Listed(each.volunteer_id, str((offers.get(each.volunteer_id) or {}).get("name") or ""), names[each.role],
@@ -148,15 +150,19 @@ class Records:
         ]  # fmt: skip
 
     async def export(self, by: Actor) -> bytes:
-        """The list for the police, as comma-separated values: reference, number, name. Written down for each on it."""
+        """The list for the police, as comma-separated values. Written down for each on it; only who is on it is settled."""
         self._decision(by.municipality_id)
 
         async def write(tx: AsyncConnection) -> bytes:
             written = io.StringIO()
             rows = csv.writer(written)
             rows.writerow(["reference", "number", "role", "without_remarks"])
-            for check in await volunteers.checks(tx, by.municipality_id, state="pending"):
+            for check in await volunteers.checks(tx, by.municipality_id):
+                if check.state not in ("pending", "listed"):
+                    continue
                 rows.writerow([check.volunteer_id, check.number, check.role, ""])
+                await volunteers.check(tx, municipality_id=by.municipality_id, volunteer_id=check.volunteer_id, role=check.role,
+                                       state="listed", number=check.number, decision=check.decision, now=check.at)  # fmt: skip
                 row = await volunteers.load(tx, by.municipality_id, check.volunteer_id)
                 await self._log(tx, by, row, "list exported", check.role)
             return written.getvalue().encode("utf-8-sig")
@@ -164,25 +170,28 @@ class Records:
         return await self.db.write(write)
 
     async def settle(self, by: Actor, without_remarks: Sequence[int]) -> int:
-        """Those of the list that the answer names may take the role, the others not; every number is erased. How many."""
+        """Those of the list whom the answer names may take the role; of the others nothing is kept. Every number of the list is
+        erased. How many there were."""
         decision, now = self._decision(by.municipality_id), self.now()
 
         async def write(tx: AsyncConnection) -> int:
-            pending = await volunteers.checks(tx, by.municipality_id, state="pending")
-            strange = set(without_remarks) - {each.volunteer_id for each in pending}
+            listed = await volunteers.checks(tx, by.municipality_id, state="listed")
+            strange = set(without_remarks) - {each.volunteer_id for each in listed}
             if strange:
                 raise Refused("empty", _("These references are not on the list: {numbers}. Nothing has been changed.",
                                          numbers=", ".join(map(str, sorted(strange)))))  # fmt: skip
-            for check in pending:
-                state = "cleared" if check.volunteer_id in without_remarks else "refused"
-                await volunteers.check(tx, municipality_id=by.municipality_id, volunteer_id=check.volunteer_id,
-                                       role=check.role, state=state, now=now, staff_id=by.staff_id, decision=decision)  # fmt: skip
+            for check in listed:
+                await volunteers.drop_check(tx, by.municipality_id, check.volunteer_id, check.role)
+                if check.volunteer_id in without_remarks:
+                    await volunteers.check(tx, municipality_id=by.municipality_id, volunteer_id=check.volunteer_id,
+                                           role=check.role, state="cleared", now=now, staff_id=by.staff_id,
+                                           decision=decision)  # fmt: skip
                 row = await volunteers.load(tx, by.municipality_id, check.volunteer_id)
                 await links.revoke_about(tx, PURPOSE, row.id, now)
                 await self._log(tx, by, row, "list settled", check.role)
-            if pending:
-                await retention.log_deletion(tx, by.municipality_id, ERASED, len(pending), decision, now)
-            return len(pending)
+            if listed:
+                await retention.log_deletion(tx, by.municipality_id, ERASED, len(listed), decision, now)
+            return len(listed)
 
         return await self.db.write(write)
 

@@ -139,6 +139,11 @@ async def coordinates(tx: AsyncConnection, who: Opened, known: Known) -> dict[st
     return {"id": member.id, "name": member.name}
 
 
+def _told_of(signup: Signup) -> bool:
+    """Whether its volunteer knows of it: a proposal of the solver's is nobody's news before a coordinator has agreed."""
+    return signup.status != "proposed" or signup.made_by != "match"
+
+
 # --- what flows look up -----------------------------------------------------------------------------------------------
 
 
@@ -158,12 +163,14 @@ async def open_shifts(
     mine = await volunteers.of_resident(tx, who.resident_id)
     if offer is not None:
         mine = Volunteer(mine.id if mine else 0, place.id, who.resident_id, who.conversation_id, offer, "new", known.now,
-                         known.now, None, None)  # fmt: skip
+                         known.now, None)  # fmt: skip
     found = await shifts.coming(tx, place.id, known.now, kind=None if mine is not None else "shift")
     if mine is None:
         return [seen(each, place) for each in most_needed(found)]
     checks = await volunteers.checks(tx, place.id, volunteer_id=mine.id)
-    signed = {shift.id: signup for signup, shift in await shifts.of_volunteer(tx, place.id, mine.id)}
+    signed = {
+        shift.id: signup for signup, shift in await shifts.of_volunteer(tx, place.id, mine.id) if _told_of(signup)
+    }
     busy = [(shift.starts_at, shift.ends_at) for signup, shift in
             await shifts.of_volunteer(tx, place.id, mine.id, ("taken",))]  # fmt: skip
     listed = []
@@ -188,7 +195,11 @@ async def shift(tx: AsyncConnection, who: Opened, known: Known, shift_id: int) -
     mine = await volunteers.of_resident(tx, who.resident_id)
     if mine is None:
         return seen(found, known.municipality) if found.need.kind == "shift" else None
-    signed = {each.id: signup for signup, each in await shifts.of_volunteer(tx, known.municipality.id, mine.id)}
+    signed = {
+        each.id: signup
+        for signup, each in await shifts.of_volunteer(tx, known.municipality.id, mine.id)
+        if _told_of(signup)
+    }
     lacking = missing(*await able(tx, mine, found, known.municipality, known.now))
     return seen(found, known.municipality, signup=signed.get(shift_id), lacking=lacking)
 
@@ -202,7 +213,9 @@ async def my_signups(tx: AsyncConnection, who: Opened, known: Known) -> list[dic
     return [
         {**named(each, known.municipality.zone), "id": signup.id, "status": signup.status}
         for signup, each in found
-        if each.ends_at > known.now and not (each.need.kind == "errand" and signup.status == "taken")
+        if _told_of(signup)
+        and each.ends_at > known.now
+        and not (each.need.kind == "errand" and signup.status == "taken")
     ]
 
 
@@ -212,9 +225,11 @@ async def my_signup(tx: AsyncConnection, who: Opened, known: Known, signup_id: i
         signup = await shifts.signup(tx, known.municipality.id, signup_id)
     except NotFound:
         return None
-    if signup.conversation_id != who.conversation_id or signup.status not in shifts.LIVING:
+    if signup.conversation_id != who.conversation_id or signup.status not in shifts.LIVING or not _told_of(signup):
         return None
     found = await shifts.load(tx, known.municipality.id, signup.shift_id)
+    if found.cancelled_at is not None:
+        return None
     zone = known.municipality.zone
     before = await shifts.of_volunteer(tx, known.municipality.id, signup.volunteer_id, ("done",))
     return {

@@ -119,7 +119,9 @@ async def call_off(tx: AsyncConnection, shift_id: int, place: Municipality, now:
         if await shifts.move(tx, place.id, signup.id, shifts.LIVING, "cancelled", now, reason="called off"):
             await shifts.free_place(tx, shift_id, signup.id)
             await desk.forget_times(signup.id, "called off")
-            if signup.status != "proposed":
+            if signup.status == "proposed" and signup.made_by == "self":
+                await desk.settle_wish(signup)
+            if signup.status != "proposed" or signup.made_by == "self":
                 await desk.tell("shift_called_off", signup, now, **named(shift, place.zone), reason=reason)
 
 
@@ -143,6 +145,16 @@ async def not_now(tx: AsyncConnection, volunteer: Volunteer, place: Municipality
         unique_key=f"volunteer_not_now:{volunteer.id}", data={}, due_at=now, now=now,
     )  # fmt: skip
     return True
+
+
+async def fits(tx: AsyncConnection, signup: Signup, place: Municipality, now: datetime) -> bool:
+    """Whether a volunteer who was approved may be asked now: they are willing and have room, and no check is missing."""
+    person = await volunteers.load(tx, place.id, signup.volunteer_id)
+    if person.offer is None or person.standing not in volunteers.WILLING:
+        return False
+    shift = await shifts.load(tx, place.id, signup.shift_id)
+    lacking = {Lack.RECORD_CHECK, Lack.CONSENT} & {*missing(*await able(tx, person, shift, place, now))}
+    return not lacking and await has_room(tx, signup, place)  # (two may cover a language and a skill together)
 
 
 async def has_room(tx: AsyncConnection, signup: Signup, place: Municipality) -> bool:
@@ -230,6 +242,9 @@ class _Desk:
         )  # fmt: skip
         signup = await shifts.signup(self.tx, self.place.id, signup_id)
         if not await self._hold(signup):
+            if await self._open_shift(shift_id) is None:  # it has been called off this very moment
+                await shifts.move(self.tx, self.place.id, signup_id, ("taken",), "cancelled", self.now)
+                return _("That shift is over, or has been called off.")
             await shifts.move(self.tx, self.place.id, signup_id, ("taken",), "standby", self.now)
             before = await shifts.of_shift(self.tx, self.place.id, shift_id, ("standby",))
             return self._stands_by(shift, sum(each.id < signup_id for each in before), keeps=instead_of is not None)
@@ -381,6 +396,7 @@ class _Desk:
             answer_by=answer_by,
             asked_at=self.now,
         ):
+            await shifts.free_place(self.tx, shift.id, signup.id)
             return False
         await volunteers.stand(
             self.tx, self.place.id, signup.volunteer_id, "offered", self.now, before=("new", "later")
@@ -427,11 +443,13 @@ class _Desk:
         volunteer = await volunteers.load(self.tx, self.place.id, signup.volunteer_id, lock=True)
         if (other := await self._clash(shift, volunteer)) is not None:
             return other
-        if not await self._hold(signup) or not await shifts.move(
-            self.tx, self.place.id, signup.id, ("asked", "offered"), "taken", self.now, answered_at=self.now
-        ):
-            return _("All places have been taken meanwhile.")
         await self.forget_times(signup.id, "answered")
+        if not await self._hold(signup):
+            await shifts.move(self.tx, self.place.id, signup.id, ("asked", "offered"), "standby", self.now)
+            return _("All places have been taken meanwhile. You stand by for it.")
+        await shifts.move(
+            self.tx, self.place.id, signup.id, ("asked", "offered"), "taken", self.now, answered_at=self.now
+        )
         return await self._taken(signup, shift)
 
     # --- giving up
@@ -464,20 +482,25 @@ class _Desk:
         shift = await shifts.load(self.tx, self.place.id, signup.shift_id)
         if signup.status in shifts.HOLDING:
             await errands.errand_changed(self.tx, shift, signup, "given_up", self.place, self.now)
-        if not await shifts.free_place(self.tx, signup.shift_id, signup.id):
+        had_place = await shifts.free_place(self.tx, signup.shift_id, signup.id)
+        if not had_place and not (signup.status == "offered" and await self._handed(signup.shift_id)):
             return
-        if not await self.freed(signup.shift_id) and signup.status == "taken":
+        if not await self.freed(signup.shift_id) and had_place and signup.status in ("taken", "offered"):
             await self._gap(signup, shift)
 
     async def freed(self, shift_id: int) -> bool:
         shift = await self._open_shift(shift_id)
         if shift is None or shift.starts_at <= self.now:
             return False
+        placed = await shifts.placed(self.tx, shift_id)
+        for signup in await shifts.of_shift(self.tx, self.place.id, shift_id, ("offered",)):
+            if signup.id not in placed and await shifts.hold_place(self.tx, shift_id, signup.id):
+                return True  # it was offered while somebody else still had it, to hand over
         for signup in await shifts.of_shift(self.tx, self.place.id, shift_id, ("standby",)):
             if await self.ask(signup, "offered"):
                 return True
         for signup in await shifts.of_shift(self.tx, self.place.id, shift_id, ("proposed",)):
-            if signup.approved_at is None or not await has_room(self.tx, signup, self.place):
+            if signup.approved_at is None or not await fits(self.tx, signup, self.place, self.now):
                 continue
             if await self.ask(signup, "asked"):
                 return True
@@ -538,6 +561,10 @@ class _Desk:
         shift = await shifts.load(self.tx, self.place.id, signup.shift_id)
         if came:
             await errands.errand_changed(self.tx, shift, signup, "done", self.place, self.now)
+        elif shift.need.kind == "errand":  # somebody still waits for help
+            await errands.errand_changed(self.tx, shift, signup, "given_up", self.place, self.now)
+            await shifts.free_place(self.tx, shift.id, signup.id)
+            await self.freed(shift.id)
         return True
 
     # --- what both sides need

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.conversations import Opened
+from storage.shifts import HOLDING, LIVING
 from storage.tables import (
     conversations,
     deliveries,
@@ -16,9 +17,11 @@ from storage.tables import (
     links,
     messages,
     metadata,
+    needs,
     plan_members,
     plans,
     residents,
+    shifts,
     signups,
     volunteer_checks,
     volunteers,
@@ -82,11 +85,39 @@ async def _volunteer_once(tx: AsyncConnection, kept: int, gone: int) -> None:
     if len(both) < 2:
         return
     stays, goes = both
-    for table, column in ((signups, signups.c.shift_id), (volunteer_checks, volunteer_checks.c.role)):
-        there = select(column).where(table.c.volunteer_id == stays)
-        await tx.execute(delete(table).where(table.c.volunteer_id == goes, column.in_(there)))
+    await _one_signup_a_shift(tx, stays, goes)
+    await _same_helper(tx, stays, goes)
+    there = select(volunteer_checks.c.role).where(volunteer_checks.c.volunteer_id == stays)
+    await tx.execute(
+        delete(volunteer_checks).where(volunteer_checks.c.volunteer_id == goes, volunteer_checks.c.role.in_(there))
+    )
+    for table in (signups, volunteer_checks):
         await tx.execute(update(table).where(table.c.volunteer_id == goes).values(volunteer_id=stays))
     await tx.execute(delete(volunteers).where(volunteers.c.id == goes))
+
+
+async def _one_signup_a_shift(tx: AsyncConnection, stays: int, goes: int) -> None:
+    """Of two that live for one shift the one with a place is kept, and otherwise that of the newer offer."""
+    living = select(signups.c.id, signups.c.shift_id, signups.c.volunteer_id, signups.c.status).where(
+        signups.c.volunteer_id.in_((stays, goes)), signups.c.status.in_(LIVING)
+    )
+    by_shift: dict[int, list[Any]] = {}
+    for row in await tx.execute(living):
+        by_shift.setdefault(row.shift_id, []).append(row)
+    for rows in by_shift.values():
+        kept = max(rows, key=lambda row: (row.status in HOLDING, row.volunteer_id == stays))
+        await tx.execute(delete(signups).where(signups.c.id.in_([row.id for row in rows if row is not kept])))
+
+
+async def _same_helper(tx: AsyncConnection, stays: int, goes: int) -> None:
+    """Requests for help name their helper."""
+    theirs = (
+        select(shifts.c.need_id).join(signups, signups.c.shift_id == shifts.c.id).where(signups.c.volunteer_id == goes)
+    )
+    statement = select(needs.c.id, needs.c.need).where(needs.c.id.in_(theirs))
+    for id, need in await tx.execute(statement):
+        if need is not None and need.get("helper") == goes:
+            await tx.execute(update(needs).where(needs.c.id == id).values(need={**need, "helper": stays}))
 
 
 async def _rename_promises(tx: AsyncConnection, kept: Opened, gone: Opened, now: datetime) -> None:

@@ -363,7 +363,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
         volunteers,
         kind="volunteer",
         person="id resident_id conversation_id offer",
-        plain="municipality_id standing created_at changed_at asked_at",
+        plain="municipality_id standing created_at changed_at",
         whose=_of_resident(volunteers),
         forget="blank",
         blank={"offer": None, "standing": "left", "changed_at": _NOW},

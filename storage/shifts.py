@@ -309,11 +309,13 @@ async def clash(
 
 
 async def hold_place(tx: AsyncConnection, shift_id: int, signup_id: int) -> bool:
-    """Give a signup a free place of the shift; False when there is none. It may have one already.
+    """Give a signup a free place of the shift; False when there is none, or it is called off. It may have one already.
 
     Everybody who wants one waits here for whoever came before, until that one's transaction ends.
     """
-    await tx.execute(select(shifts.c.id).where(shifts.c.id == shift_id).with_for_update(key_share=True))
+    open_ = (shifts.c.id == shift_id, shifts.c.cancelled_at.is_(None))
+    if await tx.scalar(select(shifts.c.id).where(*open_).with_for_update(key_share=True)) is None:
+        return False
     if await tx.scalar(select(exists().where(shift_places.c.signup_id == signup_id))):
         return True
     free = (
@@ -383,12 +385,12 @@ async def sign_up(
         signups.c.status.in_(LIVING),
     )
     found = await tx.scalar(select(signups.c.id).where(*living))
-    values: dict[str, Any] = {"status": status, "answer_by": answer_by, "changed_at": now}
+    values: dict[str, Any] = {"status": status, "made_by": made_by, "answer_by": answer_by, "changed_at": now}
     if found is not None:
         await tx.execute(update(signups).where(signups.c.id == found).values(values))
         return int(found)
     values |= {"municipality_id": municipality_id, "shift_id": shift_id, "volunteer_id": volunteer_id,
-               "made_by": made_by, "why": why, "created_at": now}  # fmt: skip
+               "why": why, "created_at": now}  # fmt: skip
     return int((await tx.execute(insert(signups).values(values).returning(signups.c.id))).scalar_one())
 
 

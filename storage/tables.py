@@ -702,12 +702,10 @@ volunteers = Table(
     Column("standing", String, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
-    Column("asked_at", Moment),
     sqlite_autoincrement=True,
 )
 """Somebody who has offered help. `standing` is "new", "offered" (a place has been offered), "active" (has said yes to
-one), "resting", "later" (not needed now, may be asked again), "declined" (said no to being asked again) or "left".
-`asked_at` is when they were last asked whether that still holds. What was checked of them is in `volunteer_checks`."""
+one), "resting", "later" (not needed now, may be asked again) or "left". What was checked of them is in `volunteer_checks`."""
 Index("ix_volunteers_standing", volunteers.c.municipality_id, volunteers.c.standing)
 
 volunteer_checks = Table(
@@ -723,7 +721,7 @@ volunteer_checks = Table(
     Column("at", Moment, nullable=False),
 )
 """The check of one volunteer for one role: "asked" (for permission), "pending", "shown" (an extract was shown to
-`staff_id` on the day of `at`), "cleared" (by the list of `decision`), "refused" or "lapsed". `number` is there only while
+`staff_id` on the day of `at`), "listed" (on a list that is out) or "cleared" (by the list of `decision`). `number` is there only while
 a list is out, and only where a decision allows it (languages-and-rights.md C8)."""
 
 needs = Table(

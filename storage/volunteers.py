@@ -40,7 +40,6 @@ class Volunteer:
     standing: str
     created_at: datetime
     changed_at: datetime
-    asked_at: datetime | None
     locale: str | None
 
 
@@ -159,12 +158,6 @@ async def leave(tx: AsyncConnection, municipality_id: str, volunteer_id: int, no
             volunteer_checks.c.municipality_id == municipality_id, volunteer_checks.c.volunteer_id == volunteer_id
         )
     )
-
-
-async def asked(tx: AsyncConnection, municipality_id: str, volunteer_id: int, now: datetime) -> None:
-    """Note that they were asked whether their offer still holds."""
-    this = (volunteers.c.id == volunteer_id, volunteers.c.municipality_id == municipality_id)
-    await tx.execute(update(volunteers).where(*this).values(asked_at=now))
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------

@@ -636,3 +636,30 @@ async def test_no_address_and_no_words_of_the_two_travel_by_telegram(town: Turns
             if each.channel == "telegram"]  # fmt: skip
     assert sum("a message for you that I do not send through Telegram" in body for body in sent) == 2
     assert not any("Storgatan" in body or "under the mat" in body for body in sent)
+
+
+async def test_who_did_not_come_leaves_nobody_waiting(town: Turns, rows: Any, clock: Any) -> None:
+    greta, (_bo, bo_id) = await asks(town), await helps(town)
+    await moves(town, bo_id, "asked", "taken")
+    await clock()
+    place = town.municipalities["ekero"]
+
+    async def missed(tx: AsyncConnection) -> None:
+        (signup,) = await shifts.of_shift(tx, "ekero", 1)
+        assert await volunteering.came(tx, signup, place, town.now(), was_there=False)
+
+    await town.db.write(missed)
+    await clock()
+    assert "cannot help you with" in await said_any(town, greta)
+    assert (await need(rows)).status == "new" and [each.signup_id for each in await rows(tables.shift_places)] == [None]
+
+
+async def test_staff_who_end_it_while_somebody_comes_tell_both(town: Turns, rows: Any, clock: Any) -> None:
+    greta, (bo, bo_id) = await asks(town), await helps(town)
+    await moves(town, bo_id, "asked", "taken")
+    await clock()
+    anna = await coach(town.db, "Anna", "coordinator")
+    await Handoff(town).close(anna, 1, "form")
+    await clock()
+    assert "nobody comes any more" in await said_last(town, greta)
+    assert "not needed any more" in await said_any(town, bo)

@@ -301,3 +301,64 @@ async def test_many_want_the_last_places(town: Turns, rows: Any, now: list[datet
     held = [each.signup_id for each in await rows(tables.shift_places)]
     taken = [each.id for each in await rows(tables.signups) if each.status == "taken"]
     assert sorted(held) == sorted(taken) and len(held) == 3
+
+
+async def proposed(town: Turns, volunteer_id: int, made_by: str = "match") -> None:
+    """A proposal that no coordinator has approved."""
+    await town.db.write(lambda tx: shifts.sign_up(
+        tx, municipality_id="ekero", shift_id=1, volunteer_id=volunteer_id, status="proposed", made_by=made_by, now=town.now()
+    ))  # fmt: skip
+
+
+async def test_a_proposal_is_nobodys_news_before_a_coordinator_agrees(
+    town: Turns, rows: Any, now: list[datetime]
+) -> None:
+    await need(town.db, now[0] + timedelta(days=5))
+    amina = await volunteer(town, "amina")
+    await proposed(town, 1)
+    assert "[Serve supper, Saturday 7 March 2026]" not in await amina.does("/mine")
+    assert "Serve supper" in await amina.does("/needs"), "what fits best is still there to be chosen"
+    assert "It is yours" in await amina.does("[Serve supper, Saturday 7 March 2026]", "[I take it]")
+    assert [(each.status, each.made_by) for each in await rows(tables.signups)] == [("taken", "self")]
+
+
+async def test_a_place_to_hand_over_is_offered_to_one_after_the_other(
+    town: Turns, rows: Any, now: list[datetime], clock: Clock
+) -> None:
+    await need(town.db, now[0] + timedelta(days=5))
+    people = [await volunteer(town, name) for name in ("amina", "bo", "cia")]
+    for who, button in zip(people, ("[I take it]", "[Stand by for it]", "[Stand by for it]"), strict=True):
+        await who.does("/needs", "[Serve supper, Saturday 7 March 2026]", button)
+    amina, bo, cia = people
+    await amina.does("/mine", "[Serve supper, Saturday 7 March 2026]", "[Let somebody else have it]")
+    assert await standing(rows) == [(1, "taken"), (2, "offered"), (3, "standby")]
+    await bo.does("/mine", "[Serve supper, Saturday 7 March 2026]", "[No, I cannot]")
+    assert await standing(rows) == [(1, "taken"), (2, "declined"), (3, "offered")]
+    await amina.does("/mine", "[Serve supper, Saturday 7 March 2026]", "[I cannot come]", "[I am ill]")
+    assert await standing(rows) == [(1, "cancelled"), (2, "declined"), (3, "offered")]
+    assert "It is yours" in await cia.does("/mine", "[Serve supper, Saturday 7 March 2026]", "[Yes, I take it]")
+
+
+async def test_a_gap_is_told_when_who_stood_by_says_no(
+    town: Turns, rows: Any, now: list[datetime], clock: Clock
+) -> None:
+    await need(town.db, now[0] + timedelta(days=1, hours=12))
+    amina, bo = await volunteer(town, "amina"), await volunteer(town, "bo")
+    await amina.does("/needs", "[Serve supper, Tuesday 3 March 2026]", "[I take it]")
+    await bo.does("/needs", "[Serve supper, Tuesday 3 March 2026]", "[Stand by for it]")
+    await amina.does("/mine", "[Serve supper, Tuesday 3 March 2026]", "[I cannot come]", "[I am ill]")
+    assert await rows(tables.cases) == []
+    await bo.does("/mine", "[Serve supper, Tuesday 3 March 2026]", "[No, I cannot]")
+    assert [each.kind for each in await rows(tables.cases)] == ["shift_gap"]
+
+
+async def test_who_wanted_a_shift_hears_that_it_is_called_off(
+    town: Turns, rows: Any, now: list[datetime], clock: Clock, ekero: Municipality
+) -> None:
+    await need(town.db, now[0] + timedelta(days=5), what="Play", check="children")
+    amina = await volunteer(town, "amina")
+    await amina.does("/needs", "[Show all of them]", "[Play, Saturday 7 March 2026]", "[I want it]")
+    await town.db.write(lambda tx: volunteering.call_off(tx, 1, ekero, now[0]))
+    await clock()
+    assert "has been called off" in await said_last(town, amina)
+    assert [each.outcome for each in await rows(tables.cases)] == ["answered"]

@@ -40,6 +40,7 @@ from bot.flows.model import (
     Turn,
     When,
 )
+from bot.flows.moves import Move, button
 from bot.flows.read import day_and_time, long_text, many_choices, one_choice, place, text, yes_no
 from bot.flows.read.choosing import OneChoice
 from bot.flows.read.matching import match, named_in
@@ -752,10 +753,19 @@ def closes(state: State, input: Input, known: Known) -> Turn:
     return Turn(state, (), (EndHelp(int(input.data["need"]), "closed"),))
 
 
+def closed(state: State, input: Input, known: Known) -> Turn:
+    """Staff have ended a request although somebody had said yes: nobody comes, and whoever waits has to know."""
+    said = _("The municipality has ended your request for help with “{task}”, so nobody comes any more. Do you still need "
+             "help? Ask once more, or talk to a human.", task=task_name(input.data.get("task"), known))  # fmt: skip
+    choices = (Choice("f:help_me", p_("help", "Ask once more")), button(Move.HUMAN))
+    return Turn(state, (Reply(words=(said,), choices=choices, serial=0),))
+
+
 CLOCK: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     "help_asked": asked,
     "help_taken": taken,
     "help_given_up": given_up,
+    "help_closed": closed,
     "help_on_the_way": on_the_way,
     "help_done": done,
     "help_late": late,

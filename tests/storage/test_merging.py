@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from storage import conversations, due, links, merging, plans, residents, retention
+from storage import conversations, due, links, merging, plans, residents, retention, shifts, volunteers
 from storage.conversations import Opened
 from storage.db import Database
 from storage.tables import metadata
@@ -116,3 +116,31 @@ async def test_never_across_municipalities(db: Database) -> None:
     with pytest.raises(links.NotFound):
         await db.write(lambda tx: links.use(tx, token, "move", NOW, municipality_id="nacka"))
     assert await db.write(lambda tx: links.use(tx, token, "move", NOW, municipality_id="ekero"))
+
+
+async def test_two_offers_become_one_and_no_place_is_lost(db: Database) -> None:
+    kept, gone = await open_chat(db, "1"), await open_chat(db, "2")
+    mine: dict[str, Any] = {"municipality_id": "ekero"}
+
+    async def prepare(tx: Any) -> None:
+        ids = [
+            await volunteers.save(tx, **mine, resident_id=who.resident_id, conversation_id=who.conversation_id,
+                                  offer={"name": name}, now=at)
+            for who, name, at in ((gone, "older", NOW), (kept, "newer", later(hours=1)))
+        ]  # fmt: skip
+        need = {"what": "", "helper": ids[0]}
+        await shifts.add_need(tx, **mine, kind="errand", need=need, area=None, priority=1, status="accepted",
+                              times=[(later(days=1), later(days=1, hours=1))], places=1, now=NOW)  # fmt: skip
+        for id, status in zip(ids, ("taken", "standby"), strict=True):
+            signup = await shifts.sign_up(
+                tx, **mine, shift_id=1, volunteer_id=id, status=status, made_by="self", now=NOW
+            )
+            if status == "taken":
+                assert await shifts.hold_place(tx, 1, signup)
+
+    await db.write(prepare)
+    await merge(db, kept, gone)
+    (offer,), (signup,), (need,) = [await rows(db, name) for name in ("volunteers", "signups", "needs")]
+    assert (offer.offer, offer.resident_id) == ({"name": "newer"}, kept.resident_id)
+    assert (signup.volunteer_id, signup.status, need.need["helper"]) == (offer.id, "taken", offer.id)
+    assert [row.signup_id for row in await rows(db, "shift_places")] == [signup.id]

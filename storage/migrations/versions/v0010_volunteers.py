@@ -36,7 +36,6 @@ def upgrade() -> None:
     sa.Column('standing', sa.String(), nullable=False),
     sa.Column('created_at', _AT, nullable=False),
     sa.Column('changed_at', _AT, nullable=False),
-    sa.Column('asked_at', _AT, nullable=True),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_volunteers_conversation_id')),
     sa.ForeignKeyConstraint(['resident_id'], ['residents.id'], name=op.f('fk_volunteers_resident_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_volunteers')),
