@@ -56,6 +56,10 @@ SEEK = Choice("board_need", p_("board", "We are looking for people"))
 SEEKING = _("we need | we are looking for | our association")
 
 
+# TRANSLATORS: words of somebody who wants to be a volunteer of the municipality's, separated by |.
+BE_A_VOLUNTEER = _("become a volunteer | be a volunteer | sign up as a volunteer | register as a volunteer")
+
+
 def _seeks(said: str, locale: str) -> bool:
     plain, listed = f" {bare(said[:500])} ", words(SEEKING, locale) | words(NEEDS_PEOPLE, locale)
     return any(f" {each} " in plain for each in listed)
@@ -71,7 +75,9 @@ def _side(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
 
 def _to_side(answers: Answers, known: Known) -> Ending:
     given = {name: known.given[name] for name in ("text", "area", "topic") if name in known.given}
-    if answers["side"] == HELP.id and known.lookup("crisis"):
+    said, listed = f" {bare(str(known.given.get('text') or '')[:500])} ", words(BE_A_VOLUNTEER, known.locale)
+    signs_up = any(f" {each} " in said for each in listed) or known.lookup("crisis")
+    if answers["side"] == HELP.id and signs_up:
         return Ending(then="volunteer", given=given)
     return Ending(then=answers["side"], given=given)
 

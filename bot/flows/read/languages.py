@@ -10,7 +10,7 @@ from typing import Any
 from bot.flows.model import Choice, Draft, Known, Problem, Reading
 from bot.flows.read.choosing import ManyChoices
 from bot.flows.read.matching import named_in, option_of
-from bot.flows.read.typed import Control, bare, words
+from bot.flows.read.typed import Control, bare, shown, words
 from bot.i18n import LanguageName, Text, _, p_
 from bot.rules.volunteering import LITTLE
 
@@ -43,6 +43,18 @@ class Languages(ManyChoices):
 
     kind = "languages"
 
+    def said(self, words_said: str, known: Known, draft: Any) -> Reading:
+        reading = ManyChoices.said(self, words_said, known, draft)
+        if not isinstance(reading, Problem):
+            return reading
+        return Problem(
+            _(
+                "I do not know “{said}” as a language. Press one, or write its name, for example Arabic.",
+                said=shown(words_said),
+            ),
+            self.help(known),
+        )
+
     def pressed(self, choice: str, known: Known, draft: Any) -> Reading:
         ticked = [str(each) for each in draft] if isinstance(draft, list) else []
         if choice == "done":
@@ -69,9 +81,9 @@ class Languages(ManyChoices):
     def choices(self, known: Known, draft: Any = None) -> tuple[Choice, ...]:
         ticked = [str(each) for each in draft] if isinstance(draft, list) else []
         some = {each.id.removesuffix(LITTLE): each for each in SOME}
-        shown = (some[each.id] if each.id + LITTLE in ticked else each for each in WELL)
+        buttons = (some[each.id] if each.id + LITTLE in ticked else each for each in WELL)
         done = Choice("done", p_("choices", "Done"))
-        return (*(replace(each, chosen=each.id in ticked) for each in shown), done)
+        return (*(replace(each, chosen=each.id in ticked) for each in buttons), done)
 
     def form_values(self, value: Any) -> dict[str, str]:
         return {
