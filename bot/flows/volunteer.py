@@ -119,6 +119,13 @@ def _intro(answers: Answers, known: Known) -> Text:
     )
 
 
+def coarse(where: Mapping[str, Any]) -> dict[str, Any]:
+    """Where somebody lives, no closer than it is needed: the area alone, or else a shared place to about a kilometre."""
+    if where.get("area"):
+        return {"area": where["area"]}
+    return {name: round(each, 2) if isinstance(each, float) else each for name, each in where.items()}
+
+
 def reached(known: Known) -> str | None:
     """The flow that asks how to reach somebody, where we cannot."""
     return None if known.facts.get("reachable") else "reach"
@@ -139,7 +146,7 @@ def _signed_up(answers: Answers, known: Known) -> Ending:
     if not agreed.get("given"):
         return Ending((Reply(words=(_("All right. Nothing has been kept. You can offer help whenever you like."),)),),
                       then="menu")  # fmt: skip
-    offer = {**answers, "agree": agreed}
+    offer = {**answers, "where": coarse(answers.get("where") or {}), "agree": agreed}
     effects = (SaveVolunteer(offer), Consent(PURPOSE, CONSENT_VERSION, True), NoLonger(AGAIN, "offered anew"))
     change = _("You can change it, take a break or leave in /mine, at any time.")
     if not answers.get("adult"):
