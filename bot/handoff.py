@@ -363,11 +363,6 @@ class Handoff:
         return place.lab or place.name
 
 
-def new_key() -> str:
-    """A name for one sending of one form."""
-    return make_token()
-
-
 def _update_id(by: Actor, key: str) -> str:
     return f"staff:{by.staff_id}:{key[:64] or make_token()}"
 

@@ -5,7 +5,7 @@ Volunteers schedule themselves: each sees how full a shift is and where the need
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -131,16 +131,20 @@ def _needs_prompt(answers: Answers, known: Known) -> Text:
              shifts=shown, page=page)  # fmt: skip
 
 
-def _needs_choices(known: Known) -> tuple[Choice, ...]:
-    found, mine = _listed(known)
-    # TRANSLATORS: a button: what a shift is, and its day.
-    shown = (
+def _named(found: Sequence[Mapping[str, Any]]) -> tuple[Choice, ...]:
+    """A button for each of the first shifts."""
+    return tuple(
+        # TRANSLATORS: a button: what a shift is, and its day.
         Choice(f"shift-{each['id']}", _("{title}, {day}", title=title_of(each), day=span(each)[0].date()))
         for each in found[:LISTED_MAX]
     )
+
+
+def _needs_choices(known: Known) -> tuple[Choice, ...]:
+    found, mine = _listed(known)
     more = ALL if mine or known.given.get("need") is not None else None if known.lookup("my_offer") else SIGN_UP
     staff = (NEW,) if known.channel == "telegram" and known.lookup("coordinates") else ()
-    return (*shown, *((more,) if more else ()), *staff, MENU)
+    return (*_named(found), *((more,) if more else ()), *staff, MENU)
 
 
 def _needs_done(answers: Answers, known: Known) -> Ending:
@@ -341,12 +345,7 @@ def _my_choices(known: Known) -> tuple[Choice, ...]:
 
 def _swap_choices(known: Known) -> tuple[Choice, ...]:
     found = [each for each in known.lookup("open_shifts", all_of_them=False) or [] if not each["mine"] and each["free"]]
-    # TRANSLATORS: a button: what a shift is, and its day.
-    shown = (
-        Choice(f"shift-{each['id']}", _("{title}, {day}", title=title_of(each), day=span(each)[0].date()))
-        for each in found[:LISTED_MAX]
-    )
-    return (*shown, KEEP)
+    return (*_named(found), KEEP)
 
 
 def _swap_prompt(answers: Answers, known: Known) -> Text:

@@ -297,10 +297,6 @@ def _mine_done(answers: Answers, known: Known) -> Ending:
     return Ending((Reply(words=(_("All right, it stays as it is."),)),))
 
 
-def _mine_intro(answers: Answers, known: Known) -> Text:
-    return _("This is what you have offered.")
-
-
 MY_OFFER = Flow(
     name="my_offer",
     title=_("My offer to help"),
