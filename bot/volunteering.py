@@ -31,6 +31,7 @@ from bot.flows.room import times_of
 from bot.flows.shifts import LACKS, REMINDED, SOON, title_of, when
 from bot.i18n import Text, Value, _, n_
 from bot.packs.model import Municipality
+from bot.rules.errands import awake
 from bot.rules.matching.shifts import Lack
 from bot.rules.volunteering import a_week, missing, rested
 from bot.shift_views import able, coordinates, named
@@ -423,13 +424,10 @@ class _Desk:
 
     def _polite(self, shift: Shift) -> datetime:
         """When to ask: at once, but not at night unless the shift is near or urgent."""
-        quiet_from, until = self.place.volunteering.quiet_from, self.place.volunteering.quiet_until
-        local = self.now.astimezone(self.place.zone)
-        at_night = local.time() >= quiet_from or local.time() < until
-        if not at_night or shift.need.priority == 1 or shift.starts_at - self.now < timedelta(hours=14):
+        if shift.need.priority == 1 or shift.starts_at - self.now < timedelta(hours=14):
             return self.now
-        day = local.date() + timedelta(days=local.time() >= quiet_from)
-        return datetime.combine(day, until, self.place.zone)
+        rules = self.place.volunteering
+        return awake(self.now.astimezone(self.place.zone), rules.quiet_from, rules.quiet_until)
 
     async def answer(self, signup_id: int, who: Opened, *, taken: bool, late: bool) -> Text:
         signup = await self._own(signup_id, who, ("asked", "offered"))

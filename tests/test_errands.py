@@ -17,7 +17,7 @@ from bot.flows.model import AnswerShift, Input, Known, Press
 from bot.handoff import Actor, Handoff
 from bot.i18n import plain
 from bot.packs.load import load_municipality
-from bot.rules.errands import awake, span
+from bot.rules.errands import awake, span, told_at
 from bot.rules.masking import mask_contacts
 from bot.turn import Turns
 from bot.update import Update
@@ -511,10 +511,10 @@ def test_ways_to_reach_somebody_are_left_out(words: str, left: str, hidden: int)
 @pytest.mark.parametrize(
     ("urgency", "hour", "begins"),
     [("now", 10, "2026-03-02T10:30"), ("today", 10, "2026-03-02T12:00"), ("today", 22, "2026-03-02T22:30"),
-     ("week", 10, "2026-03-03T13:00"), ("wait", 10, "2026-03-05T13:00")],
+     ("today", 0, "2026-03-02T09:00"), ("week", 10, "2026-03-03T13:00"), ("wait", 10, "2026-03-05T13:00")],
 )  # fmt: skip
 def test_a_time_that_nobody_named_is_a_likely_one(urgency: str, hour: int, begins: str) -> None:
-    now = datetime.fromisoformat(f"2026-03-02T{hour}:05:00+01:00")
+    now = datetime.fromisoformat(f"2026-03-02T{hour:02}:05:00+01:00")
     at, ends, flexible = span(urgency, None, None, 45, now)
     assert (at.isoformat()[:16], ends - at, flexible) == (begins, timedelta(minutes=45), True)
 
@@ -524,6 +524,17 @@ def test_what_is_not_urgent_is_left_for_the_morning() -> None:
     assert awake(night, time(21), time(8)).isoformat()[:16] == "2026-03-03T08:00"
     assert awake(night.replace(hour=3), time(21), time(8)).isoformat()[:16] == "2026-03-02T08:00"
     assert awake(night.replace(hour=12), time(21), time(8)).hour == 12
+
+
+@pytest.mark.parametrize(
+    ("urgency", "asked", "told"),
+    [("now", "03:00", "04:00"), ("today", "03:00", "08:00"), ("today", "22:30", "23:30"), ("today", "12:00", "13:00"),
+     ("week", "22:30", "08:00"), ("week", "03:00", "08:00")],
+)  # fmt: skip
+def test_at_night_nobody_is_told_what_can_wait(urgency: str, asked: str, told: str) -> None:
+    now = datetime.fromisoformat(f"2026-03-02T{asked}:00+01:00")
+    at = told_at(urgency, now + timedelta(hours=1), now, time(21), time(8))
+    assert at.strftime("%H:%M") == told and timedelta() <= at - now < timedelta(days=1)
 
 
 async def test_a_request_chosen_by_a_volunteer_from_what_is_needed(town: Turns, clock: Any) -> None:

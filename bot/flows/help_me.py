@@ -357,17 +357,20 @@ def span_of(answers: Answers, known: Known) -> tuple[datetime, datetime, bool]:
 
 
 def look_at(urgency: str, made_at: datetime, known: Known) -> datetime:
-    """When there is news of a request that nobody has taken; at night only where it is urgent."""
-    at = errands.next_look(urgency, made_at, known.now).astimezone(known.municipality.zone)
-    rules = known.municipality.volunteering
-    return at if urgency in ("now", "today") else errands.awake(at, rules.quiet_from, rules.quiet_until)
+    """When there is news of a request that nobody has taken."""
+    return _told_at(urgency, errands.next_look(urgency, made_at, known.now), known)
 
 
 def answer_by(urgency: str, known: Known) -> datetime:
     """By when a request is answered."""
-    at = known.now + errands.pace(urgency).within
-    rules = known.municipality.volunteering
-    return at if urgency in ("now", "today") else errands.awake(at, rules.quiet_from, rules.quiet_until)
+    return _told_at(urgency, known.now + errands.pace(urgency).within, known)
+
+
+def _told_at(urgency: str, at: datetime, known: Known) -> datetime:
+    zone, rules = known.municipality.zone, known.municipality.volunteering
+    return errands.told_at(
+        urgency, at.astimezone(zone), known.now.astimezone(zone), rules.quiet_from, rules.quiet_until
+    )
 
 
 def _meanwhile(known: Known) -> tuple[Text, ...]:

@@ -71,6 +71,16 @@ def awake(at: datetime, quiet_from: time, quiet_until: time) -> datetime:
     return datetime.combine(at.date() + timedelta(days=tomorrow), quiet_until, at.tzinfo)
 
 
+def told_at(urgency: str, at: datetime, now: datetime, quiet_from: time, quiet_until: time) -> datetime:
+    """When somebody is told what was due `at`: at night only what cannot wait. All are local.
+
+    What is urgent never waits; what is for today does not in the evening, but whoever asks for it in the small hours has the
+    morning in mind.
+    """
+    waits = now.time() < quiet_until if urgency == "today" else urgency != "now"
+    return awake(at, quiet_from, quiet_until) if waits else at
+
+
 def span(
     urgency: str, day: date | None, at: time | None, minutes: int, now: datetime
 ) -> tuple[datetime, datetime, bool]:
@@ -88,8 +98,10 @@ def span(
         begins = _rounded(now + _QUARTER, _QUARTER)
     elif urgency == "today" or day is not None:
         begins = _rounded(now + _HOUR, _HOUR)
-        if not _FIRST <= begins.time() <= _LAST or begins.date() != now.date():
+        if begins.time() > _LAST or begins.date() != now.date():
             begins = _rounded(now + _QUARTER, _QUARTER)
+        elif begins.time() < _FIRST:
+            begins = datetime.combine(now.date(), _FIRST, now.tzinfo)
     else:
         days = 1 if urgency == "week" else 3
         begins = datetime.combine(now.date() + timedelta(days=days), time(13), now.tzinfo)
