@@ -301,7 +301,7 @@ class _Desk:
         if sure:
             await shifts.move(self.tx, self.place.id, signup.id, ("taken",), "taken", self.now, confirmed_at=self.now)
         for kind, at in (
-            ("shift_tomorrow", self._awake(shift.starts_at - REMINDED)), ("shift_soon", shift.starts_at - SOON), ("shift_over", shift.ends_at),
+            ("shift_tomorrow", self._before_night(shift.starts_at - REMINDED)), ("shift_soon", shift.starts_at - SOON), ("shift_over", shift.ends_at),
         ):  # fmt: skip
             if at > self.now:
                 await self.tell(kind, signup, at)
@@ -413,7 +413,7 @@ class _Desk:
         living = await shifts.of_shift(self.tx, self.place.id, shift_id, ("taken",))
         return any(_hands_over(each) for each in living)
 
-    def _awake(self, at: datetime) -> datetime:
+    def _before_night(self, at: datetime) -> datetime:
         """The moment itself, or an hour before the night that it lies in."""
         quiet_from, until = self.place.volunteering.quiet_from, self.place.volunteering.quiet_until
         local = at.astimezone(self.place.zone)

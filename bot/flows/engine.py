@@ -546,6 +546,20 @@ class _Talk:
         self._start("wish", {"said": rest})
         return True
 
+    def _wished(self, text: str) -> bool:
+        """Go where a sentence clearly asks to, instead of saying that it is none of the buttons of a place that is passed
+        through. False where it is no such place, or not clear."""
+        wish = self.flows.get("wish")
+        if wish is None or wish.begin is None or len(text.split()) < 2:
+            return False
+        if not self.flows[self._root().flow].passing or self._is_first_question():
+            return False
+        given = {"said": text}
+        if not wish.begin(given, self.known):
+            return False
+        self._start("wish", given)
+        return True
+
     # --- answers -----------------------------------------------------------------------------------------------------
 
     def _answer(self, input: Input) -> None:
@@ -559,6 +573,8 @@ class _Talk:
         reading = step.read.read(input, self._known(), frame.drafts.get(step.name))
         if isinstance(reading, Read | Doubt) and step.check:
             reading = step.check(reading.value, self._answers(), self._known()) or reading
+        if isinstance(reading, Problem) and input.text and self._wished(input.text):
+            return
         self._take_reading(reading, pressed=input.press is not None)
 
     def _suggested(self, id: str) -> None:

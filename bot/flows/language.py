@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Reply, SetLocale, Step, Words
 from bot.flows.read import one_choice
 from bot.i18n import OwnName, Text, _
 
 
-def language_step(prompt: Words) -> Step:
-    """A question for one of the languages the municipality offers, each under its own name."""
+def _present_first(known: Known) -> tuple[str, ...]:
+    return tuple(sorted(known.offered, key=lambda tag: tag != known.locale))
+
+
+def language_step(prompt: Words, tags: Callable[[Known], Sequence[str]] = _present_first) -> Step:
+    """A question for one of some languages (all that the municipality offers), each under its own name."""
+
+    def choices(known: Known) -> tuple[Choice, ...]:
+        # TRANSLATORS: a button that holds nothing but a language's own name.
+        return tuple(Choice(tag, _("{language}", language=OwnName(tag))) for tag in tags(known))
+
     return Step(
         "language",
         prompt=prompt,
         label=_("Language"),
-        read=one_choice(_offered),
+        read=one_choice(choices),
         why=_("So that I write in the language you like best. It says nothing about who you are."),
         must=True,
     )
 
 
-def _offered(known: Known) -> tuple[Choice, ...]:
-    """The present language first."""
-    tags = sorted(known.offered, key=lambda tag: tag != known.locale)
-    # TRANSLATORS: a button that holds nothing but a language's own name.
-    return tuple(Choice(tag, _("{language}", language=OwnName(tag))) for tag in tags)
+def choose_one(tags: Sequence[str]) -> Text:
+    """The question that whoever reads no language but their own understands too."""
+    # TRANSLATORS: the first line anybody sees. The globe and the languages' own names are understood by all.
+    return _("🌐 Choose your language: {languages}", languages=tuple(OwnName(tag) for tag in tags))
 
 
 def _finish(answers: Answers, known: Known) -> Ending:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.flows.crisis import met_with
-from bot.flows.language import language_step
+from bot.flows.language import choose_one, language_step
 from bot.flows.model import Answers, Effect, Ending, Flow, Known, Reply, SetLocale
-from bot.i18n import OwnName, Text, _
+from bot.i18n import Text, _
 
 
 def _finish(answers: Answers, known: Known) -> Ending:
@@ -32,8 +32,7 @@ def greeting(known: Known) -> Text:
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
-    # TRANSLATORS: the first line anybody sees. The globe and the languages' own names are understood by all.
-    return _("🌐 Choose your language: {languages}", languages=tuple(OwnName(tag) for tag in known.offered))
+    return choose_one(known.offered)
 
 
 def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:

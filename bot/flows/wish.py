@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import date, time
 from typing import Any
 
-from bot.flows.model import Answers, Choice, Ending, Flow, Known, Reply, Step
+from bot.flows.language import choose_one, language_step
+from bot.flows.model import Answers, Choice, Ending, Flow, Known, Reply, SetLocale, Step
 from bot.flows.named import named
 from bot.flows.read import one_choice, yes_no
 from bot.flows.read.times import rule_in
@@ -89,6 +90,39 @@ def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
     return {"what": choice} if choice else {}
 
 
+def _written(known: Known) -> str | None:
+    """The language on offer here that somebody writes in although they are answered in another; None where it is the same.
+
+    Nobody is asked for it where more than the language is at stake, or who has staff write for them.
+    """
+    found = _understood(known.given.get("said", ""), known)
+    if (
+        found.danger is not None
+        or found.surely_in is None
+        or known.channel == "phone"
+        or found.wish.intent == "language"
+    ):
+        return None
+    spoken, present = found.surely_in.partition("-")[0], known.locale.partition("-")[0]
+    fitting = (tag for tag in known.offered if tag.partition("-")[0] == spoken)
+    return None if spoken == present else next(fitting, None)
+
+
+def _languages(known: Known) -> tuple[str, ...]:
+    return tuple(tag for tag in (_written(known), known.locale) if tag is not None)
+
+
+def _keeps_language(answers: Answers, known: Known) -> bool:
+    return answers.get("language") in (None, known.locale)
+
+
+def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, ...]:
+    """The language first, where there is a choice; the rest is asked in the one that was chosen."""
+    if "language" not in answers and _written(known) is not None:
+        return ("language",)
+    return ("what",) if _keeps_language(answers, known) else ()
+
+
 def _offered(known: Known) -> tuple[Choice, ...]:
     """The likeliest that can be done here, then a human, then the menu."""
     found = _understood(known.given.get("said", ""), known)
@@ -110,7 +144,10 @@ def _prompt(answers: Answers, known: Known) -> Text:
 
 
 def _finish(answers: Answers, known: Known) -> Ending:
-    said, what = known.given.get("said", ""), answers["what"]
+    said = known.given.get("said", "")
+    if not _keeps_language(answers, known):
+        return Ending(effects=(SetLocale(answers["language"]),), then="wish", given={"said": said})
+    what = answers["what"]
     found = _understood(said, known)
     if what == "greeting":
         return Ending((Reply(words=(_("Hello! I am here to help you."),)),), then="menu")
@@ -180,8 +217,12 @@ def _noted(slots: Mapping[str, Any]) -> tuple[Reply, ...]:
 WISH = Flow(
     name="wish",
     title=_("What you wrote"),
-    steps=(Step("what", prompt=_prompt, label=_("What to do with it"), read=one_choice(_offered), must=True),),
+    steps=(
+        language_step(lambda answers, known: choose_one(_languages(known)), _languages),
+        Step("what", prompt=_prompt, label=_("What to do with it"), read=one_choice(_offered), must=True),
+    ),
     begin=_begin,
+    order=_order,
     finish=_finish,
     personal=False,
     passing=True,
