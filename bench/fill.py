@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -45,12 +44,6 @@ def cache(residents: int, what: str) -> Path:
     made_of = [Path(__file__), Path(tables.__file__), *sorted(Path(__file__).parents[1].glob("bot/flows/*.py"))]
     mark = hashlib.sha256(b"".join(file.read_bytes() for file in made_of) + str(residents).encode()).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"idelabbet-bench-{os.getuid()}-{mark}-{what}"
-
-
-def forget_caches() -> None:
-    """Remove what earlier runs kept."""
-    for each in Path(tempfile.gettempdir()).glob(f"idelabbet-bench-{os.getuid()}-*"):
-        shutil.rmtree(each) if each.is_dir() else each.unlink()
 
 
 async def filled_sqlite(residents: int, say: Callable[[str], None]) -> Path:

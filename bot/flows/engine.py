@@ -50,6 +50,7 @@ from bot.flows.promises import human_words, late_words, notice_words
 from bot.flows.questions import OPTIONS, RESUME, own_question, say, step_question
 from bot.flows.read import one_choice
 from bot.flows.read.agreeing import YES
+from bot.flows.read.matching import names_of
 from bot.flows.read.typed import bare, labels, words
 from bot.i18n import Link, Made, Text, _, p_
 
@@ -309,7 +310,7 @@ class _Talk:
     def _is_a_choice(self, text: str) -> bool:
         """Whether the text is word for word one of the answers on offer: then it is no move."""
         said = bare(text)
-        return any(said in labels(each.label, self.known.locale) for each in self._choices())
+        return any(said in names for names in names_of(self._choices(), self.known.locale).values())
 
     def _clock(self, input: Input) -> None:
         self.quiet = True

@@ -71,15 +71,20 @@ URGENCIES: Mapping[errands.Urgency, Text] = {
     "wait": p_("urgency", "It can wait"),
 }
 # TRANSLATORS: words for help that is needed at once, or today, or that can wait, separated by |.
-_NOW = _("now | right now | at once | immediately | urgent | urgently | as soon as possible | asap")
-_TODAY = _("today | tonight | this evening | this afternoon")
-_WEEK = _("this week | in the next days | in a few days | tomorrow")
-_WAIT = _("it can wait | no hurry | not urgent | next week | some time")
+SOON: Mapping[errands.Urgency, Text] = {
+    "now": _("now | right now | at once | immediately | urgent | urgently | as soon as possible | asap"),
+    "today": _("today | tonight | this evening | this afternoon"),
+    "week": _("this week | in the next days | in a few days | tomorrow"),
+    "wait": _("it can wait | no hurry | not urgent | next week | some time"),
+}
 # TRANSLATORS: words that show that the help is for somebody else, separated by |.
 _OTHER = _(
     "my mother | my father | my mum | my mom | my dad | my neighbour | my grandmother | my grandfather | my husband | "
-    "my wife | my aunt | my uncle | my friend | a friend of mine | an old man | an old woman"
+    "my wife | my aunt | my uncle | my friend | a friend of mine | a friend | a neighbour | a relative | an old man | "
+    "an old woman"
 )
+# TRANSLATORS: words for whoever writes, as an answer to "Who needs the help?", separated by |.
+_ME = _("me | myself | for me | for myself | us | both of us | my family and me")
 
 # TRANSLATORS: words that say nothing about what kind of help is needed, separated by |. Also those that stand in the names
 # of tasks in your language, such as "Help with a phone".
@@ -88,8 +93,8 @@ _COMMON = _(
 )
 
 # TRANSLATORS: buttons, at most 30 characters each: who needs the help.
-SELF = Choice("self", p_("help", "I do"))
-OTHER = Choice("other", p_("help", "Somebody else"))
+SELF = Choice("self", p_("help", "I do"), also=(_ME,))
+OTHER = Choice("other", p_("help", "Somebody else"), also=(_OTHER,))
 # TRANSLATORS: a button, at most 30 characters: a task for helpers that is none of those offered.
 NONE_OF_THEM = p_("help", "Something else")
 
@@ -190,10 +195,7 @@ def filled(wanted: Any, known: Known) -> dict[str, Any]:
     if where is not None:
         answers["where"] = where
     plain = f" {bare(said[:500])} "
-    named = {
-        name: any(f" {each} " in plain for each in words(listed, known.locale))
-        for name, listed in (("now", _NOW), ("today", _TODAY), ("week", _WEEK), ("wait", _WAIT))
-    }
+    named = {name: any(f" {each} " in plain for each in words(listed, known.locale)) for name, listed in SOON.items()}
     soonest = next((name for name, there in named.items() if there), None)
     day = day_and_time().spot(said, known)
     if day is not None and soonest in (None, "week"):
@@ -484,7 +486,7 @@ HELP_ME = Flow(
         Step("where", prompt=_where_prompt, label=p_("help", "Area"), read=place(), suggest=_side_buttons, check=_one_side,
              why=_("So that I ask somebody who lives near.")),
         Step("urgency", prompt=_("How soon?"), label=_("How soon"), must=True,
-             read=one_choice(tuple(Choice(id, label) for id, label in URGENCIES.items()))),
+             read=one_choice(tuple(Choice(id, label, also=(SOON[id],)) for id, label in URGENCIES.items()))),
         Step("when", prompt=_("Which day, and at what time? If it does not matter, skip this."), label=_("When"),
              read=day_and_time(), may_skip=True, example=_("Thursday at 14.")),
         Step("languages", prompt=_("Which languages can the helper speak? Press all that work."),

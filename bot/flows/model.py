@@ -144,7 +144,8 @@ class LookupWanted(Exception):
 class Choice:
     """A button offered, at most about 30 characters. `id` is ASCII, at most 24 bytes. `url` opens a page instead.
 
-    `means`: "yes" or "no" where the question proposes it or not, so that these words take it too; as the ids do.
+    `means`: "yes" or "no" where the question proposes it or not, so that these words take it too; as the ids do. `also` are
+    lists of other words that people write for it, separated by |.
     """
 
     id: str
@@ -152,6 +153,7 @@ class Choice:
     chosen: bool = False
     url: str | None = None
     means: str = ""
+    also: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from bot.flows.model import (
 from bot.flows.moves import Move, button
 from bot.flows.read import consent, languages, long_text, many_choices, one_choice, place, text, yes_no
 from bot.flows.read.matching import named_in
-from bot.flows.read.typed import bare
+from bot.flows.read.typed import as_text
 from bot.i18n import Link, Text, Value, _, content, p_
 
 CONSENT_VERSION = "1"
@@ -43,42 +43,66 @@ PURPOSE = "volunteer"
 AGAIN = "volunteer:again"
 """The key under which somebody is asked whether their offer still holds."""
 
+# TRANSLATORS: words that people write instead of pressing a button, separated by |: whenever it may be.
+_ANY_TIME = _("any time | any day | every day | all days | all week | whenever | always | it does not matter")
+# TRANSLATORS: words for Monday to Friday, and for Saturday and Sunday, separated by |.
+_WEEKDAYS = _("weekdays | on weekdays | working days | monday to friday | mon to fri | mon fri")
+_WEEKEND = _("weekend | weekends | the weekend | at the weekend | on weekends | saturday to sunday")
+# TRANSLATORS: words for the time before the evening, separated by |.
+_DAYTIME = _("daytime | in the daytime | all day | the whole day | during the day")
+
 FAR = (
-    # TRANSLATORS: buttons, at most 30 characters each: how far a volunteer would go.
-    Choice("near", p_("volunteer", "Only near me")),
-    Choice("beside", p_("volunteer", "The areas beside mine too")),
-    Choice("everywhere", p_("volunteer", "Anywhere here")),
-)
+    # TRANSLATORS: buttons, at most 30 characters each: how far a volunteer would go. Below each what people write for it,
+    # separated by |.
+    Choice("near", p_("volunteer", "Only near me"),
+           also=(_("close to me | close by | nearby | in my area | where i live | not far"),)),
+    Choice("beside", p_("volunteer", "The areas beside mine too"),
+           also=(_("neighbouring areas | the next area | areas nearby | a bit further | quite far"),)),
+    Choice("everywhere", p_("volunteer", "Anywhere here"),
+           also=(_("everywhere | anywhere | the whole municipality | all of the municipality | it does not matter | far"),)),
+)  # fmt: skip
 DAYS = (
-    # TRANSLATORS: buttons: days of the week on which a volunteer has time.
-    Choice("1", p_("volunteer", "Monday")),
-    Choice("2", p_("volunteer", "Tuesday")),
-    Choice("3", p_("volunteer", "Wednesday")),
-    Choice("4", p_("volunteer", "Thursday")),
-    Choice("5", p_("volunteer", "Friday")),
-    Choice("6", p_("volunteer", "Saturday")),
-    Choice("7", p_("volunteer", "Sunday")),
+    # TRANSLATORS: buttons: days of the week on which a volunteer has time. Beside each what people write for it, separated
+    # by |.
+    Choice("1", p_("volunteer", "Monday"), also=(_("mon | mondays"), _WEEKDAYS, _ANY_TIME)),
+    Choice("2", p_("volunteer", "Tuesday"), also=(_("tue | tues | tuesdays"), _WEEKDAYS, _ANY_TIME)),
+    Choice("3", p_("volunteer", "Wednesday"), also=(_("wed | wednesdays"), _WEEKDAYS, _ANY_TIME)),
+    Choice("4", p_("volunteer", "Thursday"), also=(_("thu | thurs | thursdays"), _WEEKDAYS, _ANY_TIME)),
+    Choice("5", p_("volunteer", "Friday"), also=(_("fri | fridays"), _WEEKDAYS, _ANY_TIME)),
+    Choice("6", p_("volunteer", "Saturday"), also=(_("sat | saturdays"), _WEEKEND, _ANY_TIME)),
+    Choice("7", p_("volunteer", "Sunday"), also=(_("sun | sundays"), _WEEKEND, _ANY_TIME)),
 )
 HOURS = (
-    # TRANSLATORS: buttons, at most 30 characters each: parts of the day at which a volunteer has time.
-    Choice("morning", p_("volunteer", "Morning, 6 to 12")),
-    Choice("day", p_("volunteer", "Afternoon, 12 to 17")),
-    Choice("evening", p_("volunteer", "Evening, 17 to 22")),
-    Choice("night", p_("volunteer", "Night, 22 to 6")),
-)
+    # TRANSLATORS: buttons, at most 30 characters each: parts of the day at which a volunteer has time. Beside each what
+    # people write for it, separated by |.
+    Choice("morning", p_("volunteer", "Morning, 6 to 12"),
+           also=(_("morning | mornings | in the morning | before noon"), _DAYTIME, _ANY_TIME)),
+    Choice("day", p_("volunteer", "Afternoon, 12 to 17"),
+           also=(_("afternoon | afternoons | in the afternoon"), _DAYTIME, _ANY_TIME)),
+    Choice("evening", p_("volunteer", "Evening, 17 to 22"),
+           also=(_("evening | evenings | in the evening | after work | after school"), _ANY_TIME)),
+    Choice("night", p_("volunteer", "Night, 22 to 6"), also=(_("night | nights | at night"), _ANY_TIME)),
+)  # fmt: skip
 OFTEN = (
-    # TRANSLATORS: buttons, at most 30 characters each: how often a volunteer would help.
-    Choice("once", p_("volunteer", "Now and then")),
-    Choice("week", p_("volunteer", "Once a week")),
-    Choice("more", p_("volunteer", "Several times a week")),
-    Choice("always", p_("volunteer", "As often as I am needed")),
-)
+    # TRANSLATORS: buttons, at most 30 characters each: how often a volunteer would help. Beside each what people write for
+    # it, separated by |.
+    Choice("once", p_("volunteer", "Now and then"),
+           also=(_("sometimes | once | one time | seldom | occasionally | when i can"),)),
+    Choice("week", p_("volunteer", "Once a week"), also=(_("weekly | every week | one day a week"),)),
+    Choice("more", p_("volunteer", "Several times a week"),
+           also=(_("often | several times | a few times a week | twice a week | two times a week | three times a week"),)),
+    Choice("always", p_("volunteer", "As often as I am needed"),
+           also=(_("always | every day | as often as possible | as much as possible | whenever needed | whenever i am needed"),)),
+)  # fmt: skip
 
 
 def skill_choices(known: Known) -> tuple[Choice, ...]:
     """What the pack knows that helpers can do."""
     # TRANSLATORS: a button that holds nothing but what somebody can do, such as "Driving".
-    return tuple(Choice(each.id, _("{skill}", skill=content(each.name))) for each in known.municipality.skills.skills)
+    return tuple(
+        Choice(each.id, _("{skill}", skill=content(each.name)), also=(as_text(" | ".join(each.words)),))
+        for each in known.municipality.skills.skills
+    )
 
 
 def _said(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
@@ -89,20 +113,11 @@ def _said(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
     if given.get("area"):
         answers.setdefault("where", {"area": given["area"]})
     said = str(given.get("text") or "")
-    if said and (skills := _skills_in(said, known)):
+    if said and (skills := named_in(said[:500], skill_choices(known), known, several=True)):
         answers.setdefault("skills", skills)
     if said and (spoken := named_in(said, languages().offered(known), known, several=True)):
         answers.setdefault("languages", spoken)
     return answers
-
-
-def _skills_in(said: str, known: Known) -> list[str]:
-    plain = f" {bare(said[:500])} "
-    named = set(named_in(said, skill_choices(known), known, several=True) or ())
-    for skill in known.municipality.skills.skills:
-        if any(f" {bare(word)} " in plain for word in skill.words):
-            named.add(skill.id)
-    return [each.id for each in known.municipality.skills.skills if each.id in named]
 
 
 def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from bot.flows.model import Choice, Draft, Known, Problem, Read, Reading
 from bot.flows.read.agreeing import NO, NO_ID, YES, YES_ID
-from bot.flows.read.matching import match, named_in, option_of, part_of
-from bot.flows.read.typed import Control, Kind, as_text, bare, fold, labels, shown, visible, words
+from bot.flows.read.matching import match, named_in, names_of, option_of, part_of
+from bot.flows.read.typed import Control, Kind, as_text, bare, fold, shown, visible, words
 from bot.i18n import Text, _, p_
 
 # TRANSLATORS: words that a resident may type to say "that was the last one", separated by |.
@@ -18,7 +18,7 @@ DONE = _("done | i am done | i'm done | ready | finished | that's all | that is 
 # TRANSLATORS: words that a resident may type to choose everything in a list, separated by |.
 ALL = _("all | all of them | everything | every one")
 # TRANSLATORS: words that a resident may type to choose nothing in a list, separated by |.
-NONE = _("none | none of them | nothing | no one")
+NONE = _("none | none of them | nothing | nothing special | no one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,15 +205,14 @@ class ManyChoices(Kind):
         whole = match(part, self.offered(known), known, loosely=False)
         if whole:
             return [whole]
+        named = named_in(part, self.offered(known), known, several=True) or []
         pieces = [piece for piece in re.split(r"\s+(?:[^\W\d_]{1,3}|[&+])\s+", f" {part} ") if visible(piece)]
         each = [match(piece, self.offered(known), known, loosely=True) for piece in pieces]
-        if len(pieces) > 1 and all(each):
+        if len(pieces) > max(1, len(named)) and all(each):
             return [found for found in each if found]
-        named = named_in(part, self.offered(known), known, several=True)
         if named:
             return list(named)
-        names = {option.id: labels(option.label, known.locale) for option in self.offered(known)}
-        inside = part_of(bare(part), names)
+        inside = part_of(bare(part), names_of(self.offered(known), known.locale))
         return [inside] if inside else []
 
 

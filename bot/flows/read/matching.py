@@ -10,9 +10,11 @@ from rapidfuzz import fuzz
 from bot.flows.model import Choice, Known
 from bot.flows.read.agreeing import yes_or_no
 from bot.flows.read.numbers import whole_value
-from bot.flows.read.typed import bare, fold, labels
+from bot.flows.read.typed import bare, fold, labels, words
 
 _FORGIVEN, _SURE, _APART = 78, 90, 8
+_AND = "و"
+"""Arabic and Persian write "and" onto the next word."""
 
 
 def match(said: str, options: Sequence[Choice], known: Known, *, loosely: bool) -> str | None:
@@ -21,7 +23,7 @@ def match(said: str, options: Sequence[Choice], known: Known, *, loosely: bool) 
     `loosely` also finds a label inside a longer sentence, or a part of a label.
     """
     plain = bare(said)
-    names = {option.id: labels(option.label, known.locale) for option in options}
+    names = names_of(options, known.locale)
     exact = [each for each, labelled in names.items() if plain in labelled]
     joined = [
         each
@@ -46,6 +48,14 @@ def match(said: str, options: Sequence[Choice], known: Known, *, loosely: bool) 
     return _likeliest(plain, names, False, _FORGIVEN) if len(plain) > 6 else None
 
 
+def names_of(options: Sequence[Choice], locale: str) -> dict[str, frozenset[str]]:
+    """What each choice may be called, by its id, ready to compare with `bare`: its label, and other words for it."""
+    return {
+        option.id: labels(option.label, locale).union(*(words(listed, locale) for listed in option.also))
+        for option in options
+    }
+
+
 def _likeliest(plain: str, names: Mapping[str, frozenset[str]], loosely: bool, enough: float) -> str | None:
     """The one choice whose label is clearly the most like the words."""
     ranked = sorted(((_likeness(plain, each, loosely), id) for id, each in names.items()), reverse=True)
@@ -54,13 +64,20 @@ def _likeliest(plain: str, names: Mapping[str, frozenset[str]], loosely: bool, e
 
 
 def named_in(said: str, options: Sequence[Choice], known: Known, several: bool = False) -> Any | None:
-    """The choice whose label stands as whole words in a sentence; with `several`, all of them as a list."""
+    """The choice one of whose names stands as whole words in a sentence; with `several`, all of them as a list.
+
+    A name within a longer one does not count: in "laga mat" nobody says "laga".
+    """
     plain = f" {bare(said)} "
-    spans = {
-        option.id: max((len(name) for name in labels(option.label, known.locale) if f" {name} " in plain), default=0)
-        for option in options
+    there = {
+        option: [name for name in names if f" {name} " in plain or f" {_AND}{name} " in plain]
+        for option, names in names_of(options, known.locale).items()
     }
-    found = [id for id, length in spans.items() if length]
+    longest = [name for names in there.values() for name in names]
+    found = [
+        option for option, names in there.items()
+        if any(not any(f" {name} " in f" {other} " and name != other for other in longest) for name in names)
+    ]  # fmt: skip
     if several:
         return found or None
     return found[0] if len(found) == 1 else None

@@ -67,11 +67,6 @@ async def register(bot: Bot, url: str, secret: str) -> None:
     await bot.set_webhook(url, secret_token=secret, allowed_updates=list(ALLOWED), max_connections=MAX_CONNECTIONS)
 
 
-async def unregister(bot: Bot) -> None:
-    """Have updates wait to be polled. What waits is kept."""
-    await bot.delete_webhook(drop_pending_updates=False)
-
-
 def is_wrong_address(error: TelegramError) -> bool:
     """Whether Telegram refuses the address itself, so that trying again is of no use."""
     return isinstance(error, Refused) and error.status == 400
