@@ -14,8 +14,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, time
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from babel import Locale, localedata
 from babel.dates import format_date, get_day_names, get_month_names
 from babel.lists import format_list
 from babel.numbers import format_decimal
@@ -107,7 +108,7 @@ def weekday_names(tag: str) -> list[str]:
     for each in chain(tag):
         row = locale(each)
         if "dates" not in row.no_data:
-            names = get_day_names("wide", "stand-alone", row.babel)
+            names = get_day_names("wide", _alone("days", row.babel), row.babel)
             return [names[index] for index in range(7)]
         own = [words for text in WEEKDAYS if (words := current().own(text, each))]
         if len(own) == len(WEEKDAYS):
@@ -120,12 +121,22 @@ def month_names(tag: str) -> list[str]:
     for each in chain(tag):
         row = locale(each)
         if "dates" not in row.no_data:
-            names = get_month_names("wide", "stand-alone", row.babel)
+            names = get_month_names("wide", _alone("months", row.babel), row.babel)
             return [names[index] for index in range(1, 13)]
         own = [words for text in _MONTHS if (words := current().own(text, each))]
         if len(own) == len(_MONTHS):
             return own
     raise AssertionError("English is in every chain")  # pragma: no cover
+
+
+def _alone(kind: str, babel: Locale) -> Literal["format", "stand-alone"]:
+    """The context of names that stand alone: "format" where a language has no names of its own for it.
+
+    Babel (2.18) resolves what such a language inherits inside data that all languages share, and so hands one language's
+    names to the next that asks.
+    """
+    own = localedata.load(str(babel))[kind]["stand-alone"]["wide"]
+    return "format" if isinstance(own, localedata.Alias) else "stand-alone"
 
 
 def week(day: date) -> int:

@@ -95,6 +95,13 @@ def test_a_list_without_a_word_for_and_has_commas_only() -> None:
     assert formats.joined([], "sv") == ""
 
 
+def test_names_do_not_wander_from_one_language_to_the_next() -> None:
+    for tag in ("yi", "en", "ps"):
+        formats.weekday_names(tag), formats.month_names(tag)
+    assert formats.weekday_names("fa-AF")[0] == "دوشنبه"
+    assert formats.month_names("pl")[0] == "styczeń"
+
+
 def test_trap_6_weeks_are_iso_weeks_and_begin_on_monday() -> None:
     assert formats.week(date(2027, 1, 1)) == 53
     assert formats.FIRST_WEEKDAY == 0
