@@ -38,9 +38,11 @@ from storage.conversations import address_keys
 from storage.db import upsert
 from storage.errors import NotFound
 from storage.tables import (
+    absences,
     addresses,
     alerts,
     attachments,
+    blocks,
     board_posts,
     bookings,
     case_events,
@@ -53,6 +55,7 @@ from storage.tables import (
     due,
     enquiries,
     files,
+    forum_topics,
     forwards,
     inbox,
     inbox_failures,
@@ -65,6 +68,7 @@ from storage.tables import (
     plan_members,
     plan_versions,
     plans,
+    reactions,
     remembered,
     residents,
     room_quarters,
@@ -73,14 +77,19 @@ from storage.tables import (
     shift_places,
     shifts,
     signups,
+    snoozes,
     staff,
     staff_alerts,
     staff_attempts,
     staff_chats,
     staff_codes,
+    staff_profiles,
     staff_roles,
     staff_sessions,
+    staff_sign_ins,
+    talks,
     tombstones,
+    translations,
     volunteer_checks,
     volunteers,
 )
@@ -180,6 +189,12 @@ def _of_volunteer(column: ColumnElement[Any]) -> Callable[[Who], ColumnElement[b
     return lambda who: column.in_(select(volunteers.c.id).where(_of_resident(volunteers)(who)))
 
 
+def _of_message(table: Table) -> Callable[[Who], ColumnElement[bool]]:
+    return lambda who: table.c.message_id.in_(
+        select(messages.c.id).where(messages.c.conversation_id.in_(_conversations(who)))
+    )
+
+
 def _held(table: Table) -> ColumnElement[bool]:
     return exists().where(conversations.c.id == table.c.conversation_id, conversations.c.hold)
 
@@ -196,6 +211,63 @@ _SEEN_AT = select(residents.c.seen_at).where(residents.c.id == addresses.c.resid
 
 REGISTER: Final[tuple[Entry, ...]] = (
     # Rows that point to others stand before them, so that a walk from the top may delete.
+    Entry(
+        translations,
+        kind="message",
+        person="message_id words flagged_by",
+        plain="id municipality_id locale engine at flagged_at",
+        whose=_of_message(translations),
+        forget="keep",  # as the message they are of
+        since=translations.c.at,
+    ),
+    Entry(
+        reactions,
+        kind="message",
+        person="message_id by emoji",
+        plain="municipality_id at",
+        whose=_of_message(reactions),
+        forget="keep",
+        since=reactions.c.at,
+    ),
+    Entry(
+        talks,
+        kind="case",
+        person="conversation_id case_id staff_id",
+        plain="municipality_id since",
+        whose=_in_conversation(talks),
+        forget="delete",  # nobody talks with them any more
+        since=talks.c.since,
+        held_by=_held(talks),
+    ),
+    Entry(
+        forum_topics,
+        kind="case",
+        person="conversation_id case_id address_id",
+        plain="id municipality_id made opened_at closed_at lost_at",
+        whose=_in_conversation(forum_topics),
+        forget="delete",  # what stands in the coaches' group itself is theirs to remove; nothing more goes there
+        since=forum_topics.c.opened_at,
+        held_by=_held(forum_topics),
+    ),
+    Entry(
+        snoozes,
+        kind="case",
+        person="case_id staff_id",
+        plain="municipality_id until",
+        whose=lambda who: snoozes.c.case_id.in_(select(cases.c.id).where(_of_resident(cases)(who))),
+        forget="delete",
+        since=snoozes.c.until,
+    ),
+    Entry(
+        blocks,
+        kind="case act",
+        person="conversation_id staff_id",
+        plain="municipality_id at",
+        whose=_in_conversation(blocks),
+        forget="keep",  # a decision about the chat, of which case acts say why
+        since=blocks.c.at,
+        held_by=_held(blocks),
+    ),
     Entry(
         attachments,
         kind="message",
@@ -418,7 +490,10 @@ REGISTER: Final[tuple[Entry, ...]] = (
         forget="keep",
         since=cases.c.closed_at,
         rest=and_(
-            *(_none(table, "case_id", cases.c.id) for table in (case_events, alerts, bookings, board_posts, needs))
+            *(
+                _none(table, "case_id", cases.c.id)
+                for table in (case_events, alerts, bookings, board_posts, needs, talks, forum_topics, snoozes)
+            )
         ),
         held_by=_held(cases),
     ),
@@ -510,7 +585,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
             and_(addresses.c.address_key.is_(None), _none(deliveries, "address_id", addresses.c.id)),
         ),
         since=func.coalesce(_SEEN_AT, addresses.c.state_at),
-        rest=and_(*(_none(table, "address_id", addresses.c.id) for table in (deliveries, staff_chats))),
+        rest=and_(*(_none(table, "address_id", addresses.c.id) for table in (deliveries, staff_chats, forum_topics))),
     ),
     Entry(
         conversations,
@@ -529,6 +604,9 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     deliveries,
                     due,
                     safety_flags,
+                    talks,
+                    forum_topics,
+                    blocks,
                     case_events,
                     bookings,
                     board_posts,
@@ -610,6 +688,31 @@ REGISTER: Final[tuple[Entry, ...]] = (
         forget="none",
         why="about staff; over after twelve hours at most",
         limit=Limit(1, staff_sessions.c.expires_at),
+    ),
+    Entry(
+        staff_profiles,
+        kind="staff account",
+        person="staff_id profile here_until",
+        plain="municipality_id",
+        forget="none",
+        why="about staff; goes when they leave",
+    ),
+    Entry(
+        absences,
+        kind="staff account",
+        person="staff_id deputy_id",
+        plain="id municipality_id begins_at ends_at",
+        forget="none",
+        why="about staff: when, never why; a year after it is over nobody asks",
+        limit=Limit(365, absences.c.ends_at),
+    ),
+    Entry(
+        staff_sign_ins,
+        kind="staff account",
+        person="key staff_id",
+        plain="linked_at",
+        forget="none",
+        why="about staff; goes when they leave",
     ),
     Entry(
         staff_codes,

@@ -18,14 +18,17 @@ from storage.db import upsert
 from storage.errors import NotFound
 from storage.secrets import keyring, token_hash
 from storage.tables import (
+    absences,
     addresses,
     staff,
     staff_alerts,
     staff_attempts,
     staff_chats,
     staff_codes,
+    staff_profiles,
     staff_roles,
     staff_sessions,
+    staff_sign_ins,
 )
 
 EMAIL_INDEX = "staff"
@@ -160,8 +163,10 @@ async def remove(tx: AsyncConnection, staff_id: int, now: datetime) -> None:
         .where(addresses.c.id.in_(chats), addresses.c.resident_id.is_(None))
         .values(address=None, address_key=None, state="gone", state_at=now)
     )
-    for table in (staff_roles, staff_sessions, staff_codes, staff_alerts, staff_chats):
+    for table in (staff_roles, staff_sessions, staff_codes, staff_alerts, staff_chats, staff_profiles, staff_sign_ins):
         await tx.execute(delete(table).where(table.c.staff_id == staff_id))
+    await tx.execute(delete(absences).where(absences.c.staff_id == staff_id))
+    await tx.execute(update(absences).where(absences.c.deputy_id == staff_id).values(deputy_id=None))
 
 
 # --- roles ------------------------------------------------------------------------------------------------------------

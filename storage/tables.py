@@ -585,6 +585,112 @@ Index(
     postgresql_where=alerts.c.seen_at.is_(None),
 )
 
+# --- a human in the conversation --------------------------------------------------------------------------------------
+
+talks = Table(
+    "talks",
+    metadata,
+    Column("conversation_id", BigId, ForeignKey("conversations.id"), primary_key=True, autoincrement=False),
+    _municipality(),
+    _to("case_id", "cases", index=True),
+    _to("staff_id", "staff", index=True),
+    Column("since", Moment, nullable=False),
+)
+"""Which member of staff has a conversation, while its holder is "human", and for which case."""
+
+snoozes = Table(
+    "snoozes",
+    metadata,
+    Column("case_id", BigId, ForeignKey("cases.id"), primary_key=True, autoincrement=False),
+    _municipality(),
+    Column("until", Moment, nullable=False),
+    _to("staff_id", "staff"),
+)
+"""Cases that their owner has put out of sight until a moment."""
+
+forum_topics = Table(
+    "forum_topics",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("conversation_id", "conversations", index=True),
+    _to("case_id", "cases", index=True),
+    Column("address_id", BigId, ForeignKey("addresses.id"), nullable=False, unique=True),
+    Column("made", Integer, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("lost_at", Moment),
+    sqlite_autoincrement=True,
+)
+"""A conversation's topic in the coaches' group in Telegram. `made` counts how often it had to be made anew."""
+
+translations = Table(
+    "translations",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("message_id", BigId, ForeignKey("messages.id", ondelete="CASCADE"), nullable=False),
+    Column("locale", String, nullable=False),
+    Column("words", EncryptedText("translations.words")),
+    Column("engine", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("flagged_at", Moment),
+    Column("flagged_by", String),
+    UniqueConstraint("message_id", "locale"),
+    sqlite_autoincrement=True,
+)
+
+reactions = Table(
+    "reactions",
+    metadata,
+    Column("message_id", BigId, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("by", String, primary_key=True),
+    _municipality(),
+    Column("emoji", String, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("conversation_id", BigId, ForeignKey("conversations.id"), primary_key=True, autoincrement=False),
+    _municipality(),
+    Column("at", Moment, nullable=False),
+    _to("staff_id", "staff"),
+)
+"""Conversations whose chat a person has decided to close. Post, phone and visits stay open to everybody."""
+
+staff_profiles = Table(
+    "staff_profiles",
+    metadata,
+    Column("staff_id", BigId, ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
+    Column("municipality_id", String, primary_key=True),
+    Column("profile", EncryptedJson("staff_profiles.profile")),
+    Column("here_until", Moment),
+)
+"""When somebody works and what they know (languages, topics, areas), in one municipality."""
+
+absences = Table(
+    "absences",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("staff_id", "staff", index=True, ondelete="CASCADE"),
+    _to("deputy_id", "staff", nullable=True, ondelete="CASCADE"),
+    Column("begins_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+staff_sign_ins = Table(
+    "staff_sign_ins",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    _to("staff_id", "staff", index=True, ondelete="CASCADE"),
+    Column("linked_at", Moment, nullable=False),
+)
+"""A keyed trace of who somebody is at the municipality's own sign-in (OpenID Connect)."""
+
 # --- rooms ------------------------------------------------------------------------------------------------------------
 
 bookings = Table(

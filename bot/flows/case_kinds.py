@@ -16,15 +16,19 @@ from bot.packs.model import Municipality
 URGENT: Final = 0
 USUAL: Final = 5
 
-ROLES: Final = ("coach", "coordinator", "sender", "administrator", "contact")
-"""What somebody may be in a municipality. `contact` is a contact person, asked about their own subject."""
+ROLES: Final = ("coach", "coordinator", "leader", "sender", "administrator", "contact", "protected")
+"""What somebody may be in a municipality. `contact` is a contact person, asked about their own subject. `leader` is the
+process leader, who hears of what others leave lying and decides whether a chat is closed. `protected` may, besides what
+their other roles allow, read what comes from people with a protected identity."""
 
 ROLE_NAMES: Mapping[str, Text] = {
     "coach": p_("role", "Coach"),
     "coordinator": p_("role", "Coordinator"),
+    "leader": p_("role", "Process leader"),
     "sender": p_("role", "Sends messages to many"),
     "administrator": p_("role", "Administrator"),
     "contact": p_("role", "Contact person"),
+    "protected": p_("role", "May read protected identities"),
 }
 
 WAYS: Final = ("mail", "digest", "telegram", "none")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from storage import (
     board,
@@ -30,6 +30,8 @@ from storage import (
     safety,
     shifts,
     staff,
+    tables,
+    talks,
     volunteers,
 )
 from storage.conversations import Opened
@@ -160,6 +162,7 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
         await _need(tx, who, mine)
         await _volunteer(tx, who, mine)
         await _colleague(tx, who)
+        await _coached(tx, who)
 
     await db.write(all_of_it)
     return who
@@ -213,6 +216,27 @@ async def _colleague(tx: Any, who: Opened) -> None:
     await staff.link_chat(tx, staff_id, who.municipality_id, who.address_id, NOW)
 
 
+async def _coached(tx: Any, who: Opened) -> None:
+    """A coach has the conversation, in a topic of their group; a message was translated and liked."""
+    email = f"coach{who.municipality_id}{who.resident_id}@example.se"
+    staff_id = await staff.add(tx, name="Coach", email=email, now=NOW)
+    case = (await cases.of_conversation(tx, who.conversation_id))[0]
+    (message, *_more) = await messages.before(tx, who.conversation_id)
+    me = {"municipality_id": who.municipality_id}
+    assert staff_id is not None
+    await talks.snooze(tx, who.municipality_id, case.id, NOW, staff_id)
+    await talks.block(tx, who.municipality_id, who.conversation_id, staff_id, NOW)
+    await talks.hold(tx, who.municipality_id, who.conversation_id, case.id, staff_id, NOW)
+    group = await conversations.address(
+        tx, municipality_id=who.municipality_id, channel="telegram", address=f"-1/{who.resident_id}", now=NOW
+    )
+    topic = {"conversation_id": who.conversation_id, "case_id": case.id, "address_id": group.id, "made": 1}
+    await tx.execute(insert(tables.forum_topics).values(**me, **topic, opened_at=NOW))
+    translated = {"message_id": message.id, "locale": "sv", "words": WORDS + "translated", "engine": "test"}
+    await tx.execute(insert(tables.translations).values(**me, **translated, at=NOW))
+    await tx.execute(insert(tables.reactions).values(**me, message_id=message.id, by="resident", emoji="thumb", at=NOW))
+
+
 async def data(db: Database, who: Opened) -> dict[str, Any]:
     async with db.read() as tx:
         return await residents.my_data(tx, who.municipality_id, who.resident_id)
@@ -264,9 +288,10 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
 
     assert receipt.removed == {
         "address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1, "staff chat": 1, "volunteer check": 1,
+        "case": 3,
     }  # fmt: skip
     assert receipt.kept == {
-        "message": 4, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 1, "plan": 2, "consent": 1,
+        "message": 6, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 2, "plan": 2, "consent": 1,
         "conversation": 1, "resident": 1, "booking": 2, "board post": 1, "volunteer": 1, "shift": 1,
         "need": 1,
     }  # fmt: skip
@@ -396,14 +421,14 @@ async def test_a_decision_deletes_its_kind_in_its_municipality(db: Database) -> 
     now = later(days=366)
     await expire(db, now)
     assert await expire(db, later(days=364), decide("message")) == {}
-    assert await expire(db, now, decide("message")) == {"message": 4}
+    assert await expire(db, now, decide("message")) == {"message": 6}
     held = await data(db, who)
     assert "messages" not in held and "attachments" not in held and "files" not in held
     assert len(held["cases"]) == 1  # of another kind
     assert len((await data(db, elsewhere))["messages"]) == 2
     async with db.read() as tx:
         count = select(deletions_table.c.count).where(deletions_table.c.decision == "KS 2026/99")
-        assert await tx.scalar(count) == 4
+        assert await tx.scalar(count) == 6
 
 
 async def test_a_disclosure_hold_keeps_everything(db: Database) -> None:

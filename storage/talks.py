@@ -1,0 +1,92 @@
+"""A human in the conversation: who has it and for which case, cases put out of sight, chats that were closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import conversations
+from storage.db import upsert
+from storage.tables import blocks, snoozes, talks
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who has a conversation: a member of staff, for a case, since when."""
+
+    conversation_id: int
+    municipality_id: str
+    case_id: int
+    staff_id: int
+    since: datetime
+
+
+async def hold(
+    tx: AsyncConnection, municipality_id: str, conversation_id: int, case_id: int, staff_id: int, now: datetime
+) -> None:
+    """Give the conversation to a member of staff; whoever had it before has it no more."""
+    values = {"municipality_id": municipality_id, "case_id": case_id, "staff_id": staff_id, "since": now}
+    statement = upsert(tx, talks).on_conflict_do_update(index_elements=["conversation_id"], set_=values)
+    await tx.execute(statement, {"conversation_id": conversation_id, **values})
+    await conversations.set_holder(tx, conversation_id, "human", now=now)
+
+
+async def let_go(tx: AsyncConnection, conversation_id: int, holder: str, now: datetime) -> None:
+    """Give the conversation back to the machine ("bot"), or to whoever comes next ("waiting")."""
+    await tx.execute(delete(talks).where(talks.c.conversation_id == conversation_id))
+    await conversations.set_holder(tx, conversation_id, holder, now=now)
+
+
+async def of_conversation(tx: AsyncConnection, conversation_id: int) -> Held | None:
+    """Who has a conversation; None while nobody does."""
+    row = (await tx.execute(select(*talks.c).where(talks.c.conversation_id == conversation_id))).one_or_none()
+    return None if row is None else Held(*row)
+
+
+async def of_staff(tx: AsyncConnection, municipality_id: str, staff_id: int) -> list[Held]:
+    """The conversations that a member of staff has."""
+    these = (talks.c.municipality_id == municipality_id, talks.c.staff_id == staff_id)
+    return [Held(*row) for row in await tx.execute(select(*talks.c).where(*these).order_by(talks.c.since))]
+
+
+# --- out of sight for a while -----------------------------------------------------------------------------------------
+
+
+async def snooze(tx: AsyncConnection, municipality_id: str, case_id: int, until: datetime, staff_id: int) -> None:
+    """Put a case out of sight until then; an earlier moment is moved."""
+    values = {"municipality_id": municipality_id, "until": until, "staff_id": staff_id}
+    statement = upsert(tx, snoozes).on_conflict_do_update(index_elements=["case_id"], set_=values)
+    await tx.execute(statement, {"case_id": case_id, **values})
+
+
+async def wake(tx: AsyncConnection, case_id: int) -> bool:
+    """Bring a case back into sight; whether it had been out of it."""
+    return (await tx.execute(delete(snoozes).where(snoozes.c.case_id == case_id))).rowcount > 0
+
+
+async def snoozed(tx: AsyncConnection, municipality_id: str) -> dict[int, datetime]:
+    """The cases that are out of sight, and until when."""
+    statement = select(snoozes.c.case_id, snoozes.c.until).where(snoozes.c.municipality_id == municipality_id)
+    return {case_id: until for case_id, until in await tx.execute(statement)}
+
+
+# --- a closed chat ----------------------------------------------------------------------------------------------------
+
+
+async def block(tx: AsyncConnection, municipality_id: str, conversation_id: int, staff_id: int, now: datetime) -> None:
+    """Close the chat, as a person has decided; twice is once."""
+    row = {"conversation_id": conversation_id, "municipality_id": municipality_id, "at": now, "staff_id": staff_id}
+    await tx.execute(upsert(tx, blocks).on_conflict_do_nothing(), row)
+
+
+async def unblock(tx: AsyncConnection, conversation_id: int) -> bool:
+    """Open the chat again; whether it was closed."""
+    return (await tx.execute(delete(blocks).where(blocks.c.conversation_id == conversation_id))).rowcount > 0
+
+
+async def is_blocked(tx: AsyncConnection, conversation_id: int) -> bool:
+    statement = select(blocks.c.conversation_id).where(blocks.c.conversation_id == conversation_id)
+    return await tx.scalar(statement) is not None
