@@ -41,6 +41,7 @@ from bot.rules import emergency, masking, understand
 from bot.settings import Settings, read_settings
 from bot.staff import Refused, Staff
 from bot.telegram_store import TelegramStore
+from bot.translation import LibreTranslate, Translations
 from bot.turn import Turns
 from bot.views import CaseSeen, LinkTrouble, PlanSeen, Views
 from bot.volunteering import MATCH_AGAIN
@@ -116,6 +117,8 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         works = {**(telegram.works if telegram else {}), "staff_digest": digest.send}
         matcher = Matcher(db, municipalities, clock.now)
         works[MATCH_AGAIN] = matcher.again
+        translator = LibreTranslate(settings.translate_url, settings.translate_key) if settings.translate_url else None
+        works |= Translations(turns, translator).works
         due = DueWork(db, turns, now=clock.now, works=works)
         staff = Staff(
             db, municipalities, public_url=settings.address, forms_key=keyring().derive("console forms"), now=clock.now

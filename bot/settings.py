@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     smtp_url: str = Field("", description="smtp://USER:PASSWORD@HOST:PORT, or smtps://…")
     mail_from: str = Field("", description="the e-mail address letters come from")
     mail_reply_to: str = Field("", description="the e-mail address answers go to")
+    translate_url: str = Field("", description="address of a LibreTranslate server, beginning with http:// or https://")
+    translate_key: str = Field("", description="the key the translation server gave")
     secret_key: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="one or more keys of 32 signs or more, newest first"
     )
@@ -71,7 +73,7 @@ class Settings(BaseSettings):
             raise ValueError(f'starts with "{driver}"; use "postgresql+asyncpg://" or "sqlite+aiosqlite://"')
         return value
 
-    @field_validator("public_url", "webhook_url", "telegram_api_url")
+    @field_validator("public_url", "webhook_url", "telegram_api_url", "translate_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
         if value and not re.match(r"https?://[^/\s]", value):
@@ -110,7 +112,9 @@ class Settings(BaseSettings):
         return self.public_url or f"http://{self.host}:{self.port}"
 
 
-SECRET = frozenset({"telegram_token", "secret_key", "webhook_secret", "metrics_token", "smtp_url", "database_url"})
+SECRET = frozenset(
+    {"telegram_token", "secret_key", "webhook_secret", "metrics_token", "smtp_url", "database_url", "translate_key"}
+)
 """Settings whose value is never shown."""
 
 
