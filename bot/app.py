@@ -34,6 +34,7 @@ from bot.i18n import catalogues, plain, render
 from bot.live import Live
 from bot.mail import Mail
 from bot.matching import Matcher
+from bot.oidc import Oidc
 from bot.outbox import Channel, Sender
 from bot.packs.live import Change, Packs
 from bot.packs.model import Municipality
@@ -244,12 +245,23 @@ def _web(parts: Parts) -> web.Application:
             Handoff(parts.turns),
             Desk(parts.turns),
             fault=lambda municipality: parts.municipalities.faults.get(municipality, ""),
+            oidc=_own_sign_in(parts.settings),
         ),
     )
     Web(pages).add_to(app)
     if parts.telegram is not None:
         parts.telegram.routes(app)
     return app
+
+
+def _own_sign_in(settings: Settings) -> Oidc | None:
+    """The municipality's, where it is set up."""
+    if not settings.oidc_issuer:
+        return None
+    return Oidc(
+        settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, public_url=settings.address,
+        now=clock.now,
+    )  # fmt: skip
 
 
 async def serve() -> int:
