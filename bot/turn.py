@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import due, effects, lookups, staff_chat, telegram_store
+from bot import due, effects, lookups, staff_chat, telegram_store, translation
 from bot.errors import Retry
 from bot.flows import held
 from bot.flows import state as states
@@ -198,7 +198,18 @@ class Turns:
             body, address_id = await staff_chat.answer(tx, update, wanted, place, words, now)
             return Outcome(True, said=(body,), waits_at=address_id)
         who, update = await self._open(tx, update, now)
+        if (slot := translation.flagged(update.input)) is not None:
+            return await self._flagged(tx, update, who, slot, now)
         return await self._turn(tx, update, who, notes, now)
+
+    async def _flagged(self, tx: AsyncConnection, update: Update, who: Opened, slot: str, now: datetime) -> Outcome:
+        """Somebody finds a translation wrong: that is noted, and what was under way stays where it is."""
+        thanks = await translation.flag_press(tx, who, slot, now)
+        state = states.load(who.state, self.flows)
+        turn = Turn(state, (Reply(words=(thanks,), toast=True),), said=translation.WRONG)
+        place = self.municipalities[who.municipality_id]
+        words = Words(who.locale or self._hinted(update, place), place.zone)
+        return await self._record(tx, update, who, state, turn, words, update.input, now)
 
     async def _open(self, tx: AsyncConnection, update: Update, now: datetime) -> tuple[Opened, Update]:
         """The conversation, locked. A code brought from another channel moves this address to that conversation."""

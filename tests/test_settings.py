@@ -137,3 +137,13 @@ def test_a_wrong_setting_ends_the_command_with_status_two() -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "IDELABB_PORT" in done.stderr and "IDELABB_SECRET_KEY" in done.stderr
     assert "hemligt" not in done.stderr and "Traceback" not in done.stderr
+
+
+def test_sign_in_by_openid_connect_needs_all_of_its_settings_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    (line,) = complaint(monkeypatch, IDELABB_OIDC_ISSUER="https://login.example.se/")
+    assert line.startswith("IDELABB_OIDC_CLIENT_ID and IDELABB_OIDC_CLIENT_SECRET must be set too")
+    monkeypatch.setenv("IDELABB_OIDC_CLIENT_ID", "idelabbet")
+    monkeypatch.setenv("IDELABB_OIDC_CLIENT_SECRET", "secret")
+    assert read_settings().oidc_issuer == "https://login.example.se/", "as the issuer writes it"
+    (line,) = complaint(monkeypatch, IDELABB_OIDC_ISSUER="http://login.example.se")
+    assert "does not begin with https://" in line

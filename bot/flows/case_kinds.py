@@ -71,6 +71,8 @@ KINDS: Mapping[str, CaseKind] = {
         CaseKind("safety", p_("kind of case", "May be in danger"), _("A resident may be in danger. Read this at once."),
                  private=True, priority=URGENT, answer_days=1),
         CaseKind("coach", p_("kind of case", "Wants to talk to a human"), _("A resident wants to talk to a human.")),
+        CaseKind("interpreter", p_("kind of case", "Wants an interpreter"), _("A resident wants an interpreter."),
+                 beside=True),
         CaseKind("introduction", p_("kind of case", "Wants to meet somebody with a similar idea"),
                  _("A resident wants to be introduced to somebody with a similar idea.")),
         CaseKind("application", p_("kind of case", "Applies for support"), _("An application waits for an answer."),

@@ -104,6 +104,8 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", "/coach/in"): ANYBODY,
     ("GET", "/coach/in/code"): ANYBODY,
     ("POST", "/coach/in/code"): ANYBODY,
+    ("GET", "/coach/oidc"): ANYBODY,
+    ("GET", "/coach/oidc/back"): ANYBODY,
     ("GET", rf"/coach/first/{_TOKEN}"): ANYBODY,
     ("POST", rf"/coach/first/{_TOKEN}"): ANYBODY,
     # Cases
@@ -155,6 +157,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", "/coach/me/chat"): SIGNED_IN,
     ("POST", "/coach/me/chat/drop"): SIGNED_IN,
     ("POST", "/coach/me/password"): SIGNED_IN,
+    ("POST", "/coach/me/oidc/drop"): SIGNED_IN,
     ("GET", "/coach/me/second"): SIGNED_IN,
     ("POST", "/coach/me/second"): SIGNED_IN,
     ("POST", "/coach/me/second/drop"): SIGNED_IN,
