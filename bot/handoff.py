@@ -79,7 +79,7 @@ class Handoff:
         """Give a case to a colleague, or take it over; `expected` is who had it on the page this was chosen on."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
-            able = await staff.with_roles(tx, case.municipality_id, kind_of(case.kind).roles)
+            able = await alerts.may_have(tx, case)
             chosen = next((member for member in able if member.id == to), None)
             if chosen is None:
                 raise Refused("empty", _("Choose who shall have it."))
@@ -250,7 +250,7 @@ class Handoff:
             opened = await conversations.open(
                 tx, municipality_id=by.municipality_id, channel=PHONE, address=address, now=now, locale_hint=locale
             )
-            if name.strip():
+            if name.strip() and not opened.protected:
                 await residents.set_name(tx, opened.resident_id, name.strip()[:200])
             if opened.locale is None or opened.new:
                 await residents.set_locale(tx, opened.resident_id, locale)
@@ -271,7 +271,7 @@ class Handoff:
         async def whole(tx: AsyncConnection) -> None:
             done.clear()
             case = await cases.load(tx, by.municipality_id, case_id)
-            if not may_see(case.kind, by.roles):
+            if not may_see(case.kind, by.roles, protected=await residents.is_protected(tx, case.resident_id)):
                 raise NotFound("cases", case_id)
             if not await inbox.mark_seen(tx, _update_id(by, key), by.municipality_id, now):
                 return

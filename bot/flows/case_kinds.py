@@ -127,6 +127,7 @@ def kind_of(name: str) -> CaseKind:
     return KINDS.get(name, OTHER)
 
 
-def may_see(kind: str, roles: Iterable[str]) -> bool:
-    """Whether somebody who is all this may see a kind of case."""
-    return not kind_of(kind).roles.isdisjoint(roles)
+def may_see(kind: str, roles: Iterable[str], *, protected: bool = False) -> bool:
+    """Whether somebody who is all this may see a kind of case; `protected`: it comes from a protected person."""
+    held = frozenset(roles)
+    return not kind_of(kind).roles.isdisjoint(held) and (not protected or "protected" in held)

@@ -25,8 +25,8 @@ import shlex
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -50,7 +50,6 @@ from storage import conversations, residents, seen, staff, tables
 from storage.db import Database
 from storage.migrations import migrate
 from tests.bot_api import BotApi, Person
-from tests.bot_api import Press as Pressed
 from tests.telegram.parts import Running, running
 
 FOLDER = Path(__file__).parent
