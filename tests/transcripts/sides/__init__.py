@@ -10,7 +10,7 @@ channel over the stand-in. Its first lines say who is there:
 Then people act, and the clock runs; `&` in front of a name: at the same moment as the line above.
 
     Amina> words, [a button], /a command, (photo), (blocks the bot), (unblocks the bot)
-    Anna> claim 1 | answer 1 stay: words | refer 1: to whom: words | next 1 2026-03-05: step | close 1 | look 1 ...
+    Anna> claim 1 | answer 1 stay: words | back 1 | refer 1: to whom: words | next 1 2026-03-05: step ... (`ACTS`)
     clock> 2026-03-03 09:05                 everything that falls due until then happens at its own time
 
 What follows a line is what became new for each of them, in this order: residents, staff (their queue, their own chat),
@@ -34,6 +34,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from bot.alerts import Digest
+from bot.conduct import Conduct
 from bot.desk import CaseSeen, Desk, Filter, Line
 from bot.due import DueWork
 from bot.flows.model import File, Input, Press
@@ -436,6 +437,7 @@ class Story:
                 shown += [f"| {words.value(card.title)}", *(
                     f"| {words.plain(label)}: {plain(words.value(value))}" for label, value in card.rows
                 )]  # fmt: skip
+        shown += [f"! {words.plain(each)}" for each in found.guide]
         shown += [words.plain(each) for each in found.talk.tried]
         for message in found.talk.messages:
             body = message.body or {}
@@ -508,12 +510,22 @@ def _on_screen(who: str, phone: Person, shown: dict[int, tuple[str, list[str]]])
 Act = Callable[[Story, Coach, str, list[str], str], Awaitable[list[str] | None]]
 
 
-async def _claim(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
-    await story.handoff.claim(coach.actor, int(said[0]), key)
+def _plainly(name: str) -> Act:
+    """An act of `Handoff` that needs no more than the case."""
+
+    async def act(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+        await getattr(story.handoff, name)(coach.actor, int(said[0]), key)
+
+    return act
 
 
-async def _release(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
-    await story.handoff.release(coach.actor, int(said[0]), key)
+def _with_words(name: str) -> Act:
+    """An act of `Handoff` with words behind the colon."""
+
+    async def act(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+        await getattr(story.handoff, name)(coach.actor, int(said[0]), key, words.replace("⏎", "\n"))
+
+    return act
 
 
 async def _give(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
@@ -523,33 +535,51 @@ async def _give(story: Story, coach: Coach, key: str, said: list[str], words: st
     await story.handoff.assign(coach.actor, number, key, to, expected=had)
 
 
-async def _note(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
-    await story.handoff.note(coach.actor, int(said[0]), key, words)
-
-
 async def _answer(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
-    await story.handoff.answer(coach.actor, int(said[0]), key, words.replace("⏎", "\n"), close="close" in said)
+    """`answer 1 stay: words`; then "stay", "bot" (also where nothing is said) or "close"."""
+    then: Any = said[1] if len(said) > 1 else "bot"
+    await story.handoff.answer(coach.actor, int(said[0]), key, words.replace("⏎", "\n"), then=then)
 
 
 async def _refer(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """`refer 1 close: to whom: words`."""
     whom, _colon, more = words.partition(":")
     await story.handoff.refer(coach.actor, int(said[0]), key, whom, more.strip(), close="close" in said)
 
 
 async def _next(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """`next 1 2026-03-05: step`."""
     day = date.fromisoformat(said[1])
     await story.handoff.next_step(coach.actor, int(said[0]), key, words, day, close="close" in said)
 
 
-async def _close(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
-    await story.handoff.close(coach.actor, int(said[0]), key)
+async def _snooze(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """`snooze 1 2026-03-03T09:00`."""
+    until = datetime.fromisoformat(said[1]).replace(tzinfo=story.zone).astimezone(UTC)
+    await story.handoff.snooze(coach.actor, int(said[0]), key, until)
 
 
 async def _look(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
     return story.case(coach, await story.desk.case(coach.actor, int(said[0])))
 
 
+def _conduct(name: str) -> Act:
+    """`pause 1`, `warn 1`, `reopen 1`; `ask 1: why` for a decision, `decide 2 close: why` or `decide 2 open: why`."""
+
+    async def act(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+        step = getattr(Conduct(story.handoff), name)
+        given = (coach.actor, int(said[0]), key)
+        if name == "decide":
+            await step(*given, words, close="close" in said)
+        else:
+            await (step(*given, words) if name == "ask" else step(*given))
+
+    return act
+
+
 ACTS: dict[str, Act] = {
-    "claim": _claim, "release": _release, "give": _give, "note": _note, "answer": _answer, "refer": _refer,
-    "next": _next, "close": _close, "look": _look,
+    **{name: _plainly(name) for name in ("claim", "hold", "release", "close")},
+    **{name: _conduct(name) for name in ("pause", "warn", "ask", "decide", "reopen")},
+    "back": _with_words("hand_back"), "note": _with_words("note"), "register": _with_words("register"),
+    "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
 }  # fmt: skip
