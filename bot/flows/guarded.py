@@ -89,7 +89,8 @@ def covered(input: Input, *, mail_asked: bool = False) -> tuple[Input, bool]:
 
     def hidden(words: str) -> str:
         nonlocal left_out
-        covered, count = masking.mask_contacts(words) if not mail_asked else (words, 0)
+        asked_for = mail_asked and "@" in words and len(words.split()) == 1
+        covered, count = (words, 0) if asked_for else masking.mask_contacts(words)
         left_out = left_out or count > 0
         return covered
 
