@@ -65,10 +65,11 @@ async def tell(
 
 async def may_have(tx: AsyncConnection, case: Case, *, but: str = "") -> list[Member]:
     """Who may have a case: those whose role its kind is for, and who may read protected persons if it is one's."""
-    found = await staff.with_roles(tx, case.municipality_id, kind_of(case.kind).roles - {but})
+    roles = kind_of(case.kind).roles - {but}
     if not await residents.is_protected(tx, case.resident_id):
-        return found
+        return await staff.with_roles(tx, case.municipality_id, roles)
     may = {member.id for member in await staff.with_roles(tx, case.municipality_id, ("protected",))}
+    found = await staff.with_roles(tx, case.municipality_id, roles | {"leader"})
     return [member for member in found if member.id in may]
 
 
