@@ -144,7 +144,7 @@ async def _tell(
         lines = [_("Case {number}: {kind}.", number=Ltr(str(case.id)), kind=kind_of(case.kind).label)]
         if case.deadline is not None:
             lines.append(_("Promised by: {time}.", time=case.deadline))
-        page = f"{public_url}/coach/cases/{case.id}"
+        page = f"{public_url}/coach/staff" if reason == "unread" else f"{public_url}/coach/cases/{case.id}"
         there = [*lines, _("Open it here: {url}", url=Ltr(page))]
         delivery = await _letter(
             tx, member, case.municipality_id, REASONS[reason], there, words, f"alert:{alert_id}", now
