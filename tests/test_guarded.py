@@ -155,6 +155,17 @@ async def test_said_in_a_talk_the_human_without_the_role_lets_go(town: Turns, db
     assert [each.holder for each in await rows(tables.conversations)] == ["waiting"]
 
 
+async def test_the_buttons_work_in_a_talk_too(town: Turns, db: Database, rows: Any) -> None:
+    olle = await coach(db, "Olle", "coach", "protected")
+    resident = await asked(town)
+    await Handoff(town).claim(olle, 1, "a")
+    await resident.does(PROTECTED, "[I did not mean that]")
+    assert [each.protected for each in await rows(tables.residents)] == [False]
+    await resident.does("/privacy", "[I have protected identity]")
+    assert [each.protected for each in await rows(tables.residents)] == [True]
+    assert [each.holder for each in await rows(tables.conversations)] == ["human"], "whoever may read it goes on"
+
+
 async def test_it_can_be_taken_back(town: Turns, db: Database, rows: Any) -> None:
     anna = await coach(db, "Anna")
     resident = await asked(town)
