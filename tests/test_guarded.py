@@ -35,6 +35,8 @@ async def test_only_who_may_sees_a_protected_persons_case(town: Turns, db: Datab
     for act in (
         desk.case(anna, 1),
         desk.talk(anna, 1),
+        desk.contact(anna, 1),
+        desk.news(anna, 1, 0),
         handoff.claim(anna, 1, "a"),
         handoff.note(anna, 1, "b", "hello"),
         handoff.answer(anna, 1, "c", "hello"),
