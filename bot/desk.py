@@ -10,11 +10,13 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerts import may_have
 from bot.conduct import warnings
 from bot.flows import path as paths
 from bot.flows import state as states
 from bot.flows.case_kinds import KINDS, CaseKind, kind_of, may_see
 from bot.flows.enquiry import role_name
+from bot.flows.guarded import GUIDE_CHILD, GUIDE_PROTECTED
 from bot.flows.model import Card, Flow, Known, State
 from bot.flows.open_activity import place_applied_for
 from bot.handoff import PHONE, Actor
@@ -32,6 +34,7 @@ from storage import (
     enquiries,
     messages,
     plans,
+    residents,
     safety,
     seen,
     staff,
@@ -171,7 +174,7 @@ class CaseSeen:
 
     Of what was handed in: since when it is `complete_on`, and how many days are left until the promised answer.
     `post` is what the case wants to put up for everybody. `place` is the place it applies for, where whoever has it holds
-    open activities.
+    open activities. `guide` is what to mind with this person.
     """
 
     line: Line
@@ -187,6 +190,7 @@ class CaseSeen:
     days_left: int = 0
     asked: Sequence[AskedSeen] = ()
     alone: bool = False
+    guide: Sequence[Text] = ()
     held_by: str | None = None
     record_number: str | None = None
     warnings: int = 0
@@ -250,7 +254,7 @@ class Desk:
         self, tx: AsyncConnection, by: Actor, *, closed: bool, words: Sequence[str] | None = None
     ) -> list[Line]:
         found = await cases.queue(tx, by.municipality_id, closed=closed)
-        mine = [each for each in found if may_see(each.case.kind, by.roles)]
+        mine = [each for each in found if may_see(each.case.kind, by.roles, protected=each.protected)]
         if words is not None:
             mine = [each for each in mine if words and all(word in _searched(each) for word in words)]
         names = await self._names(tx, [each.case for each in mine])
@@ -284,6 +288,9 @@ class Desk:
         if not may_see("safety", by.roles):
             return []
         flags = await safety.raised(tx, by.municipality_id, self.now())
+        if "protected" not in by.roles:
+            hidden = await residents.protected_among(tx, {each.conversation_id for each in flags})
+            flags = [each for each in flags if each.conversation_id not in hidden]
         return [Danger(each.id, each.conversation_id, each.at, each.seen_at is not None) for each in flags]
 
     # --- one case, one conversation -----------------------------------------------------------------------------------
@@ -295,13 +302,10 @@ class Desk:
             Refused: There is none that this person may see.
         """
         async with self.db.read() as tx:
-            found = await cases.queue(tx, by.municipality_id, case_id=case_id)
-            if not found or not may_see(found[0].case.kind, by.roles):
-                raise Refused("missing", MISSING)
-            queued = found[0]
+            queued = await self._queued(tx, by, case_id)
             case = queued.case
             talk = await self._talk(tx, by, case.conversation_id)
-            able = await staff.with_roles(tx, by.municipality_id, kind_of(case.kind).roles)
+            able = await may_have(tx, case)
             names = await self._names(tx, [case])
             post = await board.of_case(tx, by.municipality_id, case.id)
             asked = await enquiries.of_case(tx, by.municipality_id, case_id)
@@ -323,6 +327,7 @@ class Desk:
             closable=bool(case.answered_at or case.referred_to or case.next_step), alone=alone,
             post=post, place=content(place.name) if place else None,
             asked=[self._asked(each) for each in asked], held_by=held_by, record_number=number, warnings=warned, version=version,
+            guide=_guide(case, protected=queued.protected),
             **self._clock(case, by),
         )  # fmt: skip
 
@@ -355,16 +360,20 @@ class Desk:
             Refused: There is none that this person may see.
         """
         async with self.db.read() as tx:
-            found = await cases.queue(tx, by.municipality_id, case_id=case_id)
-            if not found or not may_see(found[0].case.kind, by.roles):
-                raise Refused("missing", MISSING)
-            queued = found[0]
+            queued = await self._queued(tx, by, case_id)
             said = await messages.after(tx, queued.case.conversation_id, after_id, limit=LOOK_BACK)
             earlier = await messages.first_of(
                 tx, queued.case.conversation_id, [each.slot for each in said if each.slot]
             )
             version = await self._version(tx, queued.case)
         return News(queued.name or queued.said_name, said, earlier, version)
+
+    async def _queued(self, tx: AsyncConnection, by: Actor, case_id: int) -> Queued:
+        """A case that this person may see. Raises Refused."""
+        found = await cases.queue(tx, by.municipality_id, case_id=case_id)
+        if not found or not may_see(found[0].case.kind, by.roles, protected=found[0].protected):
+            raise Refused("missing", MISSING)
+        return found[0]
 
     async def _version(self, tx: AsyncConnection, case: Case) -> str:
         """Changes when something of a case has changed beside its conversation."""
@@ -418,7 +427,7 @@ class Desk:
 
     async def _talk(self, tx: AsyncConnection, by: Actor, conversation_id: int) -> TalkSeen:
         person = await seen.person(tx, by.municipality_id, conversation_id)
-        if person is None:
+        if person is None or (person.protected and "protected" not in by.roles):
             raise Refused("missing", MISSING)
         state = states.load(person.state, self.flows)
         said = await messages.before(tx, conversation_id, limit=LOOK_BACK)
@@ -523,6 +532,11 @@ class Desk:
                     )
                 )
         return tried
+
+
+def _guide(case: Case, *, protected: bool) -> tuple[Text, ...]:
+    child = bool((case.context or {}).get("child"))
+    return (GUIDE_PROTECTED if protected else ()) + (GUIDE_CHILD if child else ())
 
 
 def _passes(line: Line, wanted: Filter, by: Actor, *, but: str = "") -> bool:

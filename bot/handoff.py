@@ -122,7 +122,7 @@ class Handoff:
         """Give a case to a colleague, or take it over; `expected` is who had it on the page this was chosen on."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
-            able = await staff.with_roles(tx, case.municipality_id, kind_of(case.kind).roles)
+            able = await alerts.may_have(tx, case)
             chosen = next((member for member in able if member.id == to), None)
             if chosen is None:
                 raise Refused("empty", _("Choose who shall have it."))
@@ -370,7 +370,7 @@ class Handoff:
             opened = await conversations.open(
                 tx, municipality_id=by.municipality_id, channel=PHONE, address=address, now=now, locale_hint=locale
             )
-            if name.strip():
+            if name.strip() and not opened.protected:
                 await residents.set_name(tx, opened.resident_id, name.strip()[:200])
             if opened.locale is None or opened.new:
                 await residents.set_locale(tx, opened.resident_id, locale)
@@ -392,11 +392,13 @@ class Handoff:
         async def whole(tx: AsyncConnection) -> None:
             done.clear()
             case = await cases.load(tx, by.municipality_id, case_id)
-            if not may_see(case.kind, by.roles):
+            who = await conversations.by_id(
+                tx, case.conversation_id
+            )  # locked: acts and the resident's turns take turns
+            if not may_see(case.kind, by.roles, protected=who.protected):
                 raise NotFound("cases", case_id)
             if not await inbox.mark_seen(tx, _update_id(by, key), by.municipality_id, now):
                 return
-            await conversations.by_id(tx, case.conversation_id)  # locked: acts and the resident's turns take turns
             case = await cases.load(tx, by.municipality_id, case_id)
             if case.closed_at is not None and not closed_too:
                 raise CaseClosed(case_id)

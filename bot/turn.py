@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import due, effects, lookups, staff_chat, telegram_store, translation
 from bot.errors import Retry
-from bot.flows import held
+from bot.flows import guarded, held
 from bot.flows import state as states
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import advance
@@ -249,11 +249,17 @@ class Turns:
     ) -> Outcome:
         municipality = self.municipalities[who.municipality_id]
         known = await self._known(tx, update, who, municipality, now)
-        input, before = update.input, states.load(who.state, self.flows)
+        before = states.load(who.state, self.flows)
+        update, left_out = await self._covered(tx, update, who, before)
+        input = update.input
         answering = bool(before.frames) and not self.flows[before.frames[-1].flow].passing
         alarm = _alarm(input, guesses=not answering)  # ordinary answers tell of risks and needs
         promised = due.KINDS.get(input.clock or "")
-        turn = await self._run(tx, who, known, partial(promised or self._taken_by(known), before, input))
+        if left_out and input.text == masking.CONTACT_MARK:
+            turn = Turn(before)  # nothing is left of it
+        else:
+            turn = await self._run(tx, who, known, partial(promised or self._taken_by(known), before, input))
+        notes = [*notes, guarded.NOT_KEPT] if left_out else notes
         reminds = input.clock is not None and (promised is None or input.clock in due.REMINDERS)
         if reminds and who.stopped_at is not None:
             turn = replace(turn, replies=())  # reminders are not wanted any more
@@ -266,6 +272,16 @@ class Turns:
         address_id = None if quiet else who.address_id
         await conversations.save(tx, who.conversation_id, state=kept, now=now, address_id=address_id)
         return await self._record(tx, update, who, before, turn, words, input, now, farewell=made.forgotten)
+
+    async def _covered(self, tx: AsyncConnection, update: Update, who: Opened, before: State) -> tuple[Update, bool]:
+        """The update without what is not kept of a protected person or a child, and whether it held any of that."""
+        if update.input.clock is not None or not (who.protected or before.child):
+            return update, False
+        mail_asked = bool(before.frames) and before.frames[-1].flow == "reach"
+        input, left_out = guarded.covered(update.input, mail_asked=mail_asked)
+        if left_out:
+            await inbox.drop_raw(tx, update.id)
+        return replace(update, input=input), left_out
 
     def _taken_by(self, known: Known) -> Callable[[State, Input, Known], Turn]:
         """What takes a resident's input: the machine, unless a human has the conversation or has closed the chat."""
@@ -288,6 +304,7 @@ class Turns:
             "case_answer_by": answer_by,
             "public_url": self.pages_of(municipality.id),
             "mails": self.mails,
+            "protected": who.protected,
         }
         if who.holder == "human":
             facts["talk"] = await self._talk(tx, who, municipality, now)
@@ -415,7 +432,8 @@ class Turns:
         shown: list[tuple[Any, str | None]] = []
         for ordinal, (reply, said, message_id) in enumerate(zip(replies, bodies, ids, strict=True)):
             op = "document" if reply.attachment else "edit" if reply.replaces else "send"
-            body = await self._elsewhere(tx, who, words, now) if reply.private else None
+            hidden = who.protected and (reply.human or bool(reply.by) or update.channel == "clock")
+            body = await self._elsewhere(tx, who, words, now) if reply.private or hidden else None
             card = reply.card is not None and reply.serial is None and reply.replaces
             rows.append(NewDelivery(**common, message_id=message_id, op=op, slot=reply.slot, body=body, ordinal=ordinal,
                                    priority=outbox.NOTICE if card else outbox.INTERACTIVE))  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, literal_column, select
+from sqlalchemy import delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import insert_of, upsert
@@ -43,6 +43,11 @@ async def mark_seen(tx: AsyncConnection, key: str, municipality_id: str, now: da
         "failures": 0,
     }
     return bool(await _mark(tx.dialect.name, tuple(row)).all(tx, row))
+
+
+async def drop_raw(tx: AsyncConnection, key: str) -> None:
+    """Keep no copy of what an update held."""
+    await tx.execute(update(inbox).where(inbox.c.update_key == key).values(raw=None))
 
 
 @functools.cache

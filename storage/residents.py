@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import retention
 from storage.errors import NotFound
-from storage.tables import residents
+from storage.tables import addresses, conversations, residents
 
 
 async def locale_of(tx: AsyncConnection, resident_id: int) -> str | None:
@@ -42,6 +43,26 @@ async def set_email(tx: AsyncConnection, resident_id: int, email: str | None) ->
 async def set_protected(tx: AsyncConnection, resident_id: int, protected: bool) -> None:
     """Whether they have a protected identity: nothing of theirs leaves for lists or channels. Raises NotFound."""
     await _change(tx, resident_id, protected=protected)
+
+
+async def is_protected(tx: AsyncConnection, resident_id: int) -> bool:
+    """Whether this person's identity is protected."""
+    return bool(await tx.scalar(select(residents.c.protected).where(residents.c.id == resident_id)))
+
+
+async def protected_among(tx: AsyncConnection, conversation_ids: Iterable[int]) -> frozenset[int]:
+    """Those of these conversations that are with protected persons."""
+    statement = (
+        select(conversations.c.id)
+        .join(residents, residents.c.id == conversations.c.resident_id)
+        .where(conversations.c.id.in_(list(conversation_ids)), residents.c.protected)
+    )
+    return frozenset((await tx.execute(statement)).scalars())
+
+
+async def lose_said_names(tx: AsyncConnection, resident_id: int) -> None:
+    """Forget what their channels call them."""
+    await tx.execute(update(addresses).where(addresses.c.resident_id == resident_id).values(name_hint=None))
 
 
 async def stop(tx: AsyncConnection, resident_id: int, now: datetime | None) -> None:

@@ -15,6 +15,7 @@ from bot.flows import (
     enquiry,
     figures,
     grants,
+    guarded,
     handed_in,
     help_me,
     idea,
@@ -116,6 +117,8 @@ _ALL: tuple[Flow, ...] = (
     rights.MYDATA,
     rights.FORGET,
     rights.STOP,
+    guarded.PROTECTED,
+    guarded.UNPROTECTED,
 )
 
 

@@ -132,7 +132,8 @@ def kind_of(name: str) -> CaseKind:
     return KINDS.get(name, OTHER)
 
 
-def may_see(kind: str, roles: Iterable[str]) -> bool:
-    """Whether somebody who is all this may see a kind of case. The process leader sees every kind."""
+def may_see(kind: str, roles: Iterable[str], *, protected: bool = False) -> bool:
+    """Whether somebody who is all this may see a kind of case; `protected`: it comes from a protected person. The process
+    leader sees every kind."""
     held = frozenset(roles)
-    return "leader" in held or not kind_of(kind).roles.isdisjoint(held)
+    return ("leader" in held or not kind_of(kind).roles.isdisjoint(held)) and (not protected or "protected" in held)
