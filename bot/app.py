@@ -101,6 +101,7 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
             now=clock.now,
             live=live,
             mails=bool(settings.smtp_url),
+            translates=bool(settings.translate_url),
         )
         views = Views(db, FLOWS, clock.now)
         made = Documents(municipalities, db, views, settings.address)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from bot.handoff import PHONE, Actor
 from bot.i18n import Text, Value, _, content, n_, p_
 from bot.packs.model import Municipality
 from bot.staff import Refused
-from bot.turn import Turns
+from bot.turn import STAFF_LOCALE, Turns
 from bot.views import PlanSeen, Talk
 from storage import (
     alerts,
@@ -39,14 +39,17 @@ from storage import (
     seen,
     staff,
     talks,
+    translations,
 )
 from storage.board import Post
 from storage.case_log import Event
 from storage.cases import Case, Queued
 from storage.errors import NotFound
 from storage.messages import Message
+from storage.translations import Translation
 
 LOOK_BACK = 200
+LATELY = 20
 SEEN_AGAIN = timedelta(hours=1)
 """Looking at a case is written down once in so long."""
 GIST = 140
@@ -152,6 +155,7 @@ class TalkSeen:
     history: Sequence[Event]
     cases: Sequence[Line]
     dangers: Sequence[Danger]
+    translated: Mapping[int, Translation] = field(default_factory=dict)
 
     @property
     def reached(self) -> bool:
@@ -213,12 +217,15 @@ class AskedSeen:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What is new in a case's conversation: who asks, what was `said`, the `earlier` versions of what was changed in it."""
+    """What is new in a case's conversation: who asks, what was `said`, the `earlier` versions of what was changed in it;
+    and what was said `lately` with its translations, which come later than the words."""
 
     who: str | None
     said: Sequence[Message]
     earlier: Sequence[Message]
     version: str
+    lately: Sequence[Message]
+    translated: Mapping[int, Translation]
 
 
 class Desk:
@@ -366,7 +373,9 @@ class Desk:
                 tx, queued.case.conversation_id, [each.slot for each in said if each.slot]
             )
             version = await self._version(tx, queued.case)
-        return News(queued.name or queued.said_name, said, earlier, version)
+            last = await messages.before(tx, queued.case.conversation_id, limit=LATELY)
+            translated = await self._translated(tx, last)
+        return News(queued.name or queued.said_name, said, earlier, version, last, translated)
 
     async def _queued(self, tx: AsyncConnection, by: Actor, case_id: int) -> Queued:
         """A case that this person may see. Raises Refused."""
@@ -448,8 +457,15 @@ class Desk:
             forgotten=person.forgotten_at is not None, since=person.created_at, holder=person.holder, state=state,
             messages=said, plan=plan, plan_card=self._card("idea", plan.answers, known) if plan else None,
             tried=self._tried(state, plan), history=await case_log.of_conversation(tx, by.municipality_id, conversation_id),
-            cases=lines, dangers=dangers,
+            cases=lines, dangers=dangers, translated=await self._translated(tx, said),
         )  # fmt: skip
+
+    async def _translated(self, tx: AsyncConnection, said: Sequence[Message]) -> dict[int, Translation]:
+        """What a machine made of the messages, by their ids."""
+        if not self.turns.translates or not said:
+            return {}
+        made = await translations.of_messages(tx, [each.id for each in said], STAFF_LOCALE)
+        return {each.message_id: each for each in made}
 
     async def _plan(self, tx: AsyncConnection, municipality_id: str, resident_id: int) -> PlanSeen | None:
         listed = await plans.of_resident(tx, municipality_id, resident_id)

@@ -38,6 +38,8 @@ TIMEOUT_S: Final = 10.0
 REST_S: Final = 15.0
 """A server that has failed is left alone so long: whatever else is due does not wait for it again and again."""
 LANGUAGES_S: Final = 3600.0
+LOOK_BACK: Final = 20
+"""So many of the last messages are translated when somebody takes a conversation."""
 MAX_CHARS: Final = 5000
 """Of one call; longer words go in parts."""
 
@@ -198,6 +200,13 @@ async def want(tx: AsyncConnection, message: Message, to: str, now: datetime) ->
     )  # fmt: skip
 
 
+async def want_all(tx: AsyncConnection, conversation_id: int, to: str, now: datetime) -> None:
+    """Have what the resident said last translated, for whoever takes the conversation."""
+    for message in await messages.before(tx, conversation_id, limit=LOOK_BACK):
+        if message.sender == "resident":
+            await want(tx, message, to, now)
+
+
 async def want_out(
     tx: AsyncConnection, municipality_id: str, conversation_id: int, out: Out, *, key: str, now: datetime
 ) -> None:
@@ -343,8 +352,9 @@ class Translations:
         choices: tuple[Choice, ...],
     ) -> Outcome:  # fmt: skip
         reply = Reply(
-            words=words, choices=choices, serial=0 if choices else None, slot=out.slot, human=True, private=out.private
-        )
+            words=words, choices=choices, serial=0 if choices else None, slot=out.slot, human=True, by=out.name,
+            private=out.private,
+        )  # fmt: skip
         return await self.turns.say(tx, conversation_id, (reply,), key=key)
 
 
@@ -353,6 +363,13 @@ def _paragraphs(words: str) -> tuple[Text, ...]:
 
 
 # --- "the translation is wrong" ---------------------------------------------------------------------------------------
+
+
+async def flag_by_staff(tx: AsyncConnection, conversation_id: int, message_id: int, now: datetime) -> bool:
+    """Note that one of the staff finds a translation wrong; False when somebody had done so before."""
+    there = {each.id for each in await messages.before(tx, conversation_id, limit=1000)}
+    made = await translations.of_messages(tx, [message_id]) if message_id in there else []
+    return any([await translations.flag(tx, each.id, "staff", now) for each in made])
 
 
 def flagged(input: Input) -> str | None:

@@ -47,6 +47,9 @@ ATTEMPTS = 2
 
 LOOKUPS_MAX = 16
 
+STAFF_LOCALE = "sv"
+"""What residents write to a human is translated into this."""
+
 NOTICE_AGAIN = timedelta(minutes=30)
 """What a person writes in several messages is announced by one letter in so long."""
 NOTICE_LIFETIME = timedelta(days=7)
@@ -75,7 +78,8 @@ class Outcome:
 
 
 class Turns:
-    """Takes updates, from whatever handler, one transaction each. `mails`: letters can be sent from here."""
+    """Takes updates, from whatever handler, one transaction each. `mails`: letters can be sent from here; `translates`: a
+    machine translates what residents and coaches write to each other."""
 
     def __init__(
         self,
@@ -89,10 +93,11 @@ class Turns:
         sender: Sender | None = None,
         bot_name: Callable[[str], str | None] = lambda municipality: None,
         mails: bool = True,
+        translates: bool = False,
     ) -> None:
         self.db, self.municipalities, self.flows = db, municipalities, flows
         self.public_url, self.now, self.live = public_url, now, live
-        self.sender, self.bot_name, self.mails = sender, bot_name, mails
+        self.sender, self.bot_name, self.mails, self.translates = sender, bot_name, mails, translates
 
     async def take(self, update: Update) -> Outcome:
         """Apply one update. When this returns, it is committed; only then may the platform be told so.
@@ -384,6 +389,10 @@ class Turns:
         elif file is not None and file.ref.startswith(telegram_store.REF):
             await telegram_store.expect_file(tx, file, municipality_id=who.municipality_id, message_id=ids[0], now=now,
                                              conversation_id=who.conversation_id)  # fmt: skip
+        if said is not None and self.translates and who.holder != "bot" and not who.protected:
+            heard = await messages.load(tx, ids[0])
+            assert heard is not None
+            await translation.want(tx, heard, STAFF_LOCALE, now)
         queued = _Queued()
         if who.channel == "telegram":
             sent = ids[len(ids) - len(replies) :]

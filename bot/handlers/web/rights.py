@@ -129,6 +129,8 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/coach/cases/{_ID}/snooze"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/merge"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/register"): CASE,
+    ("POST", rf"/coach/cases/{_ID}/flag"): CASE,
+    ("POST", rf"/coach/cases/{_ID}/interpreter"): CASE,
     ("POST", rf"/coach/cases/{_ID}/pause"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/warn"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/ask"): OWN_CASE,
