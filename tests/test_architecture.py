@@ -25,6 +25,7 @@ NEIGHBOURS = frozenset(
         "bot.views", "bot.telegram_store", "bot.wording", "bot.live", "bot.alerts", "bot.staff", "bot.handoff", "bot.desk",
         "bot.premises", "bot.board", "bot.volunteering", "bot.shift_views", "bot.errands", "bot.feeds", "bot.enquiries", "bot.staff_chat", "bot.matching",
         "bot.coordination", "bot.crisis", "bot.records", "bot.situation", "bot.conduct", "bot.statistics",
+        "bot.presence", "bot.colleagues",
     }
 )  # fmt: skip
 """What ties flows and storage together."""
