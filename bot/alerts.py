@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -167,9 +167,10 @@ async def _tell(
         tx, municipality_id=case.municipality_id, staff_id=member.id, case_id=case.id, reason=reason, way=way, now=now
     )
     if way == "digest":
+        at = next_at(member.digest_hour, place.zone, now)
         await due.schedule(
-            tx, municipality_id=case.municipality_id, kind="staff_digest", unique_key=digest_key(member.id),
-            data={"staff_id": member.id}, due_at=next_at(member.digest_hour, place.zone, now), now=now,
+            tx, municipality_id=case.municipality_id, kind="staff_digest", unique_key=digest_key(member.id, at.date()),
+            data={"staff_id": member.id}, due_at=at, now=now,
         )  # fmt: skip
     elif way != "none" and member.email:
         words = Words(member.locale or place.languages[0], place.zone)
@@ -213,8 +214,9 @@ async def _letter(
     )  # fmt: skip
 
 
-def digest_key(staff_id: int) -> str:
-    return f"staff:{staff_id}:digest"
+def digest_key(staff_id: int, day: date) -> str:
+    """One letter a day; what comes in after its hour, and before it has been sent, does not put it off."""
+    return f"staff:{staff_id}:digest:{day.isoformat()}"
 
 
 def next_at(hour: int, zone: ZoneInfo, now: datetime) -> datetime:

@@ -243,7 +243,11 @@ async def _crisis(tx: AsyncConnection, who: Opened, known: Known) -> dict[str, A
 async def _somebody_there(tx: AsyncConnection, who: Opened, known: Known, kind: str) -> dict[str, Any] | None:
     """Whether anybody who answers this kind of case is there now, and when somebody is next."""
     found = await presence.somebody_there(tx, kind, known.municipality, known.now)
-    return None if found is None else {**found, "next": found["next"] and found["next"].astimezone(known.municipality.zone)}
+    return (
+        None
+        if found is None
+        else {**found, "next": found["next"] and found["next"].astimezone(known.municipality.zone)}
+    )
 
 
 LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {

@@ -112,7 +112,9 @@ async def log(
     )  # fmt: skip
 
 
-async def somebody_there(tx: AsyncConnection, kind: str, place: Municipality, now: datetime) -> Mapping[str, Any] | None:
+async def somebody_there(
+    tx: AsyncConnection, kind: str, place: Municipality, now: datetime
+) -> Mapping[str, Any] | None:
     """Whether anybody who answers this kind is there now, and when somebody is next; None where nobody has said."""
     if not await anybody_said(tx, place, now):
         return None

@@ -414,6 +414,7 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
             "/coach/call",
             "/coach/me",
             "/coach/me/second",
+            "/coach/colleagues",
             "/coach/staff",
             "/coach/pack",
             "/coach/posters",
@@ -425,6 +426,15 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
         await page.click("form[action*='/me/chat#'] button")
         await page.wait_for_selector("a[href^='https://t.me/']")
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        found += await findings(page)
+        await page.click("#presence details:last-of-type summary")
+        await page.click("form[action*='/me/away'] button")  # no days chosen
+        await page.wait_for_selector("#problem")
+        found += await findings(page)
+        await page.fill("#first-me", clock.now().date().isoformat())
+        await page.fill("#last-me", (clock.now().date() + timedelta(days=3)).isoformat())
+        await page.click("form[action*='/me/away'] button")
+        await page.wait_for_selector("form[action*='/me/back']")
         found += await findings(page)
         await page.goto(site.base + "/coach/cases/2")
         await page.fill("#answer", "")
@@ -451,6 +461,7 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
         "/coach/cases/2",
         "/coach/call",
         "/coach/me",
+        "/coach/colleagues",
         "/coach/staff",
         "/coach/pack",
         "/coach/posters",
