@@ -47,12 +47,15 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A colleague as the others see them: there now, or away until when, and who stands in."""
+    """A colleague as the others see them: there now, or absent, when they are there next, and who stands in.
+
+    `here_until` is the time today that they have said.
+    """
 
     id: int
     name: str
     there: bool
-    here_until: datetime | None
+    here_until: time | None
     away_until: datetime | None
     stands_in: str | None
     next_at: datetime | None
@@ -189,8 +192,9 @@ def spoken(place: Municipality) -> tuple[str, ...]:
 def _line(of: Colleague, everybody: list[Colleague], away: list[Absence], place: Municipality, now: datetime) -> Line:
     back, there, names = rules.away_until(of, now), rules.present(of, now), {each.id: each.name for each in everybody}
     deputy = rules.stand_in(of, everybody, now) if back else None
+    said = of.here_until.astimezone(place.zone).time() if there and of.here_until and of.here_until > now else None
     return Line(
-        of.id, of.name, there, of.here_until if there and of.here_until and of.here_until > now else None, back,
+        of.id, of.name, there, said, back,
         deputy.name if deputy else None, None if there else rules.next_there([of], now),
         tuple(
             Away(each.id, _days(each, place), names.get(each.deputy_id) if each.deputy_id is not None else None)

@@ -47,6 +47,7 @@ def human_words(known: Known, kind: str = "coach") -> Text:
             time=answer_by,
         )
     if found["next"] is not None and found["next"] < answer_by:
+        # TRANSLATORS: {next} and {time} are like "Tuesday 3 March 2026 at 09:00".
         return _(
             "Nobody is reading right now, but from {next} somebody is. I have passed this on, with what you told me. A "
             "person from {lab} answers here by {time} at the latest.",
