@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.flows.case_kinds import kind_of
+from bot.flows.case_kinds import kind_of, may_see
 from bot.packs.model import Municipality
 from bot.packs.model.hours import OpenHours
 from bot.packs.model.routing import topics_meant
@@ -93,7 +93,7 @@ async def reopened(tx: AsyncConnection, case: Case, place: Municipality, now: da
         return False
     everybody = await colleagues(tx, place, now)
     owner = next((each for each in everybody if each.id == case.owner_id), None)
-    may = owner is not None and not owner.roles.isdisjoint(kind_of(case.kind).roles)
+    may = owner is not None and may_see(case.kind, owner.roles)
     if owner is not None and may and rules.away_until(owner, now) is None:
         return False
     to = await _instead(tx, case, owner, place, now)

@@ -113,10 +113,10 @@ async def test_a_case_of_somebody_who_is_ill_goes_to_the_deputy(
 ) -> None:
     anna, olle, siv = [await coach(db, name) for name in ("Anna", "Olle", "Siv")]
     resident = await asked(town)
-    await Handoff(town).claim(anna, 1, "a")
+    await Handoff(town).answer(anna, 1, "a", "I look into it.", then="stay")
     await ill(town, anna, olle)
     before = len(await told(db))
-    await resident.does("/coach", "Please, it is urgent")
+    await resident.does("Please, it is urgent")
     assert (await told(db))[before:] == [(anna.staff_id, "again"), (olle.staff_id, "again")]
     (case,) = await read(db, tables.cases)
     now[0] = case.answer_by - timedelta(hours=2)
@@ -154,7 +154,7 @@ async def test_a_case_nobody_takes_goes_to_all_and_then_to_the_leader(
     (line,) = (await Desk(town).queue(olle, Filter())).lines
     assert line.news == p_("news", "Nobody has taken it yet")
     await clock(minutes=61)
-    assert (await told(db))[3:] == [(lea.staff_id, "left")]
+    assert (await told(db))[3:] == [(lea.staff_id, "lying")]
     letter = (await read(db, tables.deliveries))[-1].body
     assert "/coach/colleagues" in letter["text"] and "/coach/cases" not in letter["text"]
     await clock(minutes=180)
@@ -193,7 +193,7 @@ async def test_without_a_leader_those_who_coordinate_hear(
     await clock(minutes=11)
     assert await told(db, "unclaimed") == [(anna.staff_id, "unclaimed"), (olle.staff_id, "unclaimed")]
     await clock(minutes=11)
-    assert await told(db, "left") == [(olle.staff_id, "left"), (adam.staff_id, "left")]
+    assert await told(db, "lying") == [(olle.staff_id, "lying"), (adam.staff_id, "lying")]
 
 
 @pytest.mark.parametrize("deputy", [True, False])

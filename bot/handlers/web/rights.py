@@ -44,7 +44,7 @@ NEED: Final = Right(_COORDINATING, "need")
 LEVEL: Final = Right(_COORDINATING, "level")
 VOLUNTEER: Final = Right(_COORDINATING, "volunteer")
 ADMINISTRATOR: Final = Right(frozenset({"administrator"}))
-WHO_IS_HERE: Final = Right(_ANSWERING | {"leader", "administrator"})
+WHO_IS_HERE: Final = Right(_ANSWERING | {"administrator"})
 MEMBER: Final = Right(frozenset({"administrator"}), "staff")
 
 _TOKEN = r"{token:[\w-]{10,64}}"
