@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, enquiries, errands, premises, volunteering
+from bot import alerts, board, clock, enquiries, errands, premises, presence, volunteering
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
@@ -312,17 +312,17 @@ async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: 
     """Store the case, tell staff and the operator at once, and keep watch over the promised time.
 
     Who already waits gets no second promise: what is new is added to the case. A case that was answered and is not
-    closed waits once more, so that one matter stays one case with the person who has it.
+    closed waits once more, so that one matter stays one case with the person who has it, or with whoever is there for it.
     """
     before = await cases.unfinished(tx, who.conversation_id, wanted.kind) if wanted.kind != "introduction" else None
     if before is None:
         context = {"flow": wanted.flow, "answers": dict(wanted.answers)}
         case_id = await _new_case(tx, wanted, context, who, known)
+        await _tell_staff(tx, case_id, "new", who, known, public_url)
     else:
         case_id = before.id
         await cases.add_note(tx, who.municipality_id, case_id, wanted.note)
-        await cases.ask_again(tx, who.municipality_id, case_id, wanted.answer_by)
-    await _tell_staff(tx, case_id, "new" if before is None else "again", who, known, public_url)
+        await _ask_again(tx, case_id, wanted.answer_by, who, known, public_url)
     if before is None or not before.waits:
         await conversations.set_holder(tx, who.conversation_id, "waiting", now=known.now, expected=("bot",))
         await alerts.promise(tx, case_id, wanted.kind, wanted.answer_by, who, known)
@@ -366,10 +366,23 @@ async def _file_case(tx: AsyncConnection, filed: FileCase, who: Opened, known: K
             tx, who.municipality_id, case_id, resident_id=who.resident_id, answer_by=filed.answer_by, note=filed.note,
             context=context,
         )  # fmt: skip
-        await cases.ask_again(tx, who.municipality_id, case_id, filed.answer_by)
-        await _tell_staff(tx, case_id, "again", who, known, public_url)
+        await _ask_again(tx, case_id, filed.answer_by, who, known, public_url)
     await alerts.promise(tx, case_id, filed.kind, filed.answer_by, who, known)
     return case_id
+
+
+async def _ask_again(
+    tx: AsyncConnection, case_id: int, answer_by: datetime, who: Opened, known: Known, public_url: str
+) -> None:
+    """Something new in a case: staff are told. An answered one waits once more, but not for who is absent, or gone."""
+    before = await cases.load(tx, who.municipality_id, case_id)
+    await cases.ask_again(tx, who.municipality_id, case_id, answer_by)
+    moved = not before.waits and await presence.reopened(tx, before, known.municipality, known.now)
+    case = await cases.load(tx, who.municipality_id, case_id)
+    reason = "assigned" if moved and case.owner_id is not None else "again"
+    await _tell_staff(tx, case_id, reason, who, known, public_url)
+    if moved and case.owner_id is None:
+        await alerts.watch_claim(tx, case, known.municipality, known.now)
 
 
 async def _new_case(
@@ -410,10 +423,14 @@ async def _remind(tx: AsyncConnection, case_id: int, reason: str, who: Opened, k
     case = await cases.load(tx, who.municipality_id, case_id)
     if case.closed_at is not None or (reason not in _ANYWAY and not case.waits):
         return
+    if reason in ("unclaimed", "lying") and case.owner_id is not None:
+        return
     told = await _tell_staff(tx, case_id, reason, who, known, public_url)
     if reason == "soon" and not told and case.answer_by is not None:
         answer_by = case.answer_by.astimezone(known.municipality.zone)
         await alerts.tell_operator(tx, TellOperator(case.kind, answer_by), who, known)
+    if reason == "unclaimed":
+        await alerts.watch_claim(tx, case, known.municipality, known.now, again=True)
     if reason == "late":
         tomorrow = known.now + timedelta(days=1)
         await _later(tx, who, "case_still_late", f"case:{case_id}:late", tomorrow, {"case_id": case_id}, known.now)

@@ -56,6 +56,11 @@ class CaseKind:
     soon: timedelta = timedelta(hours=4)
     way: str = "mail"
 
+    @property
+    def to_be_claimed(self) -> bool:
+        """Whether somebody has to take it soon: it keeps the conversation waiting, or is urgent."""
+        return not self.beside or self.priority == URGENT
+
     def answer_by(self, municipality: Municipality, now: datetime) -> datetime:
         """By when an answer to this kind is promised."""
         if self.answer_days is not None:
