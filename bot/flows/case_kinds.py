@@ -141,4 +141,9 @@ def may_see(kind: str, roles: Iterable[str], *, protected: bool = False) -> bool
     """Whether somebody who is all this may see a kind of case; `protected`: it comes from a protected person. The process
     leader sees every kind."""
     held = frozenset(roles)
-    return ("leader" in held or not kind_of(kind).roles.isdisjoint(held)) and (not protected or "protected" in held)
+    return ("leader" in held or not kind_of(kind).roles.isdisjoint(held)) and may_read(held, protected=protected)
+
+
+def may_read(roles: Iterable[str], *, protected: bool) -> bool:
+    """Whether somebody who is all this may read what comes from a person, `protected` or not."""
+    return not protected or "protected" in roles

@@ -33,7 +33,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from bot import interpreting
 from bot.alerts import Digest
+from bot.canned import canned
 from bot.conduct import Conduct
 from bot.desk import CaseSeen, Desk, Filter, Line
 from bot.due import DueWork
@@ -575,6 +577,23 @@ async def _snooze(story: Story, coach: Coach, key: str, said: list[str], words: 
     await story.handoff.snooze(coach.actor, int(said[0]), key, until)
 
 
+async def _ready(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """`ready 1 which_day`: send a ready answer, in the resident's language, and keep the talk."""
+    line = (await story.desk.case(coach.actor, int(said[0]))).line
+    values = {"name": coach.name, **({"person": line.who} if line.who else {})}
+    found = canned(story.place, line.locale or "sv", values, staff_locale=coach.locale)
+    chosen = next(each for each in found if each.id == said[1])
+    await story.handoff.answer(coach.actor, line.id, key, chosen.words, in_swedish=chosen.in_swedish, then="stay")
+
+
+async def _interpreter(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """`interpreter 1 so phone: when`."""
+    talk = (await story.desk.case(coach.actor, int(said[0]))).talk.conversation_id
+    await interpreting.ask(story.turns, coach.actor, talk, key, language=said[1], way=said[2], when=words)
+    while await story.due.run_ready():
+        pass
+
+
 async def _look(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
     return story.case(coach, await story.desk.case(coach.actor, int(said[0])))
 
@@ -598,4 +617,5 @@ ACTS: dict[str, Act] = {
     **{name: _conduct(name) for name in ("pause", "warn", "ask", "decide", "reopen")},
     "back": _with_words("hand_back"), "note": _with_words("note"), "register": _with_words("register"),
     "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
+    "ready": _ready, "interpreter": _interpreter,
 }  # fmt: skip
