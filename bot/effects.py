@@ -173,7 +173,7 @@ async def _apply_one(
         case UseCode(code):
             made.values["code_result"] = await _use_code(tx, code, who, now)
         case WroteInTalk(answer_by):
-            await _wrote_in_talk(tx, answer_by, who, known, public_url)
+            made.values["talk_by"] = await _wrote_in_talk(tx, answer_by, who, known, public_url)
         case LeftTalk():
             await _left_talk(tx, who, known, public_url)
         case RemindStaff(case_id, reason):
@@ -328,14 +328,26 @@ async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: 
         await alerts.promise(tx, case_id, wanted.kind, wanted.answer_by, who, known)
 
 
-async def _wrote_in_talk(tx: AsyncConnection, answer_by: datetime, who: Opened, known: Known, public_url: str) -> None:
-    """The case of the talk waits again, its owner hears of it, and watch is kept over the new promise."""
+async def _wrote_in_talk(tx: AsyncConnection, answer_by: datetime, who: Opened, known: Known, public_url: str) -> str:
+    """The case of the talk waits again, its owner hears of it, and watch is kept over the new promise. Where the owner is
+    absent, whoever stands in has the conversation; the name of who has it."""
     case_id = known.facts["talk"]["case_id"]
+    before = await cases.load(tx, who.municipality_id, case_id)
+    moved = await presence.reopened(tx, before, known.municipality, known.now)
     await cases.ask_again(tx, who.municipality_id, case_id, answer_by)
     await talks.wake(tx, case_id)
     case = await cases.load(tx, who.municipality_id, case_id)
+    if moved and case.owner_id is not None:
+        await talks.hold(tx, who.municipality_id, who.conversation_id, case_id, case.owner_id, known.now)
+    elif moved:
+        await talks.let_go(tx, who.conversation_id, "waiting", known.now)
     await alerts.watch(tx, case_id, case.kind, answer_by, who, known.now)
     await _tell_staff(tx, case_id, "again", who, known, public_url)
+    if not moved:
+        return str(known.facts["talk"]["by"])
+    if case.owner_id is None:
+        return known.municipality.lab or known.municipality.name
+    return (await staff.load(tx, case.owner_id)).name
 
 
 async def _left_talk(tx: AsyncConnection, who: Opened, known: Known, public_url: str) -> None:
