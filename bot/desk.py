@@ -250,22 +250,27 @@ class Desk:
             Refused: There is none that this person may see.
         """
         async with self.db.read() as tx:
-            found = await cases.queue(tx, by.municipality_id, case_id=case_id)
-            if not found or not may_see(found[0].case.kind, by.roles):
-                raise Refused("missing", MISSING)
-            queued = found[0]
-            case = queued.case
-            talk = await self._talk(tx, by, case.conversation_id)
-            able = await staff.with_roles(tx, by.municipality_id, kind_of(case.kind).roles)
-            names = await self._names(tx, [case])
-            post = await board.of_case(tx, by.municipality_id, case.id)
-            asked = await enquiries.of_case(tx, by.municipality_id, case_id)
+            found = await self.shown(tx, by, case_id)
+        await self._looked(by, found.talk.conversation_id, case_id)
+        return found
+
+    async def shown(self, tx: AsyncConnection, by: Actor, case_id: int) -> CaseSeen:
+        """The same for what is shown where nobody has asked to look, as in a topic. Raises Refused."""
+        found = await cases.queue(tx, by.municipality_id, case_id=case_id)
+        if not found or not may_see(found[0].case.kind, by.roles):
+            raise Refused("missing", MISSING)
+        queued = found[0]
+        case = queued.case
+        talk = await self._talk(tx, by, case.conversation_id)
+        able = await staff.with_roles(tx, by.municipality_id, kind_of(case.kind).roles)
+        names = await self._names(tx, [case])
+        post = await board.of_case(tx, by.municipality_id, case.id)
+        asked = await enquiries.of_case(tx, by.municipality_id, case_id)
         place = place_applied_for(case.kind, case.context, self.turns.municipalities[by.municipality_id])
         alone = not may_see("coach", by.roles)
         if alone:  # a contact person is asked about a subject, and reads no conversations
             history = [event for event in talk.history if event.case_id == case_id]
             talk = replace(talk, messages=(), plan=None, plan_card=None, tried=(), history=history, phone=None)
-        await self._looked(by, talk.conversation_id, case.id)
         return CaseSeen(
             line=self._line(queued, names), case=case, talk=talk, context=self._context(case, talk, by),
             able=[(member.id, member.name) for member in able], mine=case.owner_id == by.staff_id,
