@@ -37,6 +37,8 @@ REASONS: Mapping[str, Text] = {
     "ring": _("There is news for somebody who has to be rung up"),
     "assigned": _("A case is yours now"),
     "step": _("A next step you named is due today"),
+    "left": _("A resident has gone back to the machine"),
+    "wakes": _("A case you put aside is back"),
 }
 
 TO_ALL = frozenset({"late", "unanswered"})
@@ -63,13 +65,18 @@ async def tell(
 async def promise(tx: AsyncConnection, case_id: int, kind: str, answer_by: datetime, who: Opened, known: Known) -> None:
     """Tell the operator by when there is to be an answer, and keep watch over it. An earlier promise is moved."""
     await tell_operator(tx, TellOperator(kind, answer_by), who, known)
+    await watch(tx, case_id, kind, answer_by, who, known.now)
+
+
+async def watch(tx: AsyncConnection, case_id: int, kind: str, answer_by: datetime, who: Opened, now: datetime) -> None:
+    """Keep watch over a promised answer: staff are reminded before its time, and told when it has passed."""
     data = {"case_id": case_id, "kind": kind}
-    await _watch(tx, who, case_id, "late", answer_by, data, known.now)
+    await _watch(tx, who, case_id, "late", answer_by, data, now)
     soon = answer_by - kind_of(kind).soon
-    if soon > known.now:
-        await _watch(tx, who, case_id, "soon", soon, data, known.now)
+    if soon > now:
+        await _watch(tx, who, case_id, "soon", soon, data, now)
     else:
-        await due.cancel(tx, who.municipality_id, due_key(who.conversation_id, case_id, "soon"), "moved", now=known.now)
+        await due.cancel(tx, who.municipality_id, due_key(who.conversation_id, case_id, "soon"), "moved", now=now)
 
 
 async def _watch(

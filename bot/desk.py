@@ -44,6 +44,8 @@ NEWS: Mapping[str, Text] = {
     "step": p_("news", "Next step today"),
     "unanswered": p_("news", "Nobody has said yes yet"),
     "ring": p_("news", "Ring them: there is news"),
+    "left": p_("news", "Back with the machine"),
+    "wakes": p_("news", "Back from being put aside"),
 }
 
 

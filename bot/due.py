@@ -59,11 +59,17 @@ def case_step(state: State, input: Input, known: Known) -> Turn:
     return Turn(state, effects=(RemindStaff(input.data["case_id"], "step"),))
 
 
+def case_wakes(state: State, input: Input, known: Known) -> Turn:
+    """A case that was put aside comes back."""
+    return Turn(state, effects=(RemindStaff(input.data["case_id"], "wakes"),))
+
+
 KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     "case_late": case_late,
     "case_soon": case_soon,
     "case_still_late": case_still_late,
     "case_step": case_step,
+    "case_wakes": case_wakes,
     **booking.CLOCK,
     **board.CLOCK,
     **enquiry.CLOCK,

@@ -23,6 +23,7 @@ from bot.flows.model import (
     HelpEffect,
     Known,
     LeaveAddress,
+    LeftTalk,
     MakeLink,
     NoLonger,
     NoticeShown,
@@ -37,10 +38,24 @@ from bot.flows.model import (
     TellOperator,
     UseCode,
     VolunteerEffect,
+    WroteInTalk,
 )
 from bot.flows.plan import plan_of
 from bot.i18n import Text, Value, _
-from storage import cases, consents, conversations, due, links, merging, plans, residents, retention, safety
+from storage import (
+    case_log,
+    cases,
+    consents,
+    conversations,
+    due,
+    links,
+    merging,
+    plans,
+    residents,
+    retention,
+    safety,
+    talks,
+)
 from storage.conversations import Opened
 from storage.errors import LinkGone, NotFound
 
@@ -133,6 +148,10 @@ async def _apply_one(
             made.values[f"{purpose}_link"] = await link(tx, effect, who, now, public_url, bot_name)
         case UseCode(code):
             made.values["code_result"] = await _use_code(tx, code, who, now)
+        case WroteInTalk(answer_by):
+            await _wrote_in_talk(tx, answer_by, who, known, public_url)
+        case LeftTalk():
+            await _left_talk(tx, who, known, public_url)
         case RemindStaff(case_id, reason):
             await _remind(tx, case_id, reason, who, known, public_url)
         case TellOperator():
@@ -259,6 +278,27 @@ async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: 
         await alerts.promise(tx, case_id, wanted.kind, wanted.answer_by, who, known)
 
 
+async def _wrote_in_talk(tx: AsyncConnection, answer_by: datetime, who: Opened, known: Known, public_url: str) -> None:
+    """The case of the talk waits again, its owner hears of it, and watch is kept over the new promise."""
+    case_id = known.facts["talk"]["case_id"]
+    await cases.ask_again(tx, who.municipality_id, case_id, answer_by)
+    await talks.wake(tx, case_id)
+    case = await cases.load(tx, who.municipality_id, case_id)
+    await alerts.watch(tx, case_id, case.kind, answer_by, who, known.now)
+    await _tell_staff(tx, case_id, "again", who, known, public_url)
+
+
+async def _left_talk(tx: AsyncConnection, who: Opened, known: Known, public_url: str) -> None:
+    """The resident goes on with the machine; whoever had the conversation hears of it, and keeps the case."""
+    case = await cases.load(tx, who.municipality_id, known.facts["talk"]["case_id"])
+    await talks.let_go(tx, who.conversation_id, "waiting" if case.waits else "bot", known.now)
+    await case_log.add(
+        tx, municipality_id=who.municipality_id, conversation_id=who.conversation_id, case_id=case.id, act="left",
+        who=known.municipality.lab or known.municipality.name, at=known.now,
+    )  # fmt: skip
+    await _tell_staff(tx, case.id, "left", who, known, public_url)
+
+
 async def _file_case(tx: AsyncConnection, filed: FileCase, who: Opened, known: Known, public_url: str) -> int:
     """Store what is handed in, or change it; the promise is kept watch over from when it is complete.
 
@@ -308,13 +348,17 @@ async def _tell_staff(
     return await alerts.tell(tx, case, reason, municipality=known.municipality, public_url=public_url, now=known.now)
 
 
+_ANYWAY = frozenset({"step", "ring", "wakes"})
+"""Reminders of a case that hold although nobody waits for an answer."""
+
+
 async def _remind(tx: AsyncConnection, case_id: int, reason: str, who: Opened, known: Known, public_url: str) -> None:
     """Remind staff of a case that still needs them; while it is late, again tomorrow.
 
     Where nobody has an account, the municipality's own address is reminded that a promise is near.
     """
     case = await cases.load(tx, who.municipality_id, case_id)
-    if case.closed_at is not None or (reason not in ("step", "ring") and not case.waits):
+    if case.closed_at is not None or (reason not in _ANYWAY and not case.waits):
         return
     told = await _tell_staff(tx, case_id, reason, who, known, public_url)
     if reason == "soon" and not told and case.answer_by is not None:

@@ -1,35 +1,42 @@
-"""What staff do with cases: claim, release, assign, note, answer, refer, name a next step, close; and what one kind of
-case has of its own: a need or an open activity is shown to everybody, a request for a room is answered in the lender's
-place, and whoever applied is told that they have a place.
+"""What staff do with cases: claim, release, assign, talk, hand back, note, answer, refer, name a next step, put aside,
+register, merge, close; and what one kind of case has of its own: a need or an open activity is shown to everybody, a
+request for a room is answered in the lender's place, and whoever applied is told that they have a place.
 
 Each act is one transaction, applied once however often its form arrives: who may do it is decided by one UPDATE, what
-the resident is told is queued with it, and it is written down who did it. An answer hands the conversation back.
+the resident is told is queued with it, and it is written down who did it. Who claims a case has its conversation, and the
+machine is silent until it is handed back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import alerts, board, enquiries, errands, premises
+from bot.flows import held
 from bot.flows.case_kinds import BESIDE, kind_of, may_see
-from bot.flows.model import Choice, Reply
+from bot.flows.model import Input, Reply
 from bot.flows.open_activity import KIND as OPEN_ACTIVITY
 from bot.flows.open_activity import place_applied_for
-from bot.i18n import Text, _, p_
+from bot.flows.promises import back_reply
+from bot.i18n import Text, _
 from bot.rules import masking
 from bot.staff import Refused
 from bot.turn import Outcome, Turns
 from storage import board as posts
-from storage import case_log, cases, conversations, due, inbox, residents, staff
+from storage import case_log, cases, conversations, due, inbox, residents, staff, talks
 from storage.cases import Case
 from storage.errors import AlreadyClaimed, CaseClosed, NotFound, NothingSaid
 from storage.secrets import make_token
 
+Then = Literal["stay", "bot", "close"]
+
 WORDS_MAX = 8000
+_QUESTION_MARKS = ("?", "؟", "፧", "፨")
 PHONE = "phone"
 """The channel of somebody who called and has no other: nothing is sent there, staff ring."""
 
@@ -58,63 +65,129 @@ class Handoff:
         self.turns, self.db = turns, turns.db
 
     async def claim(self, by: Actor, case_id: int, key: str) -> None:
-        """Take an unclaimed case."""
+        """Take an unclaimed case, and its conversation unless the machine goes on beside this kind."""
 
-        async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
-            if await cases.claim(tx, case.municipality_id, case.id, by.staff_id, now):
-                await _log(tx, by, case, "claimed", now)
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
+            await self._hold(tx, by, case, now)
+            return None if kind_of(case.kind).beside else await self._take_over(tx, by, case, key, now)
 
-        await self._act(by, case_id, key, job)
+        await self.act(by, case_id, key, job)
+
+    async def hold(self, by: Actor, case_id: int, key: str) -> None:
+        """Take the conversation of a case, whatever its kind."""
+
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
+            await self._hold(tx, by, case, now)
+            return await self._take_over(tx, by, case, key, now)
+
+        await self.act(by, case_id, key, job)
+
+    async def hand_back(self, by: Actor, case_id: int, key: str, words: str = "") -> None:
+        """Give the conversation back to the machine, with a last word if there is one. The case stays as it is."""
+
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
+            await self._hold(tx, by, case, now)
+            said: tuple[Reply, ...] = ()
+            if words.strip():
+                await cases.answer(tx, case.municipality_id, case.id, now)
+                said = (_written_by(by, words, case),)
+                await log_act(tx, by, case, "answered", now)
+                await self._settled(tx, case, "answered", now, "late", "soon")
+            await log_act(tx, by, case, "handed back", now)
+            return await self.back(tx, by, case, said, key, now)
+
+        await self.act(by, case_id, key, job)
 
     async def release(self, by: Actor, case_id: int, key: str) -> None:
-        """Give one's own case back to the queue."""
+        """Give one's own case back to the queue; the machine has the conversation until a colleague takes it."""
 
-        async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
-            if await cases.assign(tx, case.municipality_id, case.id, None, now, expected=by.staff_id):
-                await _log(tx, by, case, "released", now)
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
+            if not await cases.assign(tx, case.municipality_id, case.id, None, now, expected=by.staff_id):
+                return None
+            await log_act(tx, by, case, "released", now)
+            talk = await talks.of_conversation(tx, case.conversation_id)
+            if talk is None or talk.case_id != case.id:
+                return None
+            words = _("{name} cannot go on with this. A colleague takes over.", name=by.name)
+            if case.waits and case.answer_by is not None:
+                words = _(
+                    "{name} cannot go on with this. A colleague takes over, and answers by {time} at the latest.",
+                    name=by.name, time=case.answer_by,
+                )  # fmt: skip
+            return await self.back(tx, by, case, (Reply(words=(words,)),), key, now)
 
-        await self._act(by, case_id, key, job)
+        await self.act(by, case_id, key, job)
 
     async def assign(self, by: Actor, case_id: int, key: str, to: int, *, expected: int | None) -> None:
         """Give a case to a colleague, or take it over; `expected` is who had it on the page this was chosen on."""
 
-        async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
             able = await staff.with_roles(tx, case.municipality_id, kind_of(case.kind).roles)
             chosen = next((member for member in able if member.id == to), None)
             if chosen is None:
                 raise Refused("empty", _("Choose who shall have it."))
-            if await cases.assign(tx, case.municipality_id, case.id, to, now, expected=expected):
-                await _log(tx, by, case, "assigned", now, chosen.name)
-                if to != by.staff_id:
-                    await self._tell(tx, case.id, case.municipality_id, "assigned", now)
+            if not await cases.assign(tx, case.municipality_id, case.id, to, now, expected=expected):
+                return None
+            await log_act(tx, by, case, "assigned", now, chosen.name)
+            if to != by.staff_id:
+                await self._tell(tx, case.id, case.municipality_id, "assigned", now)
+            talk = await talks.of_conversation(tx, case.conversation_id)
+            if talk is None or talk.case_id != case.id:
+                return None
+            return await self._take_over(tx, replace(by, staff_id=to, name=chosen.name), case, key, now)
 
-        await self._act(by, case_id, key, job)
+        await self.act(by, case_id, key, job)
 
     async def note(self, by: Actor, case_id: int, key: str, words: str) -> None:
         """Write something down for colleagues. The resident is not told, but may ask to see it."""
         words = _written(words)
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
-            await _log(tx, by, case, "note", now, words)
+            await log_act(tx, by, case, "note", now, words)
 
-        await self._act(by, case_id, key, job, closed_too=True)
+        await self.act(by, case_id, key, job, closed_too=True)
 
     async def answer(
-        self, by: Actor, case_id: int, key: str, words: str, *, in_swedish: str = "", close: bool = False
-    ) -> None:
-        """Answer the resident where they are. `in_swedish` is what it says, when it was written in another language."""
+        self, by: Actor, case_id: int, key: str, words: str, *, in_swedish: str = "", then: Then = "bot",
+        external_id: str | None = None,
+    ) -> None:  # fmt: skip
+        """Answer the resident where they are, and `then` keep the conversation ("stay"), give it back to the machine
+        ("bot"), or close the case too ("close"). Words that end with a question mark ask the resident.
+
+        `in_swedish` is what it says, when it was written in another language; `external_id` the platform's id of it.
+        """
         words = _written(words)
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
             await self._hold(tx, by, case, now)
-            await cases.answer(tx, case.municipality_id, case.id, now)
-            lead = _("{name}, a human at {lab}, writes:", name=by.name, lab=self._lab(by))
-            said = await self._say(tx, by, case, key, lead, words, private=kind_of(case.kind).private)
-            await _log(tx, by, case, "answered", now, in_swedish.strip() or None)
-            await self._handed_back(tx, by, case, now, close=close)
-            return said
+            asks = then == "stay" and words.endswith(_QUESTION_MARKS)
+            await cases.answer(tx, case.municipality_id, case.id, now, asks=asks)
+            await talks.wake(tx, case.id)
+            await log_act(tx, by, case, "answered", now, in_swedish.strip() or None)
+            await self._settled(tx, case, "answered", now, "late", "soon")
+            if then == "stay":
+                return await self._stay(tx, by, case, key, words, now, external_id)
+            talk = await talks.of_conversation(tx, case.conversation_id)
+            said = (_written_by(by, words, case) if talk else self._in_full(by, words, case),)
+            if then == "close":
+                await self._close(tx, by, case, now)
+            return await self.back(tx, by, case, said, key, now, external_id)
 
-        await self._act(by, case_id, key, job)
+        await self.act(by, case_id, key, job)
+
+    async def edit(self, by: Actor, case_id: int, key: str, external_id: str, words: str) -> None:
+        """Change what the platform has an id for, where the resident reads it; both versions are kept."""
+        words = _written(words)
+
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
+            await self._hold(tx, by, case, now)
+            changed = replace(_written_by(by, words, case, external_id), replaces=True)
+            await log_act(tx, by, case, "changed", now)
+            return await self.turns.say(
+                tx, case.conversation_id, (changed,), key=_update_id(by, key), external_id=external_id
+            )
+
+        await self.act(by, case_id, key, job)
 
     async def refer(self, by: Actor, case_id: int, key: str, whom: str, words: str, *, close: bool = False) -> None:
         """Send the resident on to somebody who can help, and tell them to whom and how."""
@@ -127,12 +200,10 @@ class Handoff:
                 "{name}, a human at {lab}, has read your question. The right one to help you is {whom}.", name=by.name,
                 lab=self._lab(by), whom=whom,
             )  # fmt: skip
-            said = await self._say(tx, by, case, key, lead, words.strip(), private=kind_of(case.kind).private)
-            await _log(tx, by, case, "referred", now, whom)
-            await self._handed_back(tx, by, case, now, close=close)
-            return said
+            await log_act(tx, by, case, "referred", now, whom)
+            return await self._last(tx, by, case, lead, words, key, now, close=close)
 
-        await self._act(by, case_id, key, job)
+        await self.act(by, case_id, key, job)
 
     async def next_step(self, by: Actor, case_id: int, key: str, step: str, day: date, *, close: bool = False) -> None:
         """Name what happens next and until when, and tell the resident. On that day its owner is reminded."""
@@ -149,18 +220,16 @@ class Handoff:
                 "{name}, a human at {lab}, has read your question. This happens next, on {day} at the latest:",
                 name=by.name, lab=self._lab(by), day=day,
             )  # fmt: skip
-            said = await self._say(tx, by, case, key, lead, step, private=kind_of(case.kind).private)
-            await _log(tx, by, case, "next step", now, step)
+            await log_act(tx, by, case, "next step", now, step)
             if not close:
                 begins = datetime.combine(day, time(8), place.zone)
                 await due.schedule(
                     tx, municipality_id=case.municipality_id, conversation_id=case.conversation_id, kind="case_step",
                     unique_key=alerts.due_key(case.conversation_id, case.id, "step"), data={"case_id": case.id}, due_at=max(begins, now), now=now,
                 )  # fmt: skip
-            await self._handed_back(tx, by, case, now, close=close)
-            return said
+            return await self._last(tx, by, case, lead, step, key, now, close=close)
 
-        await self._act(by, case_id, key, job)
+        await self.act(by, case_id, key, job)
 
     async def show_post(self, by: Actor, case_id: int, key: str, words: str) -> None:
         """Show a need or an open activity to everybody, in these words, tell whose it is, and close the case."""
@@ -184,12 +253,10 @@ class Handoff:
                     "{name}, a human at {lab}, has put this on the volunteer board. It stays there until {day}:",
                     name=by.name, lab=self._lab(by), day=ends_at.astimezone(place.zone).date(),
                 )  # fmt: skip
-            said = await self._say(tx, by, case, key, lead, words, private=False)
-            await _log(tx, by, case, "published" if case.kind == OPEN_ACTIVITY else "shown", now, words)
-            await self._handed_back(tx, by, case, now, close=True)
-            return said
+            await log_act(tx, by, case, "published" if case.kind == OPEN_ACTIVITY else "shown", now, words)
+            return await self._last(tx, by, case, lead, words, key, now, close=True)
 
-        await self._act(by, case_id, key, job)
+        await self.act(by, case_id, key, job)
 
     async def give_place(self, by: Actor, case_id: int, key: str, until: date) -> None:
         """Say that whoever applied has the place, until a day, and close the case; said again, it moves the day.
@@ -212,10 +279,11 @@ class Handoff:
                 unique_key=f"place_given:{case.id}", due_at=now, now=now,
                 data={"place": case.id, "support": support.id, "until": until.isoformat(), "name": by.name},
             )  # fmt: skip
-            await _log(tx, by, case, "place", now, until.isoformat())
-            await self._handed_back(tx, by, case, now, close=True)
+            await log_act(tx, by, case, "place", now, until.isoformat())
+            await self._settled(tx, case, "answered", now, "late", "soon")
+            await self._close(tx, by, case, now)
 
-        await self._act(by, case_id, key, job, closed_too=True)
+        await self.act(by, case_id, key, job, closed_too=True)
 
     async def lend(self, by: Actor, case_id: int, key: str, reason: str, *, approve: bool) -> None:
         """Say yes or no to a request for a room in the lender's place; those who asked are told, and the case is closed."""
@@ -228,18 +296,69 @@ class Handoff:
                 tx, place, booking_id, approve=approve, reason=reason, now=now, public_url=self.turns.public_url
             ):
                 raise Refused("empty", _("It had been answered before, or taken back. Nothing has changed now."))
-            await _log(tx, by, case, "lent" if approve else "not lent", now, reason or None)
+            await log_act(tx, by, case, "lent" if approve else "not lent", now, reason or None)
 
-        await self._act(by, case_id, key, job)
+        await self.act(by, case_id, key, job)
 
     async def close(self, by: Actor, case_id: int, key: str) -> None:
         """End a case whose resident has had an answer, a referral or a named next step."""
 
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
+            await self._hold(tx, by, case, now)
+            talk = await talks.of_conversation(tx, case.conversation_id)
+            await self._close(tx, by, case, now)
+            return await self.back(tx, by, case, (), key, now) if talk and talk.case_id == case.id else None
+
+        await self.act(by, case_id, key, job)
+
+    async def snooze(self, by: Actor, case_id: int, key: str, until: datetime) -> None:
+        """Put one's own case out of sight until then. What was promised stays promised: never beyond it."""
+
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
             await self._hold(tx, by, case, now)
-            await self._close(tx, by, case, now)
+            if until <= now:
+                raise Refused("empty", _("That moment is over. Choose a later one."))
+            if case.waits and case.answer_by is not None and until > case.answer_by - kind_of(case.kind).soon:
+                raise Refused("empty", _("The resident has a promise until {time}. Choose an earlier moment, or answer first.",
+                                         time=case.answer_by))  # fmt: skip
+            await talks.snooze(tx, case.municipality_id, case.id, until, by.staff_id)
+            await due.schedule(
+                tx, municipality_id=case.municipality_id, conversation_id=case.conversation_id, kind="case_wakes",
+                unique_key=alerts.due_key(case.conversation_id, case.id, "wakes"), data={"case_id": case.id}, due_at=until, now=now,
+            )  # fmt: skip
+            local = until.astimezone(self.turns.municipalities[case.municipality_id].zone)
+            await log_act(tx, by, case, "snoozed", now, f"{local:%Y-%m-%d %H:%M}")
 
-        await self._act(by, case_id, key, job)
+        await self.act(by, case_id, key, job)
+
+    async def register(self, by: Actor, case_id: int, key: str, number: str) -> None:
+        """Write down under which number the matter stands in the municipality's own register."""
+        number = _written(number, 100)
+
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
+            await conversations.set_record(tx, case.municipality_id, case.conversation_id, "registered", number=number)
+            await log_act(tx, by, case, "registered", now, number)
+
+        await self.act(by, case_id, key, job, closed_too=True)
+
+    async def merge(self, by: Actor, case_id: int, key: str, into: int) -> None:
+        """Go on with another open case of the same resident; this one ends, and what it asked is kept there."""
+
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
+            await self._hold(tx, by, case, now)
+            other = await cases.load(tx, case.municipality_id, into)
+            if into == case.id or other.resident_id != case.resident_id or other.closed_at is not None:
+                raise Refused("empty", _("Only two open cases of one resident can become one."))
+            await cases.add_note(tx, case.municipality_id, into, case.note or "")
+            await self._promised_as_early(tx, other, case, now)
+            await cases.fold(tx, case.municipality_id, case.id, into, now)
+            await self._settled(tx, case, "merged", now, "late", "soon", "step", "wakes")
+            await log_act(tx, by, case, "merged", now, f"#{into}")
+            talk = await talks.of_conversation(tx, case.conversation_id)
+            if talk is not None and talk.case_id == case.id:
+                await talks.hold(tx, case.municipality_id, case.conversation_id, into, talk.staff_id, now)
+
+        await self.act(by, case_id, key, job)
 
     async def caller(self, by: Actor, key: str, *, name: str, phone: str, locale: str) -> int:
         """The conversation of somebody who calls, found by their number or made; a number is not needed."""
@@ -264,7 +383,8 @@ class Handoff:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    async def _act(self, by: Actor, case_id: int, key: str, job: Job, *, closed_too: bool = False) -> None:
+    async def act(self, by: Actor, case_id: int, key: str, job: Job, *, closed_too: bool = False) -> None:
+        """Do one thing with a case, in a transaction, once for each `key`; what it says to the resident goes out after it."""
         now = self.turns.now()
         done: list[Outcome] = []
 
@@ -309,36 +429,103 @@ class Handoff:
     async def _hold(self, tx: AsyncConnection, by: Actor, case: Case, now: datetime) -> None:
         """Who speaks to the resident has the case: it is claimed with the first word, and refused to a second coach."""
         if await cases.claim(tx, case.municipality_id, case.id, by.staff_id, now):
-            await _log(tx, by, case, "claimed", now)
+            await log_act(tx, by, case, "claimed", now)
 
-    async def _say(
-        self, tx: AsyncConnection, by: Actor, case: Case, key: str, lead: Text, words: str, *, private: bool
+    async def _take_over(self, tx: AsyncConnection, by: Actor, case: Case, key: str, now: datetime) -> Outcome | None:
+        """The conversation is theirs, and the resident is told; somebody who is only rung up has no conversation."""
+        who = await conversations.by_id(tx, case.conversation_id)
+        if who.channel == PHONE or who.holder == "closed":
+            return None
+        before = await talks.of_conversation(tx, case.conversation_id)
+        await talks.hold(tx, case.municipality_id, case.conversation_id, case.id, by.staff_id, now)
+        if before is not None and (before.staff_id, before.case_id) == (by.staff_id, case.id):
+            return None
+        status = self._status(by, case)
+        return await self.turns.say(tx, case.conversation_id, (status,), key=_update_id(by, key))
+
+    def _status(self, by: Actor, case: Case) -> Reply:
+        """The status line: who has the conversation, and by when there is an answer."""
+        place = self.turns.municipalities[case.municipality_id]
+        answer_by = case.answer_by.astimezone(place.zone) if case.waits and case.answer_by else None
+        words = held.status_words(by.name, place, answer_by)
+        return Reply(words=words, choices=(held.BACK,), serial=0, slot=held.STATUS)
+
+    async def _stay(
+        self, tx: AsyncConnection, by: Actor, case: Case, key: str, words: str, now: datetime, external_id: str | None
     ) -> Outcome:
-        """What the person wrote, and below it who answers from here on."""
-        written = masking.mask(words)[0]
-        paragraphs = tuple(_("{value}", value=part.strip()) for part in written.split("\n\n") if part.strip())
-        back = _("That was {name}. From here I, the machine, answer you again. You can write to a human at any time.",
-                 name=by.name)  # fmt: skip
-        replies = (
-            Reply(words=(lead, *paragraphs), human=True, private=private),
-            Reply(words=(back,), choices=(Choice("f:coach", p_("move", "Talk to a human")),), serial=0),
-        )
-        return await self.turns.say(tx, case.conversation_id, replies, key=_update_id(by, key))
+        """Say something and keep the conversation; whoever has just taken it is introduced first."""
+        case = await cases.load(tx, case.municipality_id, case.id)
+        talk = await talks.of_conversation(tx, case.conversation_id)
+        new = talk is None or talk.staff_id != by.staff_id
+        await talks.hold(tx, case.municipality_id, case.conversation_id, case.id, by.staff_id, now)
+        introduced = (self._status(by, case),) if new else ()
+        replies = (*introduced, _written_by(by, words, case, external_id))
+        return await self.turns.say(tx, case.conversation_id, replies, key=_update_id(by, key), external_id=external_id)
 
-    async def _handed_back(self, tx: AsyncConnection, by: Actor, case: Case, now: datetime, *, close: bool) -> None:
-        """The promise is kept; where nothing else waits, the machine has the conversation again."""
+    def _in_full(self, by: Actor, words: str, case: Case) -> Reply:
+        """What a person wrote to somebody whose conversation they do not have: with who that is."""
+        lead = _("{name}, a human at {lab}, writes:", name=by.name, lab=self._lab(by))
+        return replace(_written_by(by, words, case), words=(lead, *_paragraphs(words)), by="")
+
+    async def _last(
+        self,
+        tx: AsyncConnection,
+        by: Actor,
+        case: Case,
+        lead: Text,
+        words: str,
+        key: str,
+        now: datetime,
+        *,
+        close: bool,
+    ) -> Outcome:
+        """Say how it goes on, keep the promise, and give the conversation back."""
         await self._settled(tx, case, "answered", now, "late", "soon")
         if close:
             await self._close(tx, by, case, now)
-        if not await cases.anything_waits(tx, case.conversation_id, beside=BESIDE):
-            await conversations.set_holder(tx, case.conversation_id, "bot", now=now)
+        said = Reply(words=(lead, *_paragraphs(words)), human=True, private=kind_of(case.kind).private)
+        return await self.back(tx, by, case, (said,), key, now)
+
+    async def back(
+        self, tx: AsyncConnection, by: Actor, case: Case, said: tuple[Reply, ...], key: str, now: datetime,
+        external_id: str | None = None,
+    ) -> Outcome:  # fmt: skip
+        """The machine has the conversation again, unless a colleague has it for another case. It goes on where it was."""
+        talk = await talks.of_conversation(tx, case.conversation_id)
+        update_id = _update_id(by, key)
+        if talk is not None and talk.case_id != case.id:
+            return await self.turns.say(tx, case.conversation_id, said, key=update_id, external_id=external_id)
+        waits = await cases.anything_waits(tx, case.conversation_id, beside=BESIDE)
+        await talks.let_go(tx, case.conversation_id, "waiting" if waits else "bot", now)
+        name = by.name if any(reply.human for reply in said) or talk is not None else ""
+        if talk is None:  # the machine has not been silent: nothing to be taken up again
+            back = (back_reply(name),)
+            return await self.turns.say(
+                tx, case.conversation_id, (*said, *back), key=update_id, external_id=external_id
+            )
+        then = Input(command="handed_back", data={"by": name})
+        return await self.turns.say(tx, case.conversation_id, said, key=update_id, then=then, external_id=external_id)
+
+    async def _promised_as_early(self, tx: AsyncConnection, other: Case, case: Case, now: datetime) -> None:
+        """The earlier of two promises holds for the case that stays."""
+        if not case.waits or case.answer_by is None:
+            return
+        if other.waits and other.answer_by is not None and other.answer_by <= case.answer_by:
+            return
+        if not other.waits:
+            await cases.ask_again(tx, other.municipality_id, other.id, case.answer_by)
+        else:
+            await cases.promise(tx, other.municipality_id, other.id, case.answer_by)
+        who = await conversations.by_id(tx, other.conversation_id)
+        await alerts.watch(tx, other.id, other.kind, case.answer_by, who, now)
 
     async def _close(self, tx: AsyncConnection, by: Actor, case: Case, now: datetime) -> None:
         case = await cases.load(tx, case.municipality_id, case.id)
         outcome = "referred" if case.referred_to else "next step" if case.next_step else "answered"
         if await cases.close(tx, case.municipality_id, case.id, outcome, now):
-            await self._settled(tx, case, "closed", now, "late", "soon", "step")
-            await _log(tx, by, case, "closed", now)
+            await self._settled(tx, case, "closed", now, "late", "soon", "step", "wakes")
+            await talks.wake(tx, case.id)
+            await log_act(tx, by, case, "closed", now)
             post = await posts.of_case(tx, case.municipality_id, case.id)
             if post is not None and post.status == "waiting":  # nobody can show it any more
                 await posts.end(tx, case.municipality_id, post.id, "withdrawn", now)
@@ -363,6 +550,17 @@ class Handoff:
         return place.lab or place.name
 
 
+def _written_by(by: Actor, words: str, case: Case, external_id: str | None = None) -> Reply:
+    """What a person wrote in the conversation that they have. What the platform has an id for may be changed later."""
+    slot = f"said:{external_id}" if external_id is not None else None
+    return Reply(words=_paragraphs(words), human=True, by=by.name, private=kind_of(case.kind).private, slot=slot)
+
+
+def _paragraphs(words: str) -> tuple[Text, ...]:
+    written = masking.mask(words)[0]
+    return tuple(_("{value}", value=part.strip()) for part in written.split("\n\n") if part.strip())
+
+
 def _update_id(by: Actor, key: str) -> str:
     return f"staff:{by.staff_id}:{key[:64] or make_token()}"
 
@@ -377,7 +575,9 @@ def _written(words: str, most: int = WORDS_MAX) -> str:
     return words.strip()
 
 
-async def _log(tx: AsyncConnection, by: Actor, case: Case, act: str, now: datetime, detail: str | None = None) -> None:
+async def log_act(
+    tx: AsyncConnection, by: Actor, case: Case, act: str, now: datetime, detail: str | None = None
+) -> None:
     await case_log.add(
         tx, municipality_id=case.municipality_id, conversation_id=case.conversation_id, case_id=case.id, act=act,
         who=by.name, staff_id=by.staff_id, at=now, detail=detail,

@@ -1,31 +1,48 @@
-"""Who is looking at a conversation right now, in this process: woken when something in it has been committed."""
+"""Who is looking at something right now, in this process: woken when something in it has been committed."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+
+QUEUE = "queue"
+"""What those watch who look at the queue of cases."""
 
 
 class Live:
-    """Wakes those who watch a conversation. What they then read comes from the database, so a missed wake loses nothing."""
+    """Wakes those who watch a conversation (by its id), or the queue. What they then read comes from the database, so a
+    missed wake loses nothing.
+
+    The resident watches the conversation itself, staff watch `of_staff(id)`.
+    """
 
     def __init__(self) -> None:
-        self._watching: dict[int, set[asyncio.Event]] = defaultdict(set)
+        self._watching: dict[Hashable, set[asyncio.Event]] = defaultdict(set)
 
     def wake(self, conversation_id: int) -> None:
-        for event in self._watching.get(conversation_id, ()):
-            event.set()
+        """Something was said or done in a conversation."""
+        for thing in (conversation_id, of_staff(conversation_id), QUEUE):
+            for event in self._watching.get(thing, ()):
+                event.set()
+
+    def is_watched(self, thing: Hashable) -> bool:
+        return thing in self._watching
 
     @contextmanager
-    def watch(self, conversation_id: int) -> Iterator[asyncio.Event]:
-        """An event that is set whenever the conversation has changed; the watcher clears it before reading."""
+    def watch(self, thing: Hashable) -> Iterator[asyncio.Event]:
+        """An event that is set whenever the thing has changed; the watcher clears it before reading."""
         event = asyncio.Event()
-        self._watching[conversation_id].add(event)
+        self._watching[thing].add(event)
         try:
             yield event
         finally:
-            self._watching[conversation_id].discard(event)
-            if not self._watching[conversation_id]:
-                del self._watching[conversation_id]
+            self._watching[thing].discard(event)
+            if not self._watching[thing]:
+                del self._watching[thing]
+
+
+def of_staff(conversation_id: int) -> Hashable:
+    """What staff watch who look at a conversation."""
+    return "staff", conversation_id

@@ -20,7 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import due, effects, lookups, staff_chat, telegram_store
 from bot.errors import Retry
+from bot.flows import held
 from bot.flows import state as states
+from bot.flows.case_kinds import kind_of
 from bot.flows.engine import advance
 from bot.flows.model import Flow, Input, Known, LookupWanted, MakeLink, Reply, SafetyFlag, State, Turn, lookup_key
 from bot.flows.safety import CONTACT_ME
@@ -32,7 +34,7 @@ from bot.rules import emergency, masking
 from bot.rules.understand import danger
 from bot.update import Update
 from bot.wording import Body, Words
-from storage import cases, conversations, files, inbox, messages, outbox
+from storage import cases, conversations, files, inbox, messages, outbox, staff, talks
 from storage import due as due_rows
 from storage.conversations import Opened
 from storage.db import Database
@@ -45,6 +47,8 @@ ATTEMPTS = 2
 
 LOOKUPS_MAX = 16
 
+NOTICE_AGAIN = timedelta(minutes=30)
+"""What a person writes in several messages is announced by one letter in so long."""
 NOTICE_LIFETIME = timedelta(days=7)
 """How long the link in a letter leads to the conversation."""
 
@@ -141,22 +145,35 @@ class Turns:
                     return await self.db.write(lambda tx: self._put_aside(tx, update, fault), key=key)  # noqa: B023
         raise AssertionError("unreachable")
 
-    async def say(self, tx: AsyncConnection, conversation_id: int, replies: tuple[Reply, ...], *, key: str) -> Outcome:
+    async def say(
+        self, tx: AsyncConnection, conversation_id: int, replies: tuple[Reply, ...], *, key: str,
+        then: Input | None = None, external_id: str | None = None,
+    ) -> Outcome:  # fmt: skip
         """Say something to a resident who has not just asked: a person's answer. In the caller's transaction.
 
         When that is committed, the outcome is for `committed`.
 
         It takes the way of everything else: kept, sent to their channel, announced by a letter without content. `key`
-        is the unique id of the act, as an update's. What was under way stays where it is.
+        is the unique id of the act, as an update's, `external_id` the platform's of what a person wrote. What was under
+        way stays where it is, unless the machine is to take `then` as its next input.
         """
+        now = self.now()
         who = await conversations.by_id(tx, conversation_id)
         place = self.municipalities[who.municipality_id]
-        state = states.load(who.state, self.flows)
+        before = states.load(who.state, self.flows)
         update = Update(
-            id=key, municipality=place.id, channel="staff", input=Input(clock="said"), conversation_id=conversation_id
-        )
-        words = Words(who.locale or place.languages[0], place.zone)
-        return await self._record(tx, update, who, state, Turn(state, replies), words, update.input, self.now())
+            id=key, municipality=place.id, channel="staff", input=Input(clock="said"), conversation_id=conversation_id,
+            external_id=external_id,
+        )  # fmt: skip
+        turn, made = Turn(before), effects.MadeThings()
+        if then is not None:
+            known = await self._known(tx, update, who, place, now)
+            turn = await self._run(tx, who, known, partial(advance, self.flows, before, then))
+            made = await effects.apply(tx, turn.effects, who, known, self.public_url, self.bot_name(place.id))
+            await conversations.save(tx, conversation_id, state=states.dump(turn.state), now=now)
+        turn = replace(turn, replies=(*replies, *turn.replies))
+        words = Words(made.locale or who.locale or place.languages[0], place.zone, made.values)
+        return await self._record(tx, update, who, before, turn, words, update.input, now)
 
     def pages_of(self, municipality_id: str) -> str:
         """Where a municipality's pages begin: the first one's at the root, the others' below it (`Web.add_to`)."""
@@ -225,7 +242,7 @@ class Turns:
         answering = bool(before.frames) and not self.flows[before.frames[-1].flow].passing
         alarm = _alarm(input, guesses=not answering)  # ordinary answers tell of risks and needs
         promised = due.KINDS.get(input.clock or "")
-        turn = await self._run(tx, who, known, partial(promised or partial(advance, self.flows), before, input))
+        turn = await self._run(tx, who, known, partial(promised or self._taken_by(known), before, input))
         reminds = input.clock is not None and (promised is None or input.clock in due.REMINDERS)
         if reminds and who.stopped_at is not None:
             turn = replace(turn, replies=())  # reminders are not wanted any more
@@ -239,6 +256,11 @@ class Turns:
         await conversations.save(tx, who.conversation_id, state=kept, now=now, address_id=address_id)
         return await self._record(tx, update, who, before, turn, words, input, now, farewell=made.forgotten)
 
+    def _taken_by(self, known: Known) -> Callable[[State, Input, Known], Turn]:
+        """What takes a resident's input: the machine, unless a human has the conversation or has closed the chat."""
+        how = {"human": held.in_talk, "closed": held.closed}.get(known.facts["holder"], advance)
+        return partial(how, self.flows)
+
     async def _known(
         self, tx: AsyncConnection, update: Update, who: Opened, municipality: Municipality, now: datetime
     ) -> Known:
@@ -247,6 +269,7 @@ class Turns:
         case_id = update.input.data.get("case_id") if update.input.clock is not None else None
         case = await cases.load(tx, municipality.id, case_id) if case_id is not None else None
         facts = {
+            "holder": who.holder,
             "case_settled": case is not None and not case.waits,
             "first_contact": who.locale is None,
             "notice_version": who.notice_version,
@@ -255,6 +278,8 @@ class Turns:
             "public_url": self.pages_of(municipality.id),
             "mails": self.mails,
         }
+        if who.holder == "human":
+            facts["talk"] = await self._talk(tx, who, municipality, now)
         return Known(
             now=now.astimezone(municipality.zone),
             locale=who.locale or self._hinted(update, municipality),
@@ -263,6 +288,22 @@ class Turns:
             channel=who.channel or "web",
             facts=facts,
         )
+
+    async def _talk(
+        self, tx: AsyncConnection, who: Opened, municipality: Municipality, now: datetime
+    ) -> dict[str, Any]:
+        """Who has the conversation, for which case, and what is promised in it."""
+        talk = await talks.of_conversation(tx, who.conversation_id)
+        assert talk is not None
+        case = await cases.load(tx, municipality.id, talk.case_id)
+        answer_by = case.answer_by.astimezone(municipality.zone) if case.waits and case.answer_by else None
+        return {
+            "case_id": case.id,
+            "by": (await staff.load(tx, talk.staff_id)).name,
+            "waits": case.waits,
+            "answer_by": answer_by,
+            "new_promise": kind_of(case.kind).answer_by(municipality, now),
+        }
 
     async def _run(self, tx: AsyncConnection, who: Opened, known: Known, flow: Callable[[Known], Turn]) -> Turn:
         """Run the flow, answering what it looks up, until it asks nothing more of storage."""
@@ -293,16 +334,17 @@ class Turns:
         }
         rows = [
             NewMessage(**common, channel=update.channel, sender="resident", locale=words.tag, body=said,
-                       external_id=update.external_id)
+                       slot=_said_slot(update, who), external_id=update.external_id)
         ] if said is not None else []  # fmt: skip
         rows += [
             NewMessage(
                 **common,
                 channel=who.channel or "web",
-                sender="peer" if reply.by else "coach" if reply.human else "bot",
+                sender="coach" if reply.human else "peer" if reply.by else "bot",
                 locale=words.tag,
                 body=body,
                 slot=reply.slot,
+                external_id=update.external_id if reply.human else None,
             )
             for reply, body in zip(replies, bodies, strict=True)
         ]
@@ -321,7 +363,9 @@ class Turns:
                 tx, update, who, before, turn, words, replies, bodies, sent, now, farewell=farewell
             )
         elif update.input.clock is not None and replies and who.email is not None:
-            await self._notice(tx, update, who, words, now)
+            reads, since = self.live.is_watched(who.conversation_id), now - NOTICE_AGAIN
+            if not reads and not await messages.told_since(tx, who.conversation_id, ids[0], since):
+                await self._notice(tx, update, who, words, now)
         top = turn.state.frames[-1] if turn.state.frames else None
         return Outcome(
             True,
@@ -442,6 +486,11 @@ def _answered_slot(before: State, turn: Turn) -> str | None:
     if turn.state.open and turn.state.serial == before.serial and not asked_again:
         return None
     return slot
+
+
+def _said_slot(update: Update, who: Opened) -> str | None:
+    """The place of what is said to a human, so that a change of it takes its place."""
+    return f"said:{update.external_id}" if who.holder == "human" and update.external_id is not None else None
 
 
 def _masked(update: Update) -> tuple[Update, list[Text]]:

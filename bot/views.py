@@ -15,7 +15,7 @@ from bot.flows import state as states
 from bot.flows.case_kinds import BESIDE, HANDED_IN
 from bot.flows.model import Flow, State
 from bot.packs.model import Municipality
-from storage import cases, links, messages, plans, residents, seen
+from storage import cases, links, messages, plans, residents, seen, staff, talks
 from storage.db import Database
 from storage.errors import LinkGone, NotFound
 from storage.messages import Message
@@ -36,7 +36,8 @@ class LinkTrouble(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A conversation as its page needs it. `answer_by` is set while a person is to answer."""
+    """A conversation as its page needs it. `answer_by` is set while a person is to answer, `held_by` is the work name of
+    whoever has the conversation."""
 
     conversation_id: int
     resident_id: int
@@ -48,6 +49,7 @@ class Talk:
     answer_by: datetime | None
     channels: frozenset[str]
     state: State
+    held_by: str | None = None
 
     def under_way(self, flow: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """The answers given so far in a flow that is open or saved, and what it was started with."""
@@ -112,6 +114,7 @@ class Views:
             if found is None:
                 return None
             asked = await cases.of_conversation(tx, found.conversation_id) if found.holder != "bot" else []
+            held = await talks.of_conversation(tx, found.conversation_id) if found.holder == "human" else None
             promised = [each.answer_by for each in asked if each.answer_by and each.waits and each.kind not in BESIDE]
             return Talk(
                 conversation_id=found.conversation_id,
@@ -124,6 +127,7 @@ class Views:
                 answer_by=min(promised, default=None),
                 channels=await seen.channels(tx, found.conversation_id),
                 state=states.load(found.state, self.flows),
+                held_by=(await staff.load(tx, held.staff_id)).name if held else None,
             )
 
     async def latest(self, conversation_id: int) -> list[Message]:

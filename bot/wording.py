@@ -44,6 +44,7 @@ class Words:
             "ask": str(reply.ask),
             "card": self._card(reply.card) if reply.card else None,
             "private": reply.private,
+            "human": reply.human,
             "by": reply.by,
         }
         if reply.progress:

@@ -23,7 +23,8 @@ USUAL = 5
 class Case:
     """One question to a human. `answer_by` is what the resident was promised; `context` what they had said already.
 
-    `status` is "new" until somebody has been told, "told" until there is an answer, then "answered", at last "closed".
+    `status` is "new" until somebody has been told, "told" until there is an answer, then "answered", or "asked" while it is
+    the resident who has to answer, at last "closed".
     `owner_id` is the member of staff who has it. `next_step_by` ends the day on which `next_step` is to have happened.
     """
 
@@ -62,6 +63,7 @@ class Case:
 
 
 WAITING = ("new", "told")
+ANSWERED = ("answered", "asked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,7 @@ async def anything_waits(tx: AsyncConnection, conversation_id: int, *, beside: t
 
 async def ask_again(tx: AsyncConnection, municipality_id: str, case_id: int, answer_by: datetime) -> None:
     """The resident asks once more about a case that was answered: it waits again, with a new promise. Raises NotFound."""
-    await _move(tx, municipality_id, case_id, ("answered",), status="told", answer_by=answer_by, next_step=None,
+    await _move(tx, municipality_id, case_id, ANSWERED, status="told", answer_by=answer_by, next_step=None,
                 next_step_by=None)  # fmt: skip
 
 
@@ -221,9 +223,17 @@ async def told(tx: AsyncConnection, municipality_id: str, case_id: int, now: dat
     return await _move(tx, municipality_id, case_id, ("new",), status="told", told_at=now)
 
 
-async def answer(tx: AsyncConnection, municipality_id: str, case_id: int, now: datetime) -> bool:
-    """Note the first answer; False when there was one before, or the case is closed. Raises NotFound."""
-    return await _move(tx, municipality_id, case_id, ("new", "told"), status="answered", answered_at=now)
+async def answer(tx: AsyncConnection, municipality_id: str, case_id: int, now: datetime, *, asks: bool = False) -> bool:
+    """Note an answer, or (`asks`) that the resident has been asked something; False when nobody waited for it.
+
+    Raises:
+        NotFound: The municipality has no such case.
+    """
+    status = "asked" if asks else "answered"
+    if await _move(tx, municipality_id, case_id, WAITING, status=status, answered_at=now):
+        return True
+    await _move(tx, municipality_id, case_id, ANSWERED, status=status)
+    return False
 
 
 async def close(tx: AsyncConnection, municipality_id: str, case_id: int, outcome: str, now: datetime) -> bool:
@@ -234,13 +244,26 @@ async def close(tx: AsyncConnection, municipality_id: str, case_id: int, outcome
         NothingSaid: The resident has had no answer, no referral and no named next step.
     """
     said = or_(cases.c.answered_at.is_not(None), cases.c.referred_to.is_not(None), cases.c.next_step.is_not(None))
-    open_ = (*WAITING, "answered")
+    open_ = (*WAITING, *ANSWERED)
     ended = await _move(
         tx, municipality_id, case_id, open_, said, status="closed", closed_at=now, outcome=outcome, next_step_by=None
     )
     if not ended and (await load(tx, municipality_id, case_id)).closed_at is None:
         raise NothingSaid(case_id)
     return ended
+
+
+async def fold(tx: AsyncConnection, municipality_id: str, case_id: int, into: int, now: datetime) -> bool:
+    """End a case because another one of the same resident goes on with it; False when it was closed before.
+
+    Raises:
+        NotFound: The municipality has no such case.
+    """
+    outcome = f"merged:{into}"
+    open_ = (*WAITING, *ANSWERED)
+    return await _move(
+        tx, municipality_id, case_id, open_, status="closed", closed_at=now, outcome=outcome, next_step_by=None
+    )
 
 
 async def claim(tx: AsyncConnection, municipality_id: str, case_id: int, staff_id: int, now: datetime) -> bool:
@@ -347,7 +370,7 @@ async def prioritise(tx: AsyncConnection, municipality_id: str, case_id: int, pr
 
 
 async def _answered(tx: AsyncConnection, municipality_id: str, case_id: int, now: datetime, **values: Any) -> None:
-    if not await _move(tx, municipality_id, case_id, (*WAITING, "answered"), **values):
+    if not await _move(tx, municipality_id, case_id, (*WAITING, *ANSWERED), **values):
         raise CaseClosed(case_id)
     await answer(tx, municipality_id, case_id, now)
 

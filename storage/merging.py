@@ -170,7 +170,7 @@ async def _unite(tx: AsyncConnection, kept: Opened, gone: Opened) -> None:
         update(conversations)
         .where(conversations.c.id == kept.conversation_id)
         .values(
-            holder=max(ours.holder, other.holder, key=("bot", "waiting", "human").index),
+            holder=max(ours.holder, other.holder, key=("bot", "waiting", "human", "closed").index),
             record_state=max(ours.record_state, other.record_state, key=_RECORD_STATES.index),
             record_number=_joined(ours.record_number, other.record_number),
             hold=ours.hold or other.hold,

@@ -91,5 +91,21 @@ async def of_slot(tx: AsyncConnection, conversation_id: int, slot: str) -> list[
     return [Message(*row) for row in await tx.execute(statement)]
 
 
+async def told_since(tx: AsyncConnection, conversation_id: int, message_id: int, since: datetime) -> bool:
+    """Whether what was said last before a message came from a person at the municipality, after `since`."""
+    statement = (
+        select(messages.c.sender, messages.c.at)
+        .where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.id < message_id,
+            messages.c.sender.in_(("resident", "coach")),
+        )
+        .order_by(messages.c.id.desc())
+        .limit(1)
+    )
+    row = (await tx.execute(statement)).one_or_none()
+    return row is not None and row.sender == "coach" and row.at > since
+
+
 def _of(conversation_id: int) -> Select[Any]:
     return select(*messages.c).where(messages.c.conversation_id == conversation_id)

@@ -78,15 +78,12 @@ async def snoozed(tx: AsyncConnection, municipality_id: str) -> dict[int, dateti
 
 async def block(tx: AsyncConnection, municipality_id: str, conversation_id: int, staff_id: int, now: datetime) -> None:
     """Close the chat, as a person has decided; twice is once."""
+    await let_go(tx, conversation_id, "closed", now)
     row = {"conversation_id": conversation_id, "municipality_id": municipality_id, "at": now, "staff_id": staff_id}
     await tx.execute(upsert(tx, blocks).on_conflict_do_nothing(), row)
 
 
-async def unblock(tx: AsyncConnection, conversation_id: int) -> bool:
+async def unblock(tx: AsyncConnection, conversation_id: int, now: datetime) -> bool:
     """Open the chat again; whether it was closed."""
+    await conversations.set_holder(tx, conversation_id, "bot", now=now, expected=("closed",))
     return (await tx.execute(delete(blocks).where(blocks.c.conversation_id == conversation_id))).rowcount > 0
-
-
-async def is_blocked(tx: AsyncConnection, conversation_id: int) -> bool:
-    statement = select(blocks.c.conversation_id).where(blocks.c.conversation_id == conversation_id)
-    return await tx.scalar(statement) is not None

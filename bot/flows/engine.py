@@ -46,7 +46,7 @@ from bot.flows.model import (
 )
 from bot.flows.moves import LABELS, Move, button, corrected, digressed, recognise
 from bot.flows.plan import short_title
-from bot.flows.promises import human_words, late_words, notice_words
+from bot.flows.promises import back_reply, back_words, human_words, late_words, notice_words
 from bot.flows.questions import OPTIONS, RESUME, own_question, say, step_question
 from bot.flows.read import one_choice
 from bot.flows.read.agreeing import YES
@@ -107,10 +107,16 @@ class _Talk:
             return  # it was meant for a question that is asked no more
         if input.clock is not None:
             self._clock(input)
-        elif self.known.facts.get("first_contact") and not self.frames and input.command not in ("form", "moved"):
+        elif (
+            self.known.facts.get("first_contact")
+            and not self.frames
+            and input.command not in ("form", "moved", "handed_back")
+        ):
             self._start("start", {"input": _remembered(input)})
         elif input.command == "moved":
             self._moved(states.load(input.data.get("here"), self.flows))
+        elif input.command == "handed_back":
+            self._handed_back(str(input.data.get("by", "")))
         elif input.command is not None:
             self._command(input.command, input.argument, input.fields)
         elif input.press is not None:
@@ -213,6 +219,22 @@ class _Talk:
             self.lead.append(_("What you had begun in this place is saved until {day}.", day=until))
         if not self.frames:
             self._start("menu")
+
+    def _handed_back(self, name: str) -> None:
+        """A human has had the conversation. It goes on at the exact step, after a word on where that was."""
+        if not self.frames:
+            self.replies.append(back_reply(name))
+            return
+        self.lead.append(back_words(name))
+        root = self._root()
+        if not self.flows[root.flow].passing:
+            title = self.flows[root.flow].title
+            if self._said_so_far():
+                self.lead.append(
+                    _("We were in “{title}”. All you have answered is kept. This was the question:", title=title)
+                )
+            else:
+                self.lead.append(_("We were in “{title}”. This was the question:", title=title))
 
     def _deep_link(self, argument: str) -> None:
         """`?start=<flow>`, `need_<id>`, or a code that `bot.flows.code` takes. A poster's `ref_…` leads to the menu."""

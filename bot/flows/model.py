@@ -367,7 +367,7 @@ class Reply:
     `serial` is that of the open question when this reply carries it, 0 when its buttons stay valid for ever, None without
     buttons. `moves` are buttons of second rank. A reply that `replaces` changes the earlier message of its `slot` where
     the channel can. `toast` is a passing line for a pressed button. `private` goes to Telegram only as a link. `human`: a person wrote it.
-    `by` is the first name of another resident, whose words are passed on.
+    `by` is who wrote it: the work name of one of the staff, or the first name of another resident, whose words are passed on.
     """
 
     words: tuple[Text, ...] = ()
@@ -444,6 +444,18 @@ class TellOperator(Effect):
     kind: str
     answer_by: datetime | None = None
     late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WroteInTalk(Effect):
+    """A resident has written to the human who has the conversation; where their case was answered, it waits again."""
+
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeftTalk(Effect):
+    """A resident goes on with the machine; the human's case stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)

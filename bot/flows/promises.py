@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.flows.case_kinds import kind_of
-from bot.flows.model import Known
-from bot.i18n import Text, _
+from bot.flows.model import Choice, Known, Reply
+from bot.i18n import Text, _, p_
 
 
 def notice_words(known: Known) -> tuple[Text, ...]:
@@ -47,3 +47,18 @@ def human_words(known: Known, kind: str = "coach") -> Text:
         lab=known.municipality.lab or known.municipality.name,
         time=answer_by,
     )
+
+
+def back_words(name: str = "") -> Text:
+    """The machine answers again, below what a human has said (`name`, or somebody the resident did not see)."""
+    if name:
+        return _(
+            "That was {name}. From here I, the machine, answer you again. You can write to a human at any time.",
+            name=name,
+        )
+    return _("From here I, the machine, answer you again. You can write to a human at any time.")
+
+
+def back_reply(name: str = "") -> Reply:
+    """The same on its own, where nothing was under way."""
+    return Reply(words=(back_words(name),), choices=(Choice("f:coach", p_("move", "Talk to a human")),), serial=0)

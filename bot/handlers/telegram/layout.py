@@ -38,9 +38,10 @@ Rows = list[list[Button]]
 
 
 def text(body: Mapping[str, Any]) -> str:
-    """The words, in markup: the card, what is said, how else to answer, and how far one has come."""
+    """The words, in markup: the card, which human speaks, what is said, how else to answer, and how far one has come."""
     blocks = [
         _card(body["card"]) if "card" in body else "",
+        f"<b>{escape(body['by'])}</b>" if body.get("human") and body.get("by") else "",
         str(body.get("html", "")),
         *(f'<a href="{escape(each["url"])}">{escape(each["label"])}</a>' for each in _addresses(body)),
         render(_HOW[Ask(body["ask"])], body["lang"]) if body.get("ask") in tuple(_HOW) else "",

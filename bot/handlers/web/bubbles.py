@@ -67,6 +67,10 @@ VERDICT_SLOT = "verdict"
 """Cards of this slot are answers to read in the talk; beside it stays what grows."""
 
 
+SAID = "said:"
+"""Slots of what was said to and by a human begin so: a change of it takes its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class CardShown:
     """The plan so far: a title and rows of label and words; the last `fixed` cannot be changed by themselves."""
@@ -101,7 +105,7 @@ class ButtonShown:
 class Bubble:
     """One message in the log. `words` are the page's own where `text` is set. `day` is set where a new day begins.
 
-    One that `follows` another of the same sender within the minute needs not say again who speaks, to those who see.
+    `last_id` is the id of its newest version: one that was changed keeps its place. One that `follows` another of the same sender within the minute needs not say again who speaks, to those who see.
     """
 
     id: int
@@ -117,6 +121,11 @@ class Bubble:
     by: str = ""
     day: date | None = None
     follows: bool = False
+    last_id: int = 0
+
+    @property
+    def changed(self) -> bool:
+        return self.last_id > self.id
 
     @property
     def own(self) -> bool:
@@ -162,8 +171,16 @@ def shown(messages: Sequence[Message], state: State, zone: ZoneInfo) -> Shown:
     asked: tuple[str, str, Any] | None = None
     growing = False
     hidden: set[int] = set()
+    newest = {each.slot: each for each in messages if (each.slot or "").startswith(SAID)}
+    told: set[str] = set()
     for message in messages:
-        body = message.body if isinstance(message.body, dict) else {}
+        last = message
+        if message.slot is not None and message.slot in newest:
+            if message.slot in told:
+                continue
+            told.add(message.slot)
+            last = newest[message.slot]
+        body = last.body if isinstance(last.body, dict) else {}
         if "card" in body and not (message.slot or "").startswith(VERDICT_SLOT):
             card = _card(body)
             growing = (message.slot or "").startswith("card:") or bool(body.get("serial"))
@@ -182,7 +199,7 @@ def shown(messages: Sequence[Message], state: State, zone: ZoneInfo) -> Shown:
                 asked = (message.slot, body["html"], _offered(body))
             bubble = _from_us(message, body)
         if bubble is not None:
-            bubbles.append(bubble)
+            bubbles.append(replace(bubble, last_id=last.id))
     is_open = bool(state.frames) and question is not None and question.serial == state.serial
     return Shown(
         bubbles=tuple(_with_days(bubbles, zone)),

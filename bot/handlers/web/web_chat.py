@@ -235,9 +235,15 @@ async def _news(visit: Visit, talk: Talk | None, after_id: int) -> dict[str, Any
     """What has come after a message, as pieces of the page."""
     pieces = await _pieces(visit, talk)
     now: Shown = pieces["shown"]
-    fresh = [bubble for bubble in now.bubbles if bubble.id > after_id]
+    fresh = [bubble for bubble in now.bubbles if bubble.last_id > after_id]
     bubbles = [
-        {"id": each.id, "own": each.own, "html": visit.fragment("bubble.html", bubble=each, **pieces)} for each in fresh
+        {
+            "id": each.id,
+            "own": each.own,
+            "changed": each.changed,
+            "html": visit.fragment("bubble.html", bubble=each, **pieces),
+        }
+        for each in fresh
     ]
     return {
         "last": now.last_id,

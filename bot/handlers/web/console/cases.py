@@ -200,10 +200,11 @@ async def _note(visit: Visit, by: Actor, case_id: int, key: str) -> None:
 
 
 async def _answer(visit: Visit, by: Actor, case_id: int, key: str) -> None:
-    fields = visit.fields
+    fields, then = visit.fields, visit.fields.get("do")
     await console(visit).handoff.answer(
-        by, case_id, key, fields.get("words", ""), in_swedish=fields.get("in_swedish", ""), close=_closing(visit)
-    )
+        by, case_id, key, fields.get("words", ""), in_swedish=fields.get("in_swedish", ""),
+        then="stay" if then == "stay" else "close" if then == "close" else "bot",
+    )  # fmt: skip
 
 
 async def _refer(visit: Visit, by: Actor, case_id: int, key: str) -> None:

@@ -3,7 +3,7 @@
 "use strict";
 
 /**
- * @typedef {{id: number, own: boolean, html: string}} Piece
+ * @typedef {{id: number, own: boolean, changed: boolean, html: string}} Piece
  * @typedef {{last: number, lang: string, bubbles: Piece[], now: string, plan: string, answering: string,
  *   toast?: string | null, page?: string, trouble?: string}} News
  */
@@ -87,7 +87,14 @@ function show(news) {
 
 /** @param {Piece} piece */
 function add(piece) {
-  if (document.getElementById(`m${piece.id}`)) return;
+  const there = document.getElementById(`m${piece.id}`);
+  if (there && piece.changed) {
+    const holder = document.createElement("template");
+    holder.innerHTML = piece.html;
+    const bubble = holder.content.querySelector(".bubble");
+    if (bubble) there.replaceWith(bubble);
+  }
+  if (there) return;
   // One's own words are not read out again by screen readers.
   log.setAttribute("aria-live", piece.own ? "off" : "polite");
   const after = [...log.querySelectorAll(".bubble")].find((each) => Number(each.id.slice(1)) > piece.id);
