@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import forum
 from bot.flows.case_kinds import kind_of
 from bot.flows.model import Choice, Known, Reply, TellOperator
 from bot.i18n import Ltr, Text, _, n_, p_
@@ -59,6 +60,7 @@ async def tell(
         await _tell(tx, member, case, reason, municipality, public_url, now)
     if told and case.status == "new":
         await cases.told(tx, case.municipality_id, case.id, now)
+    await forum.changed(tx, case.municipality_id, now, case.id)
     return len(told)
 
 

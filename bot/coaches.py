@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import forum
+from bot import alerts, forum
 from bot.desk import CaseSeen, Desk
 from bot.flows.case_kinds import kind_of, may_see
 from bot.flows.model import Attachment, Card, Choice, File, Person, Point, Reply
@@ -34,7 +34,7 @@ from storage import cases, files, inbox, messages, outbox, residents, staff, tal
 from storage import forum as topics
 from storage.cases import Case, Queued
 from storage.errors import NotFound
-from storage.forum import CHANNEL, Topic
+from storage.forum import CHANNEL, GONE, RIGHTS, Topic
 from storage.messages import Message
 from storage.outbox import Claimed
 from storage.secrets import keyring
@@ -43,6 +43,10 @@ from storage.staff import Member
 LIST_MAX, TAKE_MAX = 15, 8
 HISTORY = 10
 CLIP = 300
+MADE_IN_A_DAY = 5
+"""How often a topic that somebody keeps deleting is made anew in a day."""
+
+DAY = timedelta(days=1)
 SIDE = "//"
 """What begins so is said to colleagues only."""
 
@@ -237,9 +241,69 @@ class Coaches:
         return await self.db.write(lambda tx: forum.topic_made(tx, address_id, chat, thread, self.now()))
 
     async def lost(self, chat: int, address_id: int, what: Lost) -> str | None:
-        """A topic or a group is not there any more: where what waited at the address goes now (`forum.lose`)."""
-        place, url = self.place, self.turns.public_url
-        return await self.db.write(lambda tx: forum.lose(tx, chat, address_id, what, place, url, self.now()))
+        """A topic or a group is not there any more: where what waits at the address goes now, or None where it ends.
+
+        A topic is made anew, with its card and the last words before what waits. Where that does not help, or it is the
+        group that is lost, staff are told once, and the console goes on alone.
+        """
+        if what is Lost.TOPIC:
+            return await self.db.write(lambda tx: self._topic_lost(tx, chat, address_id))
+
+        async def write(tx: AsyncConnection) -> str | None:
+            await self._lose_group(tx, chat, what)
+            topic = await topics.of_address(tx, address_id)
+            return None if topic is None else await self._elsewhere(tx, topic, what)
+
+        return await self.db.write(write)
+
+    async def _topic_lost(self, tx: AsyncConnection, chat: int, address_id: int) -> str | None:
+        now, topic = self.now(), await topics.of_address(tx, address_id)
+        if topic is None or topic.address is None or "/new:" in topic.address:
+            return topic.address if topic else None  # another process has seen to it
+        if await outbox.count_since(tx, address_id, f"card:{topic.case_id}", "send", now - DAY) <= MADE_IN_A_DAY:
+            await topics.make_anew(tx, topic, chat, now)
+            await forum.begin(tx, topic, now, again=True)
+            return topics.new_address(chat, topic.case_id)
+        await topics.change(tx, topic.id, lost_at=now)
+        subject = _("A topic in the coaches' group is deleted again and again")
+        words = _("The talk of case {number} goes on in the console only.", number=Ltr(f"#{topic.case_id}"))
+        await self._tell(tx, subject, words)
+        return None
+
+    async def _elsewhere(self, tx: AsyncConnection, topic: Topic, what: Lost) -> str | None:
+        """A topic whose group is lost: in another group, where only the right to make topics is missing."""
+        now = self.now()
+        others = [each for each in await topics.groups(tx, self.municipality_id) if not each.lost]
+        if what is Lost.RIGHTS and others:
+            chat = await forum.emptiest(tx, self.municipality_id, others)
+            await topics.make_anew(tx, topic, chat, now)
+            return topics.new_address(chat, topic.case_id)
+        await topics.change(tx, topic.id, lost_at=now)
+        return None
+
+    async def _lose_group(self, tx: AsyncConnection, chat: int, what: Lost) -> None:
+        """Note that a group is lost; staff hear of it once."""
+        why = GONE if what is Lost.GROUP else RIGHTS
+        group = await topics.group(tx, self.municipality_id, chat)
+        if group is None or group.lost in (why, GONE):
+            return
+        await topics.set_lost(tx, self.municipality_id, chat, why)
+        if why == GONE:
+            for topic in await topics.in_group(tx, self.municipality_id, chat):
+                await topics.change(tx, topic.id, lost_at=self.now())
+            subject = _("The bot is no longer in the coaches' group in Telegram")
+            words = _("Everything goes on in the console. An administrator of the group can let the bot in again.")
+        else:
+            subject = _("The bot may make no topics in the coaches' group in Telegram")
+            words = _(
+                "Everything goes on in the console. An administrator of the group turns topics on, and gives the bot the "
+                "right to manage topics."
+            )
+        await self._tell(tx, subject, words)
+
+    async def _tell(self, tx: AsyncConnection, subject: Text, words: Text) -> None:
+        told = HERE | {"administrator"}
+        await alerts.tell_roles(tx, told, subject, (words,), self.place, self.turns.public_url, self.now())
 
     async def group_moved(self, old: int, new: int) -> None:
         await self.db.write(lambda tx: topics.moved(tx, self.municipality_id, old, new, self.now()))
@@ -280,7 +344,7 @@ class Coaches:
         ]
         # TRANSLATORS: a button, at most 30 characters; {case} is a number such as #17.
         take = [Choice(f"k:claim:{id}", p_("group", "Take {case}", case=Ltr(f"#{id}"))) for id in free[:TAKE_MAX]]
-        body = words.body(Reply(choices=(*take, self._console("")), serial=0))
+        body = words.body(Reply(choices=tuple(take), moves=(self._console(""),), serial=0))
         return {**body, "html": "\n".join(blocks)}
 
     def _may_go(self, case: Case, hidden: frozenset[int]) -> bool:
@@ -471,9 +535,9 @@ class Coaches:
             case "in":
                 await forum.find_group(tx, place.id, event.chat, now)
             case "rights":
-                await forum.lose(tx, event.chat, None, Lost.RIGHTS, place, self.turns.public_url, now)
+                await self._lose_group(tx, event.chat, Lost.RIGHTS)
             case "out":
-                await forum.lose(tx, event.chat, None, Lost.GROUP, place, self.turns.public_url, now)
+                await self._lose_group(tx, event.chat, Lost.GROUP)
             case "moved":
                 await topics.moved(tx, place.id, event.chat, event.other, now)
             case "created" if event.by_us and (named := _TOPIC_NAME.match(event.text)):
@@ -522,6 +586,7 @@ class Coaches:
             return None
         if event.kind == "closed":
             await self.handoff.hand_back(by, case.id, event.key)
+            await self._mark(event, lambda tx: forum.closed_by_hand(tx, case.id, self.place, self.now()))
             return None
         if event.kind == "reopened":
             await self.handoff.hold(by, case.id, event.key)

@@ -15,16 +15,15 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts
 from bot.flows.case_kinds import kind_of
 from bot.flows.model import Choice, Reply
-from bot.i18n import Ltr, Text, _
+from bot.i18n import Text, _
 from bot.packs.model import Municipality
 from bot.wording import Words
 from storage import case_log, cases, conversations, files, messages, outbox, reactions, residents, seen, staff, talks
 from storage import forum as topics
 from storage.cases import Case
-from storage.forum import CHANNEL, GONE, RIGHTS, Group, Topic
+from storage.forum import CHANNEL, GONE, Group, Topic
 from storage.messages import Message
 from storage.outbox import NewDelivery
 from storage.secrets import make_token
@@ -33,10 +32,8 @@ HERE = frozenset({"coach", "coordinator"})
 """Who works in the groups."""
 
 JOINED_MAX = 10
-MADE_IN_A_DAY = 5
-"""How often a topic that somebody keeps deleting is made anew in a day."""
-
-DAY = timedelta(days=1)
+BEFORE = timedelta(hours=1)
+"""What was not shown in so long before a group was found to be lost, is shown when it is there again."""
 
 
 class Lost(Enum):
@@ -63,6 +60,24 @@ async def changed(tx: AsyncConnection, municipality_id: str, now: datetime, case
         await _card(tx, topic, now)
 
 
+async def follow(tx: AsyncConnection, case_id: int, place: Municipality, now: datetime) -> None:
+    """Have the groups show how a case stands: whoever has taken it finds its topic open, and nobody else does."""
+    if not await topics.groups(tx, place.id):
+        return
+    case = await cases.load(tx, place.id, case_id)
+    talk = await talks.of_conversation(tx, case.conversation_id)
+    theirs = talk is not None and talk.case_id == case.id
+    if case.closed_at is not None:
+        await ended(tx, case, _("The case is closed."), place, now)
+    elif case.owner_id is None:
+        await ended(tx, case, _("The case waits for anybody now."), place, now)
+    elif theirs or kind_of(case.kind).beside:
+        await opened(tx, case, now)
+    else:
+        await ended(tx, case, _("The machine has the talk again."), place, now)
+    await changed(tx, place.id, now, case_id)
+
+
 async def opened(tx: AsyncConnection, case: Case, now: datetime) -> None:
     """Somebody has taken a case: it gets a topic in the group with the fewest, or the one it had is opened again."""
     there = [each for each in await topics.groups(tx, case.municipality_id) if not each.lost]
@@ -70,7 +85,7 @@ async def opened(tx: AsyncConnection, case: Case, now: datetime) -> None:
         return
     topic = await topics.of_case(tx, case.municipality_id, case.id)
     if topic is None or topic.lost_at is not None or topic.address is None:
-        chat = await _emptiest(tx, case.municipality_id, there)
+        chat = await emptiest(tx, case.municipality_id, there)
         if topic is None:
             topic = await topics.make(
                 tx, case.municipality_id, chat, case_id=case.id, conversation_id=case.conversation_id, now=now
@@ -188,59 +203,6 @@ def unreachable_words(ways: Iterable[str]) -> Text:
 # --- groups and topics that come and go -------------------------------------------------------------------------------
 
 
-async def lose(
-    tx: AsyncConnection, chat: int, address_id: int | None, what: Lost, place: Municipality, public_url: str, now: datetime
-) -> str | None:  # fmt: skip
-    """Something is not there any more: where what waits at the address goes now, or None where it ends.
-
-    A topic is made anew, with its card and the last words before what waits. Where that does not help, or it is the
-    group that is lost, staff are told once, and the console goes on alone.
-    """
-    topic = await topics.of_address(tx, address_id) if address_id is not None else None
-    if what is Lost.TOPIC:
-        if topic is None or topic.address is None or "/new:" in topic.address:
-            return topic.address if topic else None  # another process has seen to it
-        if await outbox.count_since(tx, topic.address_id, f"card:{topic.case_id}", "send", now - DAY) <= MADE_IN_A_DAY:
-            await topics.make_anew(tx, topic, chat, now)
-            await begin(tx, topic, now, again=True)
-            return topics.new_address(chat, topic.case_id)
-        await topics.change(tx, topic.id, lost_at=now)
-        subject = _("A topic in the coaches' group is deleted again and again")
-        line = _("The talk of case {number} goes on in the console only.", number=Ltr(f"#{topic.case_id}"))
-        await alerts.tell_roles(tx, HERE | {"administrator"}, subject, (line,), place, public_url, now)
-        return None
-    await lose_group(tx, chat, GONE if what is Lost.GROUP else RIGHTS, place, public_url, now)
-    if topic is None:
-        return None
-    others = [each for each in await topics.groups(tx, place.id) if not each.lost]
-    if what is Lost.RIGHTS and others:
-        other = await _emptiest(tx, place.id, others)
-        await topics.make_anew(tx, topic, other, now)
-        return topics.new_address(other, topic.case_id)
-    await topics.change(tx, topic.id, lost_at=now)
-    return None
-
-
-async def lose_group(
-    tx: AsyncConnection, chat: int, why: str, place: Municipality, public_url: str, now: datetime
-) -> None:
-    """Note that a group is lost; staff hear of it once."""
-    group = await topics.group(tx, place.id, chat)
-    if group is None or group.lost in (why, GONE):
-        return
-    await topics.set_lost(tx, place.id, chat, why)
-    if why == GONE:
-        subject = _("The bot is no longer in the coaches' group in Telegram")
-        line = _("Everything goes on in the console. An administrator of the group can let the bot in again.")
-    else:
-        subject = _("The bot may make no topics in the coaches' group in Telegram")
-        line = _(
-            "Everything goes on in the console. An administrator of the group turns topics on, and gives the bot the right "
-            "to manage topics."
-        )
-    await alerts.tell_roles(tx, HERE | {"administrator"}, subject, (line,), place, public_url, now)
-
-
 async def find_group(tx: AsyncConnection, municipality_id: str, chat: int, now: datetime) -> None:
     """The bot may work in a group: topics that were lost are made anew, the others hear what they have missed."""
     group = await topics.group(tx, municipality_id, chat)
@@ -251,7 +213,7 @@ async def find_group(tx: AsyncConnection, municipality_id: str, chat: int, now: 
     await conversations.set_address_state(tx, general, "ok", now)
     if group.lost:
         for topic in await topics.in_group(tx, municipality_id, chat):
-            since = topic.lost_at
+            since = topic.lost_at - BEFORE if topic.lost_at is not None else None
             await conversations.set_address_state(tx, topic.address_id, "ok", now)
             if topic.address is not None and "/new:" in topic.address:
                 await topics.make_anew(tx, topic, chat, now)
@@ -338,6 +300,13 @@ async def document(
     """Send a paper to a topic, made when it is sent."""
     body = Words(locale or place.languages[0], place.zone).body(reply)
     await _queue(tx, topic, "document", body, now, slot=f"paper:{make_token()}")
+
+
+async def closed_by_hand(tx: AsyncConnection, case_id: int, place: Municipality, now: datetime) -> None:
+    """Somebody has closed a topic in Telegram: it is closed here too."""
+    topic = await topics.of_case(tx, place.id, case_id)
+    if topic is not None and topic.open:
+        await topics.change(tx, topic.id, closed_at=now)
 
 
 async def put_back(tx: AsyncConnection, topic: Topic, now: datetime) -> None:
@@ -438,7 +407,7 @@ async def _of_talk(tx: AsyncConnection, conversation_id: int) -> tuple[Topic | N
     return next((each for each in found if each.case_id == talk.case_id), None), True
 
 
-async def _emptiest(tx: AsyncConnection, municipality_id: str, there: Sequence[Group]) -> int:
+async def emptiest(tx: AsyncConnection, municipality_id: str, there: Sequence[Group]) -> int:
     counted = await topics.counted(tx, municipality_id)
     return min((each.chat for each in there), key=lambda chat: counted[chat])
 

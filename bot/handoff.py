@@ -16,10 +16,10 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, enquiries, errands, premises
+from bot import alerts, board, enquiries, errands, forum, premises
 from bot.flows import held
 from bot.flows.case_kinds import BESIDE, kind_of, may_see
-from bot.flows.model import Input, Reply
+from bot.flows.model import File, Input, Reply
 from bot.flows.open_activity import KIND as OPEN_ACTIVITY
 from bot.flows.open_activity import place_applied_for
 from bot.flows.promises import back_reply
@@ -149,14 +149,15 @@ class Handoff:
 
     async def answer(
         self, by: Actor, case_id: int, key: str, words: str, *, in_swedish: str = "", then: Then = "bot",
-        external_id: str | None = None,
+        external_id: str | None = None, file: File | None = None, reply_to: int | None = None,
     ) -> None:  # fmt: skip
         """Answer the resident where they are, and `then` keep the conversation ("stay"), give it back to the machine
         ("bot"), or close the case too ("close"). Words that end with a question mark ask the resident.
 
         `in_swedish` is what it says, when it was written in another language; `external_id` the platform's id of it.
+        `file` is sent along, and `reply_to` the message of the conversation that it answers.
         """
-        words = _written(words)
+        words = _written(words) if file is None or words.strip() else ""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
             await self._hold(tx, by, case, now)
@@ -166,9 +167,11 @@ class Handoff:
             await log_act(tx, by, case, "answered", now, in_swedish.strip() or None)
             await self._settled(tx, case, "answered", now, "late", "soon")
             if then == "stay":
-                return await self._stay(tx, by, case, key, words, now, external_id)
+                said_now = replace(_written_by(by, words, case, external_id), file=file, reply_to=reply_to)
+                return await self._stay(tx, by, case, key, said_now, now, external_id)
             talk = await talks.of_conversation(tx, case.conversation_id)
-            said = (_written_by(by, words, case) if talk else self._in_full(by, words, case),)
+            written = _written_by(by, words, case) if talk else self._in_full(by, words, case)
+            said = (replace(written, file=file, reply_to=reply_to),)
             if then == "close":
                 await self._close(tx, by, case, now)
             return await self.back(tx, by, case, said, key, now, external_id)
@@ -186,6 +189,15 @@ class Handoff:
             return await self.turns.say(
                 tx, case.conversation_id, (changed,), key=_update_id(by, key), external_id=external_id
             )
+
+        await self.act(by, case_id, key, job)
+
+    async def reacted(self, by: Actor, case_id: int, key: str, message_id: int, emoji: str) -> None:
+        """Put a sign under what the resident has said, "" to take it back."""
+
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
+            await self._hold(tx, by, case, now)
+            await forum.reacted(tx, case, message_id, emoji, now)
 
         await self.act(by, case_id, key, job)
 
@@ -400,6 +412,7 @@ class Handoff:
             if case.closed_at is not None and not closed_too:
                 raise CaseClosed(case_id)
             said = await job(tx, case, now)
+            await forum.follow(tx, case_id, self.turns.municipalities[by.municipality_id], now)
             done.append(said or Outcome(conversation_id=case.conversation_id))
 
         try:
@@ -451,7 +464,7 @@ class Handoff:
         return Reply(words=words, choices=(held.BACK,), serial=0, slot=held.STATUS)
 
     async def _stay(
-        self, tx: AsyncConnection, by: Actor, case: Case, key: str, words: str, now: datetime, external_id: str | None
+        self, tx: AsyncConnection, by: Actor, case: Case, key: str, said: Reply, now: datetime, external_id: str | None
     ) -> Outcome:
         """Say something and keep the conversation; whoever has just taken it is introduced first."""
         case = await cases.load(tx, case.municipality_id, case.id)
@@ -459,7 +472,7 @@ class Handoff:
         new = talk is None or talk.staff_id != by.staff_id
         await talks.hold(tx, case.municipality_id, case.conversation_id, case.id, by.staff_id, now)
         introduced = (self._status(by, case),) if new else ()
-        replies = (*introduced, _written_by(by, words, case, external_id))
+        replies = (*introduced, said)
         return await self.turns.say(tx, case.conversation_id, replies, key=_update_id(by, key), external_id=external_id)
 
     def _in_full(self, by: Actor, words: str, case: Case) -> Reply:
