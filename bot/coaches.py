@@ -464,6 +464,8 @@ class Coaches:
         if topic is None:
             return None
         since = datetime.fromisoformat(delivery.body["since"]) if delivery.body.get("since") else None
+        if since is not None:
+            since = max(since, topic.opened_at)  # what came before was shown when it was opened
         apart = {
             id for body in await outbox.still_open(tx, topic.address_id) if isinstance(body, Mapping)
             for id in body.get("messages", ())

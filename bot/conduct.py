@@ -44,6 +44,7 @@ class Conduct:
         """Take a break from a conversation: the machine has it meanwhile, the case and its promise stay."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
+            await self.handoff.have(tx, by, case, now)
             words = [_("{name} takes a break from this conversation.", name=by.name)]
             if case.waits and case.answer_by is not None:
                 words.append(_("You get an answer here by {time} at the latest.", time=case.answer_by))
@@ -56,6 +57,7 @@ class Conduct:
         """Tell the resident the next of the warnings."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
+            await self.handoff.have(tx, by, case, now)
             given = await warnings(tx, case)
             if given >= len(WARNINGS):
                 raise Refused("empty", _("Three warnings have been given. Now you can ask for the chat to be closed."))
@@ -69,6 +71,7 @@ class Conduct:
         """Ask for a decision on closing the chat, once the warnings have been given."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
+            await self.handoff.have(tx, by, case, now)
             if not reason.strip():
                 raise Refused("empty", _("Write what has happened: somebody else decides, and has to know why."))
             if await warnings(tx, case) < len(WARNINGS):
@@ -92,7 +95,7 @@ class Conduct:
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
             if case.kind != KIND:
-                raise Refused("missing", _("There is no such case."))
+                raise Refused("empty", _("There is no such case."))
             if (case.context or {}).get("asked_by") == by.staff_id:
                 raise Refused("empty", _("You have asked for it yourself: somebody else has to decide."))
             if not reason.strip():

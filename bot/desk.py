@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.conduct import warnings
 from bot.flows import path as paths
 from bot.flows import state as states
 from bot.flows.case_kinds import KINDS, CaseKind, kind_of, may_see
@@ -22,7 +23,20 @@ from bot.packs.model import Municipality
 from bot.staff import Refused
 from bot.turn import Turns
 from bot.views import PlanSeen, Talk
-from storage import alerts, board, case_log, cases, enquiries, messages, plans, safety, seen, staff
+from storage import (
+    alerts,
+    board,
+    case_log,
+    cases,
+    conversations,
+    enquiries,
+    messages,
+    plans,
+    safety,
+    seen,
+    staff,
+    talks,
+)
 from storage.board import Post
 from storage.case_log import Event
 from storage.cases import Case, Queued
@@ -49,9 +63,14 @@ NEWS: Mapping[str, Text] = {
 }
 
 
+STATES: Final = ("open", "waiting", "human", "asked", "answered", "snoozed", "closed")
+"""How far a case has come: open at all; somebody waits for an answer; a human has the conversation; the resident has to
+answer; answered; put aside; closed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which cases to show. `whose` is "all", "mine" or "free", `state` "open", "waiting", "answered" or "closed"."""
+    """Which cases to show. `whose` is "all", "mine" or "free", `state` one of `STATES`."""
 
     whose: str = "all"
     state: str = "open"
@@ -64,7 +83,7 @@ class Filter:
 class Line:
     """A case in the queue. `left` is "late", "soon", "time" or "none": the only thing the queue has a colour for.
 
-    `news` is what is new in it for whoever looks, until they open it.
+    `news` is what is new in it for whoever looks, until they open it. `held`: a human has the conversation for it.
     """
 
     id: int
@@ -82,6 +101,8 @@ class Line:
     owner_id: int | None
     owner: str | None
     news: Text | None = None
+    held: bool = False
+    snoozed_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +166,9 @@ class CaseSeen:
 
     `asked` says who has had a question to a role, one after the other; `alone` that no more than that is shown.
 
+    `held_by` is the work name of whoever has the conversation, `record_number` the matter's in the municipality's own
+    register, `warnings` how many of those for bad conduct were given.
+
     Of what was handed in: since when it is `complete_on`, and how many days are left until the promised answer.
     `post` is what the case wants to put up for everybody. `place` is the place it applies for, where whoever has it holds
     open activities.
@@ -163,6 +187,16 @@ class CaseSeen:
     days_left: int = 0
     asked: Sequence[AskedSeen] = ()
     alone: bool = False
+    held_by: str | None = None
+    record_number: str | None = None
+    warnings: int = 0
+
+    @property
+    def version(self) -> str:
+        """Changes when something of the case has changed beside the conversation."""
+        line = self.line
+        parts = (line.status, line.owner_id, self.held_by, line.snoozed_until, self.record_number, self.warnings)
+        return ".".join(str(part or "") for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +250,12 @@ class Desk:
         if words is not None:
             mine = [each for each in mine if words and all(word in _searched(each) for word in words)]
         names = await self._names(tx, [each.case for each in mine])
-        return [self._line(each, names) for each in mine]
+        aside = await talks.snoozed(tx, by.municipality_id)
+        held = {talk.case_id for talk in await talks.of_municipality(tx, by.municipality_id)}
+        return [
+            replace(self._line(each, names), held=each.case.id in held, snoozed_until=aside.get(each.case.id))
+            for each in mine
+        ]
 
     async def _names(self, tx: AsyncConnection, found: Sequence[Case]) -> dict[int, str]:
         owners = {case.owner_id for case in found if case.owner_id is not None}
@@ -268,17 +307,23 @@ class Desk:
         names = await self._names(tx, [case])
         post = await board.of_case(tx, by.municipality_id, case.id)
         asked = await enquiries.of_case(tx, by.municipality_id, case_id)
+        held = await talks.of_conversation(tx, case.conversation_id)
+        held_by = (await staff.load(tx, held.staff_id)).name if held and held.case_id == case_id else None
+        aside = (await talks.snoozed(tx, by.municipality_id)).get(case_id)
+        number = await conversations.record_number(tx, case.conversation_id)
+        warned = await warnings(tx, case)
         place = place_applied_for(case.kind, case.context, self.turns.municipalities[by.municipality_id])
         alone = not may_see("coach", by.roles)
         if alone:  # a contact person is asked about a subject, and reads no conversations
             history = [event for event in talk.history if event.case_id == case_id]
             talk = replace(talk, messages=(), plan=None, plan_card=None, tried=(), history=history, phone=None)
         return CaseSeen(
-            line=self._line(queued, names), case=case, talk=talk, context=self._context(case, talk, by),
+            line=replace(self._line(queued, names), held=held_by is not None, snoozed_until=aside), case=case, talk=talk, context=self._context(case, talk, by),
             able=[(member.id, member.name) for member in able], mine=case.owner_id == by.staff_id,
             closable=bool(case.answered_at or case.referred_to or case.next_step), alone=alone,
             post=post, place=content(place.name) if place else None,
-            asked=[self._asked(each) for each in asked], **self._clock(case, by),
+            asked=[self._asked(each) for each in asked], held_by=held_by, record_number=number, warnings=warned,
+            **self._clock(case, by),
         )  # fmt: skip
 
     def _asked(self, asked: enquiries.Asked) -> AskedSeen:
@@ -302,6 +347,24 @@ class Desk:
                 raise Refused("missing", MISSING)
         await self._looked(by, conversation_id, None)
         return found
+
+    async def contact(self, by: Actor, conversation_id: int) -> tuple[str | None, str | None]:
+        """The resident's e-mail address and phone number; that they were looked up is written down.
+
+        Raises:
+            Refused: As `talk`.
+        """
+        seen_talk = await self.talk(by, conversation_id)
+
+        async def write(tx: AsyncConnection) -> str | None:
+            await case_log.add(
+                tx, municipality_id=by.municipality_id, conversation_id=conversation_id, act="contact opened",
+                who=by.name, staff_id=by.staff_id, at=self.now(),
+            )  # fmt: skip
+            person = await seen.person(tx, by.municipality_id, conversation_id)
+            return person.email if person else None
+
+        return await self.db.write(write), seen_talk.phone
 
     async def danger_seen(self, by: Actor, conversation_id: int) -> None:
         """Note that a person has read what was said where there may be danger."""
@@ -438,20 +501,24 @@ class Desk:
 
 def _passes(line: Line, wanted: Filter, by: Actor, *, but: str = "") -> bool:
     whose = wanted.whose == "all" or (line.owner_id == by.staff_id if wanted.whose == "mine" else line.owner_id is None)
-    states_ = {
-        "open": True,
-        "closed": True,
-        "waiting": line.status in cases.WAITING,
-        "answered": line.status == "answered",
-    }
     tests = {
         "whose": whose,
-        "state": states_.get(wanted.state, True),
+        "state": wanted.state in _states_of(line) or wanted.state not in STATES,
         "kind": not wanted.kind or line.kind.name == wanted.kind,
         "language": not wanted.language or line.locale == wanted.language,
         "area": not wanted.area or line.area == wanted.area,
     }
     return all(passes for name, passes in tests.items() if name != but)
+
+
+def _states_of(line: Line) -> list[str]:
+    """Under which of `STATES` a case is found. What is put aside is out of sight but there."""
+    if line.status == "closed":
+        return ["closed"]
+    if line.snoozed_until is not None:
+        return ["snoozed"]
+    held = ["human"] if line.held else []
+    return ["open", *held, "waiting" if line.status in cases.WAITING else line.status]
 
 
 def _counts(found: Sequence[Line], wanted: Filter, by: Actor) -> dict[str, Counter[str]]:
@@ -461,7 +528,7 @@ def _counts(found: Sequence[Line], wanted: Filter, by: Actor) -> dict[str, Count
         if _passes(line, wanted, by, but="whose"):
             counts["whose"].update({"all": 1, "mine": line.owner_id == by.staff_id, "free": line.owner_id is None})
         if _passes(line, wanted, by, but="state"):
-            counts["state"].update({"open": 1, "waiting" if line.status in cases.WAITING else line.status: 1})
+            counts["state"].update(_states_of(line))
         for name, value in (("kind", line.kind.name), ("language", line.locale), ("area", line.area)):
             if value and _passes(line, wanted, by, but=name):
                 counts[name][value] += 1

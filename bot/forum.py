@@ -75,6 +75,8 @@ async def follow(tx: AsyncConnection, case_id: int, place: Municipality, now: da
         await opened(tx, case, now)
     else:
         await ended(tx, case, _("The machine has the talk again."), place, now)
+    if talk is not None and not theirs:  # it went over to another case of the same resident
+        await opened(tx, await cases.load(tx, place.id, talk.case_id), now)
     await changed(tx, place.id, now, case_id)
 
 

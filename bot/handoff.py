@@ -68,7 +68,7 @@ class Handoff:
         """Take an unclaimed case, and its conversation unless the machine goes on beside this kind."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
-            await self._hold(tx, by, case, now)
+            await self.have(tx, by, case, now)
             return None if kind_of(case.kind).beside else await self._take_over(tx, by, case, key, now)
 
         await self.act(by, case_id, key, job)
@@ -77,7 +77,7 @@ class Handoff:
         """Take the conversation of a case, whatever its kind."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
-            await self._hold(tx, by, case, now)
+            await self.have(tx, by, case, now)
             return await self._take_over(tx, by, case, key, now)
 
         await self.act(by, case_id, key, job)
@@ -86,7 +86,7 @@ class Handoff:
         """Give the conversation back to the machine, with a last word if there is one. The case stays as it is."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
-            await self._hold(tx, by, case, now)
+            await self.have(tx, by, case, now)
             said: tuple[Reply, ...] = ()
             if words.strip():
                 await cases.answer(tx, case.municipality_id, case.id, now)
@@ -160,7 +160,7 @@ class Handoff:
         words = _written(words) if file is None or words.strip() else ""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
-            await self._hold(tx, by, case, now)
+            await self.have(tx, by, case, now)
             asks = then == "stay" and words.endswith(_QUESTION_MARKS)
             await cases.answer(tx, case.municipality_id, case.id, now, asks=asks)
             await talks.wake(tx, case.id)
@@ -183,7 +183,7 @@ class Handoff:
         words = _written(words)
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
-            await self._hold(tx, by, case, now)
+            await self.have(tx, by, case, now)
             changed = replace(_written_by(by, words, case, external_id), replaces=True)
             await log_act(tx, by, case, "changed", now)
             return await self.turns.say(
@@ -196,7 +196,7 @@ class Handoff:
         """Put a sign under what the resident has said, "" to take it back."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
-            await self._hold(tx, by, case, now)
+            await self.have(tx, by, case, now)
             await forum.reacted(tx, case, message_id, emoji, now)
 
         await self.act(by, case_id, key, job)
@@ -206,7 +206,7 @@ class Handoff:
         whom = _written(whom, 200)
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
-            await self._hold(tx, by, case, now)
+            await self.have(tx, by, case, now)
             await cases.refer(tx, case.municipality_id, case.id, whom, now)
             lead = _(
                 "{name}, a human at {lab}, has read your question. The right one to help you is {whom}.", name=by.name,
@@ -226,7 +226,7 @@ class Handoff:
             at = datetime.combine(day, place.hours.closes, place.zone)
             if day < now.astimezone(place.zone).date():
                 raise Refused("empty", _("That day is over. Choose today or a later day."))
-            await self._hold(tx, by, case, now)
+            await self.have(tx, by, case, now)
             await cases.set_next_step(tx, case.municipality_id, case.id, step, at, now)
             lead = _(
                 "{name}, a human at {lab}, has read your question. This happens next, on {day} at the latest:",
@@ -248,7 +248,7 @@ class Handoff:
         words = masking.mask(_written(words))[0]
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
-            await self._hold(tx, by, case, now)
+            await self.have(tx, by, case, now)
             place = self.turns.municipalities[case.municipality_id]
             post = await posts.of_case(tx, case.municipality_id, case.id)
             ends_at = await board.show(tx, post, words, place.zone, now) if post and post.post else None
@@ -278,7 +278,7 @@ class Handoff:
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
             if case.closed_at is None:
-                await self._hold(tx, by, case, now)
+                await self.have(tx, by, case, now)
             place = self.turns.municipalities[case.municipality_id]
             support = place_applied_for(case.kind, case.context, place)
             if support is None:
@@ -302,7 +302,7 @@ class Handoff:
         reason = masking.mask(reason.strip()[:WORDS_MAX])[0]
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
-            await self._hold(tx, by, case, now)
+            await self.have(tx, by, case, now)
             place, booking_id = self.turns.municipalities[case.municipality_id], (case.context or {}).get("booking_id")
             if booking_id is None or not await premises.decide(
                 tx, place, booking_id, approve=approve, reason=reason, now=now, public_url=self.turns.public_url
@@ -316,7 +316,7 @@ class Handoff:
         """End a case whose resident has had an answer, a referral or a named next step."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
-            await self._hold(tx, by, case, now)
+            await self.have(tx, by, case, now)
             talk = await talks.of_conversation(tx, case.conversation_id)
             await self._close(tx, by, case, now)
             return await self.back(tx, by, case, (), key, now) if talk and talk.case_id == case.id else None
@@ -327,7 +327,7 @@ class Handoff:
         """Put one's own case out of sight until then. What was promised stays promised: never beyond it."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
-            await self._hold(tx, by, case, now)
+            await self.have(tx, by, case, now)
             if until <= now:
                 raise Refused("empty", _("That moment is over. Choose a later one."))
             if case.waits and case.answer_by is not None and until > case.answer_by - kind_of(case.kind).soon:
@@ -357,9 +357,10 @@ class Handoff:
         """Go on with another open case of the same resident; this one ends, and what it asked is kept there."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
-            await self._hold(tx, by, case, now)
-            other = await cases.load(tx, case.municipality_id, into)
-            if into == case.id or other.resident_id != case.resident_id or other.closed_at is not None:
+            await self.have(tx, by, case, now)
+            theirs = await cases.of_conversation(tx, case.conversation_id)
+            other = next((each for each in theirs if each.id == into), case)
+            if other.id == case.id or other.closed_at is not None:
                 raise Refused("empty", _("Only two open cases of one resident can become one."))
             await cases.add_note(tx, case.municipality_id, into, case.note or "")
             await self._promised_as_early(tx, other, case, now)
@@ -439,7 +440,7 @@ class Handoff:
             member = await staff.load(tx, staff_id)
         return _("{name} has this case. You can take it over, if you have agreed on that.", name=member.name)
 
-    async def _hold(self, tx: AsyncConnection, by: Actor, case: Case, now: datetime) -> None:
+    async def have(self, tx: AsyncConnection, by: Actor, case: Case, now: datetime) -> None:
         """Who speaks to the resident has the case: it is claimed with the first word, and refused to a second coach."""
         if await cases.claim(tx, case.municipality_id, case.id, by.staff_id, now):
             await log_act(tx, by, case, "claimed", now)

@@ -164,6 +164,17 @@ async def open_ones(tx: AsyncConnection, municipality_id: str, *, limit: int = 2
     return [Case(*row) for row in await tx.execute(statement)]
 
 
+async def opened_since(tx: AsyncConnection, municipality_id: str, since: datetime) -> list[tuple[Case, str | None]]:
+    """The cases opened since then, with the language of whoever asks."""
+    statement = (
+        select(*cases.c, residents.c.locale)
+        .join_from(cases, residents, residents.c.id == cases.c.resident_id)
+        .where(cases.c.municipality_id == municipality_id, cases.c.created_at >= since)
+        .order_by(cases.c.id)
+    )
+    return [(Case(*row[:-1]), row[-1]) for row in await tx.execute(statement)]
+
+
 async def waiting(tx: AsyncConnection, conversation_id: int, kind: str) -> Case | None:
     """The conversation's case of a kind that still waits for an answer, the one promised first."""
     statement = (

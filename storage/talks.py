@@ -46,10 +46,10 @@ async def of_conversation(tx: AsyncConnection, conversation_id: int) -> Held | N
     return None if row is None else Held(*row)
 
 
-async def of_staff(tx: AsyncConnection, municipality_id: str, staff_id: int) -> list[Held]:
-    """The conversations that a member of staff has."""
-    these = (talks.c.municipality_id == municipality_id, talks.c.staff_id == staff_id)
-    return [Held(*row) for row in await tx.execute(select(*talks.c).where(*these).order_by(talks.c.since))]
+async def of_municipality(tx: AsyncConnection, municipality_id: str) -> list[Held]:
+    """The conversations that somebody has, in one municipality."""
+    statement = select(*talks.c).where(talks.c.municipality_id == municipality_id).order_by(talks.c.since)
+    return [Held(*row) for row in await tx.execute(statement)]
 
 
 # --- out of sight for a while -----------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ async def test_nobody_sees_a_need_before_a_person_has_read_it(town: Turns, rows:
 
 async def test_a_need_that_is_answered_without_being_shown_waits_no_more(town: Turns, rows: Any) -> None:
     association, anna = await needs(town), await coach(town.db, "Anna", "coordinator")
-    await Handoff(town).answer(anna, 1, "form", "We have no homework club in Stenhamra this spring.", close=True)
+    await Handoff(town).answer(anna, 1, "form", "We have no homework club in Stenhamra this spring.", then="close")
     assert [each.status for each in await rows(tables.board_posts)] == ["withdrawn"]
     assert "Board:" not in await association.does("/mine")
 

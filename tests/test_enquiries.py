@@ -269,7 +269,7 @@ async def test_the_silent_are_reminded_then_the_deputy_is_asked_then_the_coaches
     page = await town.browser.open(town.link(MAILS[ROADS]))
     assert page.status == 200 and [form for form in page.forms if "/enquiry/" in form.action]
     link = town.link(MAILS[LEADER])
-    await Handoff(town.site.turns).answer(anna, line.id, "form 1", "Det gör gatukontoret.", close=True)
+    await Handoff(town.site.turns).answer(anna, line.id, "form 1", "Det gör gatukontoret.", then="close")
     assert "gatukontoret" in "".join(str(each.body) for each in await town.rows(tables.messages))
     assert await town.waiting() == []
     closed = await town.browser.open(link)

@@ -210,7 +210,7 @@ async def test_staff_who_close_the_case_end_the_request(town: Turns, rows: Any, 
     (bo, bo_id), anna = await helps(town), await coach(town.db, "Anna", "coordinator")
     await moves(town, bo_id, "asked", "taken")
     await clock()
-    await Handoff(town).answer(anna, 1, "form", "We have done it ourselves.", close=True)
+    await Handoff(town).answer(anna, 1, "form", "We have done it ourselves.", then="close")
     await clock()
     assert "is not needed any more" in await said_last(town, bo)
     assert (await need(rows)).status == "closed"
@@ -461,7 +461,7 @@ async def test_staff_ask_for_a_caller_who_is_rung_up_about_it(town: Turns, rows:
     assert [each.reason for each in await rows(tables.alerts)].count("ring") == 2
     await bo.does("/mine", "[I help Greta]", "[It is done]")
     await clock()
-    await Handoff(town).answer(anna, 1, "answer", "Du sa i telefon att det gick bra.", close=True)
+    await Handoff(town).answer(anna, 1, "answer", "Du sa i telefon att det gick bra.", then="close")
     assert (await need(rows)).status == "closed"
     assert [each.status for each in await rows(tables.cases)] == ["closed"]
 

@@ -138,7 +138,7 @@ async def test_what_was_closed_meanwhile_is_handed_in_anew(town: Turns, rows: An
     await _verdicts(amina)
     await _fill_in(amina, "Amina, amina@example.org")
     await amina.does("[Yes, this is right]", "/mine", "[Sent: Snabb slant (quick money)]", "[Add or change something]")
-    await Handoff(town).answer(anna, 1, "a", "Two signatures are missing.", close=True)
+    await Handoff(town).answer(anna, 1, "a", "Two signatures are missing.", then="close")
     await amina.does("[I don't know yet]", "[Yes, this is right]")
     assert [(each.id, each.closed_at is None) for each in await rows(tables.cases)] == [(1, False), (2, True)]
 

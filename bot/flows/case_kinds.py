@@ -108,7 +108,7 @@ KINDS: Mapping[str, CaseKind] = {
         CaseKind("shift_wish", p_("kind of case", "Wants a shift that needs a check"),
                  _("A volunteer wants a shift for which an extract from the records has to be shown."), beside=True),
         CaseKind("conduct", p_("kind of case", "Shall a chat be closed?"),
-                 _("A colleague asks whether a resident's chat shall be closed."), roles=frozenset({"leader", "administrator"}),
+                 _("A colleague asks whether a resident's chat shall be closed."), roles=frozenset({"leader"}),
                  beside=True),
         CaseKind("shift_gap", p_("kind of case", "A shift lacks people"),
                  _("A volunteer has dropped out at short notice, and nobody stands by."), beside=True, priority=URGENT,
@@ -131,5 +131,6 @@ def kind_of(name: str) -> CaseKind:
 
 
 def may_see(kind: str, roles: Iterable[str]) -> bool:
-    """Whether somebody who is all this may see a kind of case."""
-    return not kind_of(kind).roles.isdisjoint(roles)
+    """Whether somebody who is all this may see a kind of case. The process leader sees every kind."""
+    held = frozenset(roles)
+    return "leader" in held or not kind_of(kind).roles.isdisjoint(held)

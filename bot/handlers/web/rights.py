@@ -31,10 +31,11 @@ class Right:
 ANYBODY: Final = Right()
 PROVEN: Final = Right(proof=True)
 SIGNED_IN: Final = Right(frozenset(ROLES))
-_ANSWERING = frozenset({"coach", "coordinator"})
+_ANSWERING = frozenset({"coach", "coordinator", "leader"})
 ANSWERING: Final = Right(_ANSWERING)
 CASE: Final = Right(_ANSWERING | {"contact"}, "case")
 OWN_CASE: Final = Right(_ANSWERING | {"contact"}, "case", owner=True)
+LEADING: Final = Right(frozenset({"leader"}), "case")
 PAPER: Final = Right(_ANSWERING, "case")
 TALK: Final = Right(_ANSWERING, "talk")
 _COORDINATING = frozenset({"coordinator", "administrator"})
@@ -121,6 +122,20 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/coach/cases/{_ID}/place"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/room"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/close"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/hold"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/back"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/snooze"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/merge"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/register"): CASE,
+    ("POST", rf"/coach/cases/{_ID}/pause"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/warn"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/ask"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/decide"): LEADING,
+    ("POST", rf"/coach/cases/{_ID}/reopen"): LEADING,
+    ("POST", rf"/coach/cases/{_ID}/contact"): PAPER,
+    ("GET", rf"/coach/cases/{_ID}/events"): CASE,
+    ("GET", "/coach/events"): SIGNED_IN,
+    ("GET", "/coach/statistics"): ANSWERING,
     ("GET", rf"/coach/talks/{_ID}"): TALK,
     ("POST", rf"/coach/talks/{_ID}/seen"): TALK,
     ("GET", rf"/coach/talks/{_ID}/plan.pdf"): TALK,

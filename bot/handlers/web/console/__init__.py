@@ -14,6 +14,8 @@ from bot.handlers.web.console import (
     posters,
     records,
     situation,
+    statistics,
+    talks,
     volunteers,
 )
 from bot.handlers.web.console.guard import ConsoleParts
@@ -21,6 +23,8 @@ from bot.handlers.web.console.guard import ConsoleParts
 ROUTES = (
     *entry.ROUTES,
     *cases.ROUTES,
+    *talks.ROUTES,
+    *statistics.ROUTES,
     *callers.ROUTES,
     *account.ROUTES,
     *people.ROUTES,

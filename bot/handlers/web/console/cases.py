@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.conduct import WARNINGS
 from bot.desk import CaseSeen, Filter, TalkSeen
 from bot.flows.case_kinds import KINDS
 from bot.flows.handed_in import paper_of
@@ -21,8 +22,12 @@ from bot.handlers.web.bubbles import drawn, shown, without_links
 from bot.handlers.web.console.guard import console
 from bot.handlers.web.site import Route, Visit, new_id
 from bot.handoff import Actor
+from bot.i18n import plain, render
 from bot.i18n.locales import TABLE
 from bot.staff import Refused
+
+SHOWN_MOST, SHOWN_BESIDE = 100, 30
+"""So many lines of the queue stand on its page, and beside a case."""
 
 STATUS = {"missing": 404, "held": 409, "closed": 409}
 """What a refusal is on the web; anything else is something to mend in the form."""
@@ -34,7 +39,7 @@ async def queue(visit: Visit) -> web.StreamResponse:
     chosen = {name: query[name][:40] for name in ("whose", "state", "kind", "language", "area") if query.get(name)}
     found = await console(visit).desk.queue(visit.actor, Filter(**chosen))
     return visit.page("console/queue.html", queue=found, kinds=KINDS, filter_url=_filter_url(visit, found.filter),
-                      searched=None)  # fmt: skip
+                      searched=None, shown_most=SHOWN_MOST)  # fmt: skip
 
 
 async def search(visit: Visit) -> web.StreamResponse:
@@ -44,7 +49,7 @@ async def search(visit: Visit) -> web.StreamResponse:
         return visit.go("/coach")
     found = await console(visit).desk.search(visit.actor, words)
     return visit.page("console/queue.html", queue=found, kinds=KINDS, filter_url=_filter_url(visit, found.filter),
-                      searched=words)  # fmt: skip
+                      searched=words, shown_most=SHOWN_MOST)  # fmt: skip
 
 
 def _filter_url(visit: Visit, now: Filter) -> Callable[..., str]:
@@ -61,10 +66,13 @@ def _filter_url(visit: Visit, now: Filter) -> Callable[..., str]:
 
 async def case(visit: Visit) -> web.StreamResponse:
     """One case with all that belongs to it."""
-    return await _case(visit)
+    return await case_page(visit)
 
 
-async def _case(visit: Visit, refused: Refused | None = None, do: str = "") -> web.Response:
+async def case_page(
+    visit: Visit, refused: Refused | None = None, do: str = "", contact: tuple[str | None, str | None] | None = None
+) -> web.Response:
+    """A case, after what was refused, or with the resident's `contact` (e-mail address, number) in full."""
     case_id = int(visit.request.match_info["id"])
     desk = console(visit).desk
     try:
@@ -77,13 +85,15 @@ async def _case(visit: Visit, refused: Refused | None = None, do: str = "") -> w
         status=STATUS.get(refused.why, 422) if refused else 200,
         seen=found,
         talk=found.talk,
-        queue=beside,
+        queue=beside.lines[:SHOWN_BESIDE],
         problem=refused.words if refused else None,
         do=do,
         typed=defaultdict(str, visit.fields),
         context=drawn(found.context, visit.lang, visit.municipality.zone),
         has_paper=_paper(visit, found) is not None,
         today=visit.known().today,
+        contact=contact,
+        warnings_max=len(WARNINGS),
         new_id=new_id,
         **_talk_pieces(visit, found.talk),
     )
@@ -92,6 +102,7 @@ async def _case(visit: Visit, refused: Refused | None = None, do: str = "") -> w
 def _talk_pieces(visit: Visit, talk: TalkSeen) -> dict[str, Any]:
     arranged = shown(talk.messages, talk.state, visit.municipality.zone)
     return {
+        "last_id": arranged.last_id,
         "bubbles": [replace(each, html=without_links(each.html)) for each in arranged.bubbles],
         "phone": national(talk.phone) if talk.phone else None,
         "plan_card": drawn(talk.plan_card, visit.lang, visit.municipality.zone),
@@ -166,18 +177,23 @@ def _paper(visit: Visit, seen: CaseSeen) -> Paper | None:
 Act = Callable[[Visit, Actor, int, str], Awaitable[None]]
 
 
-def _act(name: str, do: Act, *, stay: bool = True) -> Callable[[Visit], Awaitable[web.StreamResponse]]:
+def act(name: str, do: Act, *, stay: bool = True) -> Callable[[Visit], Awaitable[web.StreamResponse]]:
     """A page that does one thing with a case, then shows it again; what was written is kept when it is refused."""
 
-    async def act(visit: Visit) -> web.StreamResponse:
+    async def done(visit: Visit) -> web.StreamResponse:
         case_id = int(visit.request.match_info["id"])
         try:
             await do(visit, visit.actor, case_id, visit.fields.get("id", "") or new_id())
         except Refused as refused:
-            return await _case(visit, refused, name)
+            if visit.wants_json():
+                words = plain(render(refused.words, visit.lang, zone=visit.municipality.zone))
+                return web.json_response({"problem": words}, status=STATUS.get(refused.why, 422))
+            return await case_page(visit, refused, name)
+        if visit.wants_json():
+            return web.json_response({})
         return visit.go(f"/coach/cases/{case_id}" if stay else "/coach")
 
-    return act
+    return done
 
 
 async def _claim(visit: Visit, by: Actor, case_id: int, key: str) -> None:
@@ -249,25 +265,25 @@ def _closing(visit: Visit) -> bool:
     return visit.fields.get("do") == "close"
 
 
-_CASE = r"/coach/cases/{id:\d{1,15}}"
+CASE = r"/coach/cases/{id:\d{1,15}}"
 _TALK = r"/coach/talks/{id:\d{1,15}}"
 
 ROUTES = (
     Route("GET", "/coach", queue),
     Route("POST", "/coach/search", search),
-    Route("GET", _CASE, case),
-    Route("GET", f"{_CASE}/paper.pdf", paper_file),
-    Route("POST", f"{_CASE}/claim", _act("claim", _claim)),
-    Route("POST", f"{_CASE}/release", _act("release", _release)),
-    Route("POST", f"{_CASE}/assign", _act("assign", _assign)),
-    Route("POST", f"{_CASE}/note", _act("note", _note)),
-    Route("POST", f"{_CASE}/answer", _act("answer", _answer)),
-    Route("POST", f"{_CASE}/refer", _act("refer", _refer)),
-    Route("POST", f"{_CASE}/step", _act("step", _step)),
-    Route("POST", f"{_CASE}/board", _act("board", _board)),
-    Route("POST", f"{_CASE}/place", _act("place", _place)),
-    Route("POST", f"{_CASE}/room", _act("room", _room)),
-    Route("POST", f"{_CASE}/close", _act("close", _close, stay=False)),
+    Route("GET", CASE, case),
+    Route("GET", f"{CASE}/paper.pdf", paper_file),
+    Route("POST", f"{CASE}/claim", act("claim", _claim)),
+    Route("POST", f"{CASE}/release", act("release", _release)),
+    Route("POST", f"{CASE}/assign", act("assign", _assign)),
+    Route("POST", f"{CASE}/note", act("note", _note)),
+    Route("POST", f"{CASE}/answer", act("answer", _answer)),
+    Route("POST", f"{CASE}/refer", act("refer", _refer)),
+    Route("POST", f"{CASE}/step", act("step", _step)),
+    Route("POST", f"{CASE}/board", act("board", _board)),
+    Route("POST", f"{CASE}/place", act("place", _place)),
+    Route("POST", f"{CASE}/room", act("room", _room)),
+    Route("POST", f"{CASE}/close", act("close", _close, stay=False)),
     Route("GET", _TALK, talk),
     Route("POST", f"{_TALK}/seen", danger_seen),
     Route("GET", f"{_TALK}/plan.pdf", plan_file),

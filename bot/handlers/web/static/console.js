@@ -4,7 +4,10 @@
 document.getElementById("problem")?.scrollIntoView({ block: "center" });
 
 const log = document.getElementById("log");
-if (log) log.scrollTop = log.scrollHeight;
+const toEnd = () => {
+  if (log) log.scrollTop = log.scrollHeight;
+};
+toEnd();
 
 const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById("keys"));
 const opener = /** @type {HTMLButtonElement | null} */ (document.getElementById("keys-button"));
@@ -33,17 +36,20 @@ const move = (/** @type {number} */ by) => {
   return true;
 };
 
+const press = (/** @type {string} */ key) => {
+  const button = /** @type {HTMLButtonElement | null} */ (document.querySelector(`[data-key='${key}']`));
+  button?.click();
+  return button !== null;
+};
+
 const keys = /** @type {Record<string, () => boolean>} */ ({
   j: () => move(1),
   k: () => move(-1),
   r: () => goTo("answer"),
   n: () => goTo("note"),
   "/": () => goTo("search"),
-  c: () => {
-    const button = /** @type {HTMLButtonElement | null} */ (document.querySelector("[data-key='c']"));
-    button?.click();
-    return button !== null;
-  },
+  c: () => press("c"),
+  b: () => press("b"),
   "?": () => {
     dialog?.showModal();
     return dialog !== null;
@@ -56,5 +62,126 @@ if (document.body.hasAttribute("data-keys")) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (target.matches("input, textarea, select, [contenteditable]") || dialog?.open) return;
     if (keys[event.key]?.()) event.preventDefault();
+  });
+}
+
+// --- live: the case ---
+
+/** A name for one sending, so that it is applied once however often it has to be tried. */
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (each) => each.toString(16).padStart(2, "0")).join("");
+
+/** The same page as it is now. */
+const fetched = async () => {
+  const answer = await fetch(window.location.pathname + window.location.search, { headers: { Accept: "text/html" } });
+  return answer.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+};
+
+/** Whether something is being written in a part of the page, which then must not be taken away. */
+const isWritten = (/** @type {Element | null} */ part) =>
+  [...(part?.querySelectorAll("textarea, input[type='text'], input[type='date']") ?? [])].some(
+    (each) => /** @type {HTMLInputElement} */ (each).value !== /** @type {HTMLInputElement} */ (each).defaultValue,
+  );
+
+const caseMain = /** @type {HTMLElement | null} */ (document.querySelector("[data-live-case]"));
+const changed = document.getElementById("changed");
+
+/** Show what else has changed: at once, or when asked to where somebody is writing. */
+const renew = async (/** @type {boolean} */ asked) => {
+  const page = await fetched();
+  const main = /** @type {HTMLElement | null} */ (page?.querySelector("[data-live-case]"));
+  if (!page || !main || !caseMain) return;
+  caseMain.dataset.version = main.dataset.version;
+  for (const part of [".case-head", ".pane-queue", "#person"]) {
+    const before = document.querySelector(part);
+    const after = page.querySelector(part);
+    if (before && after && !before.contains(document.activeElement)) before.innerHTML = after.innerHTML;
+  }
+  const acts = document.getElementById("acts");
+  const fresh = page.getElementById("acts");
+  if (!acts || !fresh || !changed) return;
+  if (asked || !(isWritten(acts) || acts.contains(document.activeElement))) {
+    acts.innerHTML = fresh.innerHTML;
+    changed.hidden = true;
+  } else changed.hidden = false;
+};
+changed?.querySelector("button")?.addEventListener("click", () => renew(true));
+
+/** Put a message into the log, or its newer version in its place. */
+const add = (/** @type {{id: number, html: string}} */ piece) => {
+  if (!log) return;
+  const holder = document.createElement("template");
+  holder.innerHTML = piece.html;
+  const there = document.getElementById(`m${piece.id}`);
+  const bubble = holder.content.querySelector(".bubble");
+  if (there && bubble) there.replaceWith(bubble);
+  else log.append(holder.content);
+};
+
+if (caseMain && log) {
+  log.setAttribute("role", "log");
+  const stream = new EventSource(`${caseMain.dataset.liveCase}?after=${caseMain.dataset.last ?? 0}`);
+  stream.addEventListener("message", (event) => {
+    const news = JSON.parse(event.data);
+    const followed = log.scrollHeight - log.scrollTop - log.clientHeight < 120;
+    for (const each of news.bubbles) add(each);
+    if (news.bubbles.length && followed) toEnd();
+    if (news.version !== caseMain.dataset.version) renew(false);
+  });
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+  if (!form.matches("[data-say]") || button?.value !== "stay") return;
+  event.preventDefault();
+  const fields = new FormData(form, button);
+  const problem = /** @type {HTMLElement} */ (form.querySelector("[data-problem]"));
+  button.disabled = true;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(/** @type {any} */ (fields)), headers: { Accept: "application/json" } });
+    const said = (answer.headers.get("Content-Type") ?? "").includes("json") ? await answer.json() : { problem: document.title };
+    problem.textContent = said.problem ?? "";
+    problem.hidden = !said.problem;
+    if (!answer.ok) {
+      if (answer.status === 401) form.submit();
+      return;
+    }
+    for (const each of form.querySelectorAll("textarea")) each.value = "";
+    /** @type {HTMLInputElement} */ (form.elements.namedItem("id")).value = newId();
+    form.querySelector("textarea")?.focus();
+  } finally {
+    button.disabled = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const form = /** @type {HTMLElement} */ (event.target).closest?.("form");
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !form) return;
+  const button = /** @type {HTMLButtonElement | null} */ (form.querySelector("button[type='submit']"));
+  button?.click();
+});
+
+// --- live: the queue ---
+
+const queueMain = /** @type {HTMLElement | null} */ (document.querySelector("[data-live-queue]"));
+if (queueMain) {
+  const renewQueue = async () => {
+    const page = await fetched();
+    for (const part of [".filters", ".queue", ".errors"]) {
+      const before = queueMain.querySelector(part);
+      const after = page?.querySelector(`#main ${part}`);
+      const at = document.activeElement?.getAttribute("href");
+      if (before && after) before.innerHTML = after.innerHTML;
+      else if (page && Boolean(before) !== Boolean(after)) window.location.reload();
+      if (before && at) /** @type {HTMLElement | null} */ (before.querySelector(`[href="${at}"]`))?.focus();
+    }
+  };
+  let first = true;
+  new EventSource(queueMain.dataset.liveQueue ?? "").addEventListener("message", () => {
+    if (!first && !document.hidden) renewQueue();
+    first = false;
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) renewQueue();
   });
 }

@@ -1,0 +1,208 @@
+"""A conversation that a human has: taken, given back, put aside, registered, merged; conduct; and all of it live.
+
+Pages work without a script. With it, what is new in a conversation is streamed in, and the queue renews itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from bot.conduct import Conduct
+from bot.errors import Retry
+from bot.handlers.web.bubbles import shown, without_links
+from bot.handlers.web.console.cases import CASE, act, case_page
+from bot.handlers.web.console.guard import console
+from bot.handlers.web.site import Route, Visit
+from bot.handoff import Actor
+from bot.live import QUEUE, of_staff
+from bot.staff import Refused
+
+LOOK_S = 4.0
+"""How often a stream looks by itself, for what another process has committed."""
+QUEUE_S = 2.0
+"""The queue is renewed no more often than this."""
+PING_S = 20.0
+
+log = structlog.get_logger()
+
+
+async def _hold(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    await console(visit).handoff.hold(by, case_id, key)
+
+
+async def _back(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    await console(visit).handoff.hand_back(by, case_id, key, visit.fields.get("words", ""))
+
+
+async def _snooze(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    await console(visit).handoff.snooze(by, case_id, key, _until(visit))
+
+
+def _until(visit: Visit) -> datetime:
+    """The moment that was chosen: an hour or two from now, tomorrow morning, or the morning of a day."""
+    place, wish = visit.municipality, visit.fields.get("until", "")
+    now = visit.parts.now().astimezone(place.zone)
+    if wish in ("1", "4"):
+        return now + timedelta(hours=int(wish))
+    day = now.date() + timedelta(days=1)
+    if wish == "day":
+        try:
+            day = datetime.fromisoformat(visit.fields.get("day", "")).date()
+        except ValueError:
+            day = now.date() - timedelta(days=1)
+    return datetime.combine(day, time(8), place.zone)
+
+
+async def _merge(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    into = visit.fields.get("into", "")
+    await console(visit).handoff.merge(by, case_id, key, int(into) if into.isdecimal() else 0)
+
+
+async def _register(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    await console(visit).handoff.register(by, case_id, key, visit.fields.get("number", ""))
+
+
+def _conduct(visit: Visit) -> Conduct:
+    return Conduct(console(visit).handoff)
+
+
+async def _pause(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    await _conduct(visit).pause(by, case_id, key)
+
+
+async def _warn(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    await _conduct(visit).warn(by, case_id, key)
+
+
+async def _ask(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    await _conduct(visit).ask(by, case_id, key, visit.fields.get("words", ""))
+
+
+async def _decide(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    close = visit.fields.get("do") == "close"
+    await _conduct(visit).decide(by, case_id, key, visit.fields.get("words", ""), close=close)
+
+
+async def _reopen(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    await _conduct(visit).reopen(by, case_id, key)
+
+
+async def contact(visit: Visit) -> web.StreamResponse:
+    """The case with the resident's e-mail address and number in full; that they were opened is written down."""
+    desk = console(visit).desk
+    try:
+        found = await desk.case(visit.actor, int(visit.request.match_info["id"]))
+        email, phone = await desk.contact(visit.actor, found.talk.conversation_id)
+    except Refused as missing:
+        return visit.page("console/gone.html", status=404, words=missing.words)
+    return await case_page(visit, contact=(email, phone))
+
+
+# --- live -----------------------------------------------------------------------------------------------------------
+
+
+async def case_events(visit: Visit) -> web.StreamResponse:
+    """What is new in a case's conversation, as it is committed, and when something else of the case has changed."""
+    try:
+        found = await console(visit).desk.case(visit.actor, int(visit.request.match_info["id"]))
+    except Refused as missing:
+        return visit.page("console/gone.html", status=404, words=missing.words)
+    resumed = visit.request.headers.get("Last-Event-ID") or visit.request.query.get("after", "")
+    last = int(resumed) if resumed.isascii() and resumed.isdecimal() else 0
+    conversation_id = found.talk.conversation_id
+
+    async def news(response: web.StreamResponse, last: int) -> int:
+        seen = await console(visit).desk.case(visit.actor, found.line.id)
+        arranged = shown(seen.talk.messages, seen.talk.state, visit.municipality.zone)
+        fresh = [each for each in arranged.bubbles if each.last_id > last]
+        data = {
+            "version": seen.version,
+            "bubbles": [
+                {
+                    "id": each.id,
+                    "html": visit.fragment(
+                        "console/said.html", bubble=replace(each, html=without_links(each.html)), who=seen.talk.who
+                    ),
+                }
+                for each in fresh
+            ],
+        }
+        newest = max(last, arranged.last_id)
+        await response.write(_event(data, newest))
+        return newest
+
+    return await _stream(visit, of_staff(conversation_id), news, last, LOOK_S)
+
+
+async def queue_events(visit: Visit) -> web.StreamResponse:
+    """That something in the queue may have changed; the page then asks for it anew."""
+
+    async def news(response: web.StreamResponse, last: int) -> int:
+        await response.write(_event({}, last + 1))
+        await asyncio.sleep(QUEUE_S)
+        return last + 1
+
+    return await _stream(visit, QUEUE, news, 0, 30.0)
+
+
+async def _stream(visit: Visit, thing: Any, news: Any, last: int, look_s: float) -> web.StreamResponse:
+    """Send news whenever the thing that is watched has changed, until the browser goes or the session is over."""
+    response = web.StreamResponse(
+        headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
+    await response.prepare(visit.request)
+    task = asyncio.current_task()
+    assert task is not None
+    visit.site.streams.add(task)
+    clock = asyncio.get_running_loop().time
+    try:
+        await response.write(b"retry: 1000\n\n")
+        pinged_at = clock()
+        with visit.parts.turns.live.watch(thing) as changed:
+            while True:
+                changed.clear()
+                with suppress(Retry):
+                    last = await news(response, last)
+                if clock() - pinged_at > PING_S:
+                    pinged_at = clock()
+                    await response.write(b": still here\n\n")
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(look_s):
+                        await changed.wait()
+    except (ConnectionResetError, asyncio.CancelledError, Refused):
+        pass  # the browser has gone, the program stops, or the case is no longer theirs to see
+    except Exception as error:
+        log.error("a stream of the console failed", kind=type(error).__name__)
+    finally:
+        visit.site.streams.discard(task)
+    return response
+
+
+def _event(data: Mapping[str, Any], id: int) -> bytes:
+    return f"id: {id}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+ROUTES = (
+    Route("GET", "/coach/events", queue_events),
+    Route("GET", f"{CASE}/events", case_events),
+    Route("POST", f"{CASE}/contact", contact),
+    Route("POST", f"{CASE}/hold", act("hold", _hold)),
+    Route("POST", f"{CASE}/back", act("back", _back)),
+    Route("POST", f"{CASE}/snooze", act("snooze", _snooze)),
+    Route("POST", f"{CASE}/merge", act("merge", _merge)),
+    Route("POST", f"{CASE}/register", act("register", _register)),
+    Route("POST", f"{CASE}/pause", act("pause", _pause)),
+    Route("POST", f"{CASE}/warn", act("warn", _warn)),
+    Route("POST", f"{CASE}/ask", act("ask", _ask)),
+    Route("POST", f"{CASE}/decide", act("decide", _decide)),
+    Route("POST", f"{CASE}/reopen", act("reopen", _reopen)),
+)
