@@ -116,6 +116,7 @@ async def test_a_talk_from_the_list_to_the_end(town: Town, amina: Person) -> Non
     answer = await town.anna.says("Yes, at the library.", where=topic)
     told = await amina.sees("Yes, at the library.")
     assert told.text == "Anna\n\nYes, at the library."
+    await town.quiet()
     await amina.says("Thank you", reply_to=told)
     thanks = await topic.sees("Thank you")
     assert thanks.reply_to is answer
