@@ -23,7 +23,7 @@ from bot.flows.model import Attachment, Card, Choice, File, Person, Point, Reply
 from bot.flows.read.calendar_days import day_in
 from bot.forum import HERE, Lost, line
 from bot.handoff import Actor, Handoff
-from bot.i18n import LanguageName, Link, Ltr, Text, _, locale, n_, p_
+from bot.i18n import LanguageName, Link, Ltr, Text, _, locale, p_
 from bot.i18n.markup import escape
 from bot.packs.model import Municipality
 from bot.rules import masking
@@ -334,8 +334,9 @@ class Coaches:
             self._line(each, each.case.resident_id in hidden or kind_of(each.case.kind).private, names, now, words)
             for each in found[:LIST_MAX]
         ]
-        head = n_("{count} case waits for an answer", "{count} cases wait for an answer", len(found))
-        blocks = [f"<b>{words.html(head)}</b>" if found else words.html(_("Nobody waits for an answer now.")), *lines]
+        # TRANSLATORS: above a list of cases: how many there are.
+        head = p_("group", "<b>Waiting for an answer: {count}</b>", count=len(found))
+        blocks = [words.html(head if found else _("Nobody waits for an answer now.")), *lines]
         if len(found) > LIST_MAX:
             # TRANSLATORS: under a list that is cut off: how many there are beyond it.
             blocks.append(words.html(p_("group", "More in the console: {count}", count=len(found) - LIST_MAX)))
@@ -354,14 +355,16 @@ class Coaches:
         case = queued.case
         number = f"<b>#{case.id}</b>"
         if hidden:
-            return f"{number} · {words.html(p_('group', 'open it in the console'))}"
+            # TRANSLATORS: behind the number of a case of which nothing more may be shown.
+            return " · ".join((number, words.html(p_("group", "open it in the console"))))
         parts = [number, words.html(kind_of(case.kind).label)]
         if queued.locale:
             parts.append(words.value(LanguageName(queued.locale)))
         if case.area:
             parts.append(words.value(case.area))
         if case.deadline is not None and case.deadline <= now:
-            parts.append(f"<b>{words.html(p_('group', 'late since {time}', time=case.deadline))}</b>")
+            # TRANSLATORS: of a promised answer, with the time it was promised by.
+            parts.append(words.html(p_("group", "<b>late</b> since {time}", time=case.deadline)))
         elif case.deadline is not None:
             parts.append(words.html(p_("group", "by {time}", time=case.deadline)))
         if case.owner_id is not None:
@@ -443,7 +446,8 @@ class Coaches:
             return self._resident(message, words)
         said = str((message.body or {}).get("html", ""))
         by = (message.body or {}).get("by")
-        return f"<b>{escape(by)}</b> ({words.html(p_('group', 'console'))}):\n{said}" if by else said
+        # TRANSLATORS: before what a colleague has written somewhere else than in the group.
+        return "\n".join((words.html(p_("group", "<b>{name}</b> (console):", name=by)), said)) if by else said
 
     def _resident(self, message: Message, words: Words) -> str:
         body = message.body or {}

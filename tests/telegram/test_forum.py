@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,6 +20,9 @@ from tests.bot_api.screen import Place
 from tests.telegram.parts import Running, running
 from tests.telegram.test_whole import _press, _rows, _until
 from tests.test_handoff import coach
+
+FASTER = 20
+"""How much faster than ours the clock of a paced test runs."""
 
 QUESTION = "Who decides about the old school?"
 
@@ -208,7 +214,8 @@ async def test_whoever_is_unknown_or_has_no_role_sends_nothing(town: Town, amina
     await town.quiet()
     assert len(amina.chat.messages) == before and len(topic.from_bot) == 4
     assert not topic.closed
-    assert "link" in (await town.pressed(stranger, "k:close:1", topic)).casefold()
+    assert "Mitt konto" in topic.from_bot[2].text, "whom nobody knows hears the municipality's language"
+    assert "Mitt konto" in await town.pressed(stranger, "k:close:1", topic)
     channel = {"id": town.group.id, "type": "supergroup", "title": "Coaches"}
     topic_id = topic.thread_id
     town.api.push("message", {
@@ -477,3 +484,39 @@ async def test_topics_are_spread_over_several_groups(api: BotApi, sqlite_url: st
             await run.handoff.claim(actor, number, f"form {number}")
             await town.quiet()
         assert [len(each.topics) for each in groups] == [2, 2]
+
+
+async def test_the_group_keeps_to_its_limits_and_loses_nothing(api: BotApi, sqlite_url: str) -> None:
+    begun, real = time.time(), time.monotonic()
+    clock_s = lambda: begun + (time.monotonic() - real) * FASTER  # noqa: E731
+    api.clock.time = clock_s  # type: ignore[method-assign]
+    anna = api.user(id=51, first_name="A", language_code="en")
+    group = api.group("Coaches", forum=True, members=[anna])
+    now = lambda: datetime.fromtimestamp(clock_s(), UTC)  # noqa: E731
+    async with running(api, sqlite_url, groups=(group.id,), rate=28, now=now, pace=clock_s) as run:
+        actor = await linked(run, "Anna", anna)
+        town = Town(run, api, group, anna, anna, actor, actor)
+        people = [api.user(id=1000 + at, first_name=f"R{at}", language_code="en", started=True) for at in range(1, 5)]
+        for number, each in enumerate(people, 1):
+            await town.asks(each)
+            await run.handoff.claim(actor, number, f"form {number}")
+        api.limits.on = True
+        for count in range(12):
+            for each in people:
+                await each.says(f"line {count}")
+            if count % 4 == 1:
+                await people[0].sends_location(59.0, 17.0)
+            await asyncio.sleep(0.05)
+        await town.quiet()
+        assert api.limits.refused == 0
+        for number in range(1, 5):
+            lines = [line for each in town.topic(number).from_bot for line in each.text.split("\n\n")]
+            assert [each for each in lines if each.startswith("line ")] == [f"line {count}" for count in range(12)]
+        assert len([each for each in town.topic(1).from_bot if each.kind == "location"]) == 3
+        sent = [each.at for each in api.calls if each.params.get("chat_id") == group.id and _counts(each.method)]
+        assert max(len([at for at in sent if start <= at < start + 60]) for start in sent) <= 24
+        assert len(sent) < 48, "bursts were joined"
+
+
+def _counts(method: str) -> bool:
+    return method.startswith(("send", "edit", "copy", "create", "close", "reopen", "pin"))
