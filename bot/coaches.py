@@ -189,7 +189,7 @@ class Coaches:
                     case "card":
                         return await self._case_card(tx, int(made["case"]))
                     case "said":
-                        return await self._said(tx, made)
+                        return await self._said(tx, delivery)
                     case "history":
                         return await self._history(tx, delivery)
             except (NotFound, Refused):
@@ -375,11 +375,16 @@ class Coaches:
         # TRANSLATORS: a button, at most 30 characters.
         return Choice("console", p_("group", "Open the console"), url=f"{self.turns.public_url}/coach{path}")
 
+    async def _words(self, tx: AsyncConnection, case: Case | None) -> Words:
+        """In the language of whoever has a case, or of the municipality."""
+        owner = await staff.load(tx, case.owner_id) if case is not None and case.owner_id is not None else None
+        return Words((owner.locale if owner else None) or self.place.languages[0], self.place.zone)
+
     async def _case_card(self, tx: AsyncConnection, case_id: int) -> Body:
         """What whoever takes a case over has to know."""
         case = await cases.load(tx, self.municipality_id, case_id)
         owner = await staff.load(tx, case.owner_id) if case.owner_id is not None else None
-        words = Words((owner.locale if owner else None) or self.place.languages[0], self.place.zone)
+        words = await self._words(tx, case)
         by = Actor(owner.id if owner else 0, owner.name if owner else "", self.municipality_id, HERE)
         seen = await self.desk.shown(tx, by, case_id)
         rows = [(label, _clipped(words.value(value))) for label, value in self._card_rows(seen, owner)]
@@ -424,12 +429,14 @@ class Coaches:
             rows.append((p_("card", "Other cases"), numbers))
         return rows[:30]
 
-    async def _said(self, tx: AsyncConnection, made: Mapping[str, Any]) -> Body | None:
+    async def _said(self, tx: AsyncConnection, delivery: Claimed) -> Body | None:
         """What was said, in the words it has now."""
+        made, topic = delivery.body, await topics.of_address(tx, delivery.address_id)
+        case = await cases.load(tx, self.municipality_id, topic.case_id) if topic is not None else None
         said = [
             await self._newest(tx, each) for each in await messages.load(tx, self.municipality_id, made["messages"])
         ]
-        words = Words(self.place.languages[0], self.place.zone)
+        words = await self._words(tx, case)
         parts = [part for part in (self._quoted(each, words) for each in said) if part]
         if not parts:
             return None
@@ -478,7 +485,7 @@ class Coaches:
             for shown in await outbox.in_slots(tx, topic.address_id, "said:"):
                 if shown.external_id is not None:
                     apart |= {shown.message_id, *(shown.body or {}).get("messages", ())}
-        words = Words(self.place.languages[0], self.place.zone)
+        words = await self._words(tx, await cases.load(tx, self.municipality_id, topic.case_id))
         lines: list[str] = []
         for message in await messages.before(tx, topic.conversation_id, limit=3 * HISTORY):
             if message.id in apart or (since is not None and message.at < since) or message.slot == "status":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -105,7 +104,6 @@ async def running(
     opened: type[Database] = Database,
     groups: tuple[int, ...] = (),
     rate: float = 0,
-    pace: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[Running]:
     """Start everything over a stand-in server and a migrated database, and stop it in order."""
     municipality = load_municipality("ekero")
@@ -117,7 +115,7 @@ async def running(
     turns = Turns(db, {municipality.id: municipality}, FLOWS, public_url="https://example.se", now=now, live=Live())
     store = TelegramStore(db, municipality.id, FLOWS, now)
     secret = "s3cret-for-tests"
-    telegram = Telegram(settings, municipality.id, turns, store, make_document, webhook_secret=secret, clock=pace)
+    telegram = Telegram(settings, municipality.id, turns, store, make_document, webhook_secret=secret)
     telegram.routes(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
