@@ -10,9 +10,10 @@ from types import ModuleType
 
 import structlog
 
-from bench import kill, match, rooms, rules, shifts, speed, stories, understand
+from bench import coaches, kill, match, rooms, rules, shifts, speed, stories, understand
 
 BENCHES: Mapping[str, ModuleType] = {
+    "coaches": coaches,
     "kill": kill,
     "match": match,
     "rooms": rooms,

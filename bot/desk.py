@@ -167,7 +167,7 @@ class CaseSeen:
     `asked` says who has had a question to a role, one after the other; `alone` that no more than that is shown.
 
     `held_by` is the work name of whoever has the conversation, `record_number` the matter's in the municipality's own
-    register, `warnings` how many of those for bad conduct were given.
+    register, `warnings` how many of those for bad conduct were given, `version` changes with anything of these.
 
     Of what was handed in: since when it is `complete_on`, and how many days are left until the promised answer.
     `post` is what the case wants to put up for everybody. `place` is the place it applies for, where whoever has it holds
@@ -190,13 +190,7 @@ class CaseSeen:
     held_by: str | None = None
     record_number: str | None = None
     warnings: int = 0
-
-    @property
-    def version(self) -> str:
-        """Changes when something of the case has changed beside the conversation."""
-        line = self.line
-        parts = (line.status, line.owner_id, self.held_by, line.snoozed_until, self.record_number, self.warnings)
-        return ".".join(str(part or "") for part in parts)
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +205,16 @@ class AskedSeen:
     answered_at: datetime | None
     declined_at: datetime | None
     reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is new in a case's conversation: who asks, what was `said`, the `earlier` versions of what was changed in it."""
+
+    who: str | None
+    said: Sequence[Message]
+    earlier: Sequence[Message]
+    version: str
 
 
 class Desk:
@@ -309,9 +313,10 @@ class Desk:
         asked = await enquiries.of_case(tx, by.municipality_id, case_id)
         held = await talks.of_conversation(tx, case.conversation_id)
         held_by = (await staff.load(tx, held.staff_id)).name if held and held.case_id == case_id else None
-        aside = (await talks.snoozed(tx, by.municipality_id)).get(case_id)
+        aside = (await talks.snoozed(tx, by.municipality_id, case_id)).get(case_id)
         number = await conversations.record_number(tx, case.conversation_id)
         warned = await warnings(tx, case)
+        version = await self._version(tx, case)
         place = place_applied_for(case.kind, case.context, self.turns.municipalities[by.municipality_id])
         alone = not may_see("coach", by.roles)
         if alone:  # a contact person is asked about a subject, and reads no conversations
@@ -322,7 +327,7 @@ class Desk:
             able=[(member.id, member.name) for member in able], mine=case.owner_id == by.staff_id,
             closable=bool(case.answered_at or case.referred_to or case.next_step), alone=alone,
             post=post, place=content(place.name) if place else None,
-            asked=[self._asked(each) for each in asked], held_by=held_by, record_number=number, warnings=warned,
+            asked=[self._asked(each) for each in asked], held_by=held_by, record_number=number, warnings=warned, version=version,
             **self._clock(case, by),
         )  # fmt: skip
 
@@ -347,6 +352,32 @@ class Desk:
                 raise Refused("missing", MISSING)
         await self._looked(by, conversation_id, None)
         return found
+
+    async def news(self, by: Actor, case_id: int, after_id: int) -> News:
+        """What was said in a case's conversation after a message, and whether anything else of the case has changed.
+
+        Raises:
+            Refused: There is none that this person may see.
+        """
+        async with self.db.read() as tx:
+            found = await cases.queue(tx, by.municipality_id, case_id=case_id)
+            if not found or not may_see(found[0].case.kind, by.roles):
+                raise Refused("missing", MISSING)
+            queued = found[0]
+            said = await messages.after(tx, queued.case.conversation_id, after_id, limit=LOOK_BACK)
+            earlier = await messages.first_of(
+                tx, queued.case.conversation_id, [each.slot for each in said if each.slot]
+            )
+            version = await self._version(tx, queued.case)
+        return News(queued.name or queued.said_name, said, earlier, version)
+
+    async def _version(self, tx: AsyncConnection, case: Case) -> str:
+        """Changes when something of a case has changed beside its conversation."""
+        held = await talks.of_conversation(tx, case.conversation_id)
+        aside = await talks.snoozed(tx, case.municipality_id, case.id)
+        number = await conversations.record_number(tx, case.conversation_id)
+        parts = (case.status, case.owner_id, held and held.staff_id, aside.get(case.id), number, case.outcome)
+        return ".".join(str(part or "") for part in parts)
 
     async def contact(self, by: Actor, conversation_id: int) -> tuple[str | None, str | None]:
         """The resident's e-mail address and phone number; that they were looked up is written down.

@@ -62,6 +62,16 @@ async def after(tx: AsyncConnection, conversation_id: int, after_id: int = 0, *,
     return [Message(*row) for row in await tx.execute(statement)]
 
 
+async def first_of(tx: AsyncConnection, conversation_id: int, slots: Sequence[str]) -> list[Message]:
+    """The messages that have stood in these places of a conversation, the oldest first."""
+    if not slots:
+        return []
+    return [
+        Message(*row)
+        for row in await tx.execute(_of(conversation_id).where(messages.c.slot.in_(slots)).order_by(messages.c.id))
+    ]
+
+
 async def before(
     tx: AsyncConnection, conversation_id: int, before_id: int | None = None, *, limit: int = 100
 ) -> list[Message]:

@@ -67,9 +67,11 @@ async def wake(tx: AsyncConnection, case_id: int) -> bool:
     return (await tx.execute(delete(snoozes).where(snoozes.c.case_id == case_id))).rowcount > 0
 
 
-async def snoozed(tx: AsyncConnection, municipality_id: str) -> dict[int, datetime]:
-    """The cases that are out of sight, and until when."""
+async def snoozed(tx: AsyncConnection, municipality_id: str, case_id: int | None = None) -> dict[int, datetime]:
+    """The cases that are out of sight, and until when; or only the one, if it is."""
     statement = select(snoozes.c.case_id, snoozes.c.until).where(snoozes.c.municipality_id == municipality_id)
+    if case_id is not None:
+        statement = statement.where(snoozes.c.case_id == case_id)
     return {case_id: until for case_id, until in await tx.execute(statement)}
 
 

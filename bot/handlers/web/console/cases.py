@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from aiohttp import web
+from markupsafe import Markup
 
 from bot.conduct import WARNINGS
-from bot.desk import CaseSeen, Filter, TalkSeen
+from bot.desk import CaseSeen, Filter, Line, TalkSeen
 from bot.flows.case_kinds import KINDS
 from bot.flows.handed_in import paper_of
 from bot.flows.paper import Paper
@@ -26,6 +27,7 @@ from bot.i18n import plain, render
 from bot.i18n.locales import TABLE
 from bot.staff import Refused
 
+REMEMBERED_MAX = 20_000
 SHOWN_MOST, SHOWN_BESIDE = 100, 30
 """So many lines of the queue stand on its page, and beside a case."""
 
@@ -39,7 +41,7 @@ async def queue(visit: Visit) -> web.StreamResponse:
     chosen = {name: query[name][:40] for name in ("whose", "state", "kind", "language", "area") if query.get(name)}
     found = await console(visit).desk.queue(visit.actor, Filter(**chosen))
     return visit.page("console/queue.html", queue=found, kinds=KINDS, filter_url=_filter_url(visit, found.filter),
-                      searched=None, shown_most=SHOWN_MOST)  # fmt: skip
+                      searched=None, shown_most=SHOWN_MOST, lines=LINES.html(visit, found.lines[:SHOWN_MOST]))  # fmt: skip
 
 
 async def search(visit: Visit) -> web.StreamResponse:
@@ -49,7 +51,28 @@ async def search(visit: Visit) -> web.StreamResponse:
         return visit.go("/coach")
     found = await console(visit).desk.search(visit.actor, words)
     return visit.page("console/queue.html", queue=found, kinds=KINDS, filter_url=_filter_url(visit, found.filter),
-                      searched=words, shown_most=SHOWN_MOST)  # fmt: skip
+                      searched=words, shown_most=SHOWN_MOST, lines=LINES.html(visit, found.lines[:SHOWN_MOST]))  # fmt: skip
+
+
+@dataclass(slots=True)
+class Lines:
+    """Lines of the queue as HTML, remembered: most of them are the same for every colleague who looks."""
+
+    made: dict[Hashable, str] = field(default_factory=dict)
+
+    def html(self, visit: Visit, lines: Sequence[Line], current: int | None = None) -> Markup:
+        if len(self.made) > REMEMBERED_MAX:
+            self.made.clear()
+        return Markup("").join(Markup(self._one(visit, line, line.id == current)) for line in lines)
+
+    def _one(self, visit: Visit, line: Line, current: bool) -> str:
+        key = (line, visit.lang, visit.url("/coach"), current)
+        if key not in self.made:
+            self.made[key] = visit.fragment("console/line.html", line=line, current=current)
+        return self.made[key]
+
+
+LINES = Lines()
 
 
 def _filter_url(visit: Visit, now: Filter) -> Callable[..., str]:
@@ -85,7 +108,7 @@ async def case_page(
         status=STATUS.get(refused.why, 422) if refused else 200,
         seen=found,
         talk=found.talk,
-        queue=beside.lines[:SHOWN_BESIDE],
+        beside=LINES.html(visit, beside.lines[:SHOWN_BESIDE], case_id),
         problem=refused.words if refused else None,
         do=do,
         typed=defaultdict(str, visit.fields),

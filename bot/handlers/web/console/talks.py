@@ -28,7 +28,7 @@ from bot.staff import Refused
 
 LOOK_S = 4.0
 """How often a stream looks by itself, for what another process has committed."""
-QUEUE_S = 2.0
+QUEUE_S = 5.0
 """The queue is renewed no more often than this."""
 PING_S = 20.0
 
@@ -121,23 +121,15 @@ async def case_events(visit: Visit) -> web.StreamResponse:
     conversation_id = found.talk.conversation_id
 
     async def news(response: web.StreamResponse, last: int) -> int:
-        seen = await console(visit).desk.case(visit.actor, found.line.id)
-        arranged = shown(seen.talk.messages, seen.talk.state, visit.municipality.zone)
-        fresh = [each for each in arranged.bubbles if each.last_id > last]
-        data = {
-            "version": seen.version,
-            "bubbles": [
-                {
-                    "id": each.id,
-                    "html": visit.fragment(
-                        "console/said.html", bubble=replace(each, html=without_links(each.html)), who=seen.talk.who
-                    ),
-                }
-                for each in fresh
-            ],
-        }
+        new = await console(visit).desk.news(visit.actor, found.line.id, last)
+        together = sorted({each.id: each for each in (*new.earlier, *new.said)}.values(), key=lambda each: each.id)
+        arranged = shown(together, found.talk.state, visit.municipality.zone)
+        fresh = [replace(each, html=without_links(each.html)) for each in arranged.bubbles if each.last_id > last]
+        pieces = [
+            {"id": each.id, "html": visit.fragment("console/said.html", bubble=each, who=new.who)} for each in fresh
+        ]
         newest = max(last, arranged.last_id)
-        await response.write(_event(data, newest))
+        await response.write(_event({"version": new.version, "bubbles": pieces}, newest))
         return newest
 
     return await _stream(visit, of_staff(conversation_id), news, last, LOOK_S)
