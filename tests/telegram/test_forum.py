@@ -10,15 +10,20 @@ from typing import Any
 import pytest
 
 from bot import clock
+from bot.flows import FLOWS
+from bot.flows.model import File, Input
 from bot.handlers.telegram import pace
 from bot.handoff import Actor
-from storage import conversations, residents, staff, tables
+from bot.update import Update
+from bot.views import Views
+from storage import conversations, files, residents, staff, tables
 from tests.bot_api import BotApi, Message, Person, Press
-from tests.bot_api.actors import Group, Topic
+from tests.bot_api.actors import PNG, Group, Topic
 from tests.bot_api.screen import Place
 from tests.telegram.parts import Running, running
 from tests.telegram.test_whole import _press, _rows, _until
 from tests.test_handoff import coach
+from tests.test_turn import Resident
 
 FASTER = 20
 """How much faster than Telegram's the limits of a paced test are."""
@@ -469,6 +474,37 @@ async def test_what_is_said_in_the_console_is_shown_in_the_topic(town: Town, ami
     await amina.sees("From my phone")
     await town.quiet()
     assert len([each for each in topic.from_bot if "From my phone" in each.text]) == 0
+
+
+async def test_whoever_writes_on_the_web_is_in_the_topic_too(town: Town) -> None:
+    bo = Resident(town.run.turns, "a-browser")
+    await bo.does("/start", "/coach", QUESTION)
+    await town.quiet()
+    topic = await town.takes(town.anna)
+
+    async def keep(tx: Any) -> int:
+        return await files.put(
+            tx, municipality_id="ekero", content=PNG, mime="image/png", name="a.png", now=clock.now()
+        )
+
+    ref = f"file:{await town.run.db.write(keep)}"
+    sent = Update(
+        "web:1", "ekero", "web", Input(text="See here", file=File("photo", ref, "a.png")), address="a-browser"
+    )
+    await town.run.turns.take(sent)
+    await bo.does("And this is all.")
+    await town.quiet()
+    photo, words = topic.from_bot[-2:]
+    assert (photo.kind, photo.text, words.text) == ("photo", "See here", "And this is all.")
+    await town.anna.sends_document(b"%PDF-1", "map.pdf", caption="The way", where=topic)
+    await town.quiet()
+    await town.run.due.run_ready()
+    views = Views(town.run.db, FLOWS, clock.now)
+    answer = (await views.latest(1))[-1]
+    kept = await views.file("ekero", 1, answer.id)
+    assert (answer.body["html"], answer.body["by"]) == ("The way", "Anna")
+    assert kept is not None and (kept.content, kept.name) == (b"%PDF-1", "map.pdf")
+    assert await views.file("ekero", 2, answer.id) is None
 
 
 async def test_topics_are_spread_over_several_groups(api: BotApi, sqlite_url: str) -> None:
