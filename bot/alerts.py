@@ -17,7 +17,7 @@ from bot.flows.model import Choice, Known, Reply, TellOperator
 from bot.i18n import Ltr, Text, _, n_, p_
 from bot.packs.model import Municipality
 from bot.wording import Words
-from storage import alerts, cases, conversations, due, outbox, staff
+from storage import alerts, cases, conversations, due, outbox, residents, staff
 from storage.cases import Case
 from storage.conversations import Opened
 from storage.db import Database
@@ -38,6 +38,7 @@ REASONS: Mapping[str, Text] = {
     "ring": _("There is news for somebody who has to be rung up"),
     "assigned": _("A case is yours now"),
     "step": _("A next step you named is due today"),
+    "unread": _("Somebody waits whom no colleague may read yet: give somebody the role for it"),
     "left": _("A resident has gone back to the machine"),
     "wakes": _("A case you put aside is back"),
 }
@@ -50,11 +51,12 @@ async def tell(
     tx: AsyncConnection, case: Case, reason: str, *, municipality: Municipality, public_url: str, now: datetime
 ) -> int:
     """Tell the case's owner, or everybody who may answer it when nobody has it or it is late; how many were told."""
-    roles = kind_of(case.kind).roles
-    able = await staff.with_roles(tx, case.municipality_id, roles)
+    able = await may_have(tx, case)
     owner = [member for member in able if member.id == case.owner_id]
-    if "contact" in roles:  # contact persons look when they like; it is the coaches who have to act
-        able = await staff.with_roles(tx, case.municipality_id, roles - {"contact"}) or able
+    # contact persons look when they like; it is the coaches who have to act
+    able = await may_have(tx, case, but="contact") or able
+    if not able and await residents.is_protected(tx, case.resident_id):
+        able, reason = await staff.with_roles(tx, case.municipality_id, ("administrator",)), "unread"
     told = [*able, *(each for each in owner if each not in able)] if reason in TO_ALL or not owner else owner
     for member in told:
         await _tell(tx, member, case, reason, municipality, public_url, now)
@@ -62,6 +64,16 @@ async def tell(
         await cases.told(tx, case.municipality_id, case.id, now)
     await forum.changed(tx, case.municipality_id, now, case.id)
     return len(told)
+
+
+async def may_have(tx: AsyncConnection, case: Case, *, but: str = "") -> list[Member]:
+    """Who may have a case: those whose role its kind is for, and who may read protected persons if it is one's."""
+    roles = kind_of(case.kind).roles - {but}
+    if not await residents.is_protected(tx, case.resident_id):
+        return await staff.with_roles(tx, case.municipality_id, roles)
+    may = {member.id for member in await staff.with_roles(tx, case.municipality_id, ("protected",))}
+    found = await staff.with_roles(tx, case.municipality_id, roles | {"leader"})
+    return [member for member in found if member.id in may]
 
 
 async def promise(tx: AsyncConnection, case_id: int, kind: str, answer_by: datetime, who: Opened, known: Known) -> None:
@@ -135,7 +147,7 @@ async def _tell(
         lines = [_("Case {number}: {kind}.", number=Ltr(str(case.id)), kind=kind_of(case.kind).label)]
         if case.deadline is not None:
             lines.append(_("Promised by: {time}.", time=case.deadline))
-        page = f"{public_url}/coach/cases/{case.id}"
+        page = f"{public_url}/coach/staff" if reason == "unread" else f"{public_url}/coach/cases/{case.id}"
         there = [*lines, _("Open it here: {url}", url=Ltr(page))]
         delivery = await _letter(
             tx, member, case.municipality_id, REASONS[reason], there, words, f"alert:{alert_id}", now

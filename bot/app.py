@@ -34,6 +34,7 @@ from bot.i18n import catalogues, plain, render
 from bot.live import Live
 from bot.mail import Mail
 from bot.matching import Matcher
+from bot.oidc import Oidc
 from bot.outbox import Channel, Sender
 from bot.packs.live import Change, Packs
 from bot.packs.model import Municipality
@@ -41,6 +42,7 @@ from bot.rules import emergency, masking, understand
 from bot.settings import Settings, read_settings
 from bot.staff import Refused, Staff
 from bot.telegram_store import TelegramStore
+from bot.translation import LibreTranslate, Translations
 from bot.turn import Turns
 from bot.views import CaseSeen, LinkTrouble, PlanSeen, Views
 from bot.volunteering import MATCH_AGAIN
@@ -99,6 +101,7 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
             now=clock.now,
             live=live,
             mails=bool(settings.smtp_url),
+            translates=bool(settings.translate_url),
         )
         views = Views(db, FLOWS, clock.now)
         made = Documents(municipalities, db, views, settings.address)
@@ -116,6 +119,8 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         works = {**(telegram.works if telegram else {}), "staff_digest": digest.send}
         matcher = Matcher(db, municipalities, clock.now)
         works[MATCH_AGAIN] = matcher.again
+        translator = LibreTranslate(settings.translate_url, settings.translate_key) if settings.translate_url else None
+        works |= Translations(turns, translator).works
         due = DueWork(db, turns, now=clock.now, works=works)
         staff = Staff(
             db, municipalities, public_url=settings.address, forms_key=keyring().derive("console forms"), now=clock.now
@@ -241,12 +246,23 @@ def _web(parts: Parts) -> web.Application:
             Handoff(parts.turns),
             Desk(parts.turns),
             fault=lambda municipality: parts.municipalities.faults.get(municipality, ""),
+            oidc=_own_sign_in(parts.settings),
         ),
     )
     Web(pages).add_to(app)
     if parts.telegram is not None:
         parts.telegram.routes(app)
     return app
+
+
+def _own_sign_in(settings: Settings) -> Oidc | None:
+    """The municipality's, where it is set up."""
+    if not settings.oidc_issuer:
+        return None
+    return Oidc(
+        settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, public_url=settings.address,
+        now=clock.now,
+    )  # fmt: skip
 
 
 async def serve() -> int:

@@ -206,7 +206,7 @@ class Coaches:
             for shown in await outbox.in_slots(tx, delivery.address_id, "said:"):
                 if shown.external_id is not None and message_id in (shown.body or {}).get("messages", ()):
                     return int(shown.external_id)
-            found = await messages.load(tx, self.municipality_id, [message_id])
+            found = await messages.some(tx, self.municipality_id, [message_id])
         own = found[0].external_id if found else None
         group, _colon, number = (own or "").rpartition(":")
         fits = group == chat if group else found and found[0].channel == CHANNEL and not chat.startswith("-")
@@ -434,7 +434,7 @@ class Coaches:
         made, topic = delivery.body, await topics.of_address(tx, delivery.address_id)
         case = await cases.load(tx, self.municipality_id, topic.case_id) if topic is not None else None
         said = [
-            await self._newest(tx, each) for each in await messages.load(tx, self.municipality_id, made["messages"])
+            await self._newest(tx, each) for each in await messages.some(tx, self.municipality_id, made["messages"])
         ]
         words = await self._words(tx, case)
         parts = [part for part in (self._quoted(each, words) for each in said) if part]

@@ -29,7 +29,7 @@ from bot.rules.volunteering import most_needed
 from bot.shift_views import CHECK_DAYS, named, seen
 from bot.staff import Refused
 from bot.turn import Turns
-from storage import case_log, inbox, shifts, volunteers
+from storage import case_log, inbox, residents, shifts, volunteers
 from storage.errors import NotFound
 from storage.shifts import HOLDING, LIVING, Need, Shift, Signup
 from storage.volunteers import Check, Volunteer
@@ -525,7 +525,7 @@ class Coordination:
             row = await volunteers.load(tx, by.municipality_id, volunteer_id, lock=lock)
         except NotFound as error:
             raise Refused("missing", GONE) from error
-        if row.offer is None or await volunteers.is_protected(tx, row.resident_id):
+        if row.offer is None or await residents.is_protected(tx, row.resident_id):
             raise Refused("missing", GONE)
         return row
 

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerts import may_have
 from bot.conduct import warnings
 from bot.flows import path as paths
 from bot.flows import state as states
 from bot.flows.case_kinds import KINDS, CaseKind, kind_of, may_see
 from bot.flows.enquiry import role_name
+from bot.flows.guarded import GUIDE_CHILD, GUIDE_PROTECTED
 from bot.flows.model import Card, Flow, Known, State
 from bot.flows.open_activity import place_applied_for
 from bot.handoff import PHONE, Actor
 from bot.i18n import Text, Value, _, content, n_, p_
 from bot.packs.model import Municipality
 from bot.staff import Refused
-from bot.turn import Turns
+from bot.turn import STAFF_LOCALE, Turns
 from bot.views import PlanSeen, Talk
 from storage import (
     alerts,
@@ -32,18 +34,22 @@ from storage import (
     enquiries,
     messages,
     plans,
+    residents,
     safety,
     seen,
     staff,
     talks,
+    translations,
 )
 from storage.board import Post
 from storage.case_log import Event
 from storage.cases import Case, Queued
 from storage.errors import NotFound
 from storage.messages import Message
+from storage.translations import Translation
 
 LOOK_BACK = 200
+LATELY = 20
 SEEN_AGAIN = timedelta(hours=1)
 """Looking at a case is written down once in so long."""
 GIST = 140
@@ -149,6 +155,7 @@ class TalkSeen:
     history: Sequence[Event]
     cases: Sequence[Line]
     dangers: Sequence[Danger]
+    translated: Mapping[int, Translation] = field(default_factory=dict)
 
     @property
     def reached(self) -> bool:
@@ -171,7 +178,7 @@ class CaseSeen:
 
     Of what was handed in: since when it is `complete_on`, and how many days are left until the promised answer.
     `post` is what the case wants to put up for everybody. `place` is the place it applies for, where whoever has it holds
-    open activities.
+    open activities. `guide` is what to mind with this person.
     """
 
     line: Line
@@ -187,6 +194,7 @@ class CaseSeen:
     days_left: int = 0
     asked: Sequence[AskedSeen] = ()
     alone: bool = False
+    guide: Sequence[Text] = ()
     held_by: str | None = None
     record_number: str | None = None
     warnings: int = 0
@@ -209,12 +217,15 @@ class AskedSeen:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What is new in a case's conversation: who asks, what was `said`, the `earlier` versions of what was changed in it."""
+    """What is new in a case's conversation: who asks, what was `said`, the `earlier` versions of what was changed in it;
+    and what was said `lately` with its translations, which come later than the words."""
 
     who: str | None
     said: Sequence[Message]
     earlier: Sequence[Message]
     version: str
+    lately: Sequence[Message]
+    translated: Mapping[int, Translation]
 
 
 class Desk:
@@ -250,7 +261,7 @@ class Desk:
         self, tx: AsyncConnection, by: Actor, *, closed: bool, words: Sequence[str] | None = None
     ) -> list[Line]:
         found = await cases.queue(tx, by.municipality_id, closed=closed)
-        mine = [each for each in found if may_see(each.case.kind, by.roles)]
+        mine = [each for each in found if may_see(each.case.kind, by.roles, protected=each.protected)]
         if words is not None:
             mine = [each for each in mine if words and all(word in _searched(each) for word in words)]
         names = await self._names(tx, [each.case for each in mine])
@@ -284,6 +295,9 @@ class Desk:
         if not may_see("safety", by.roles):
             return []
         flags = await safety.raised(tx, by.municipality_id, self.now())
+        if "protected" not in by.roles:
+            hidden = await residents.protected_among(tx, {each.conversation_id for each in flags})
+            flags = [each for each in flags if each.conversation_id not in hidden]
         return [Danger(each.id, each.conversation_id, each.at, each.seen_at is not None) for each in flags]
 
     # --- one case, one conversation -----------------------------------------------------------------------------------
@@ -301,13 +315,10 @@ class Desk:
 
     async def shown(self, tx: AsyncConnection, by: Actor, case_id: int) -> CaseSeen:
         """The same for what is shown where nobody has asked to look, as in a topic. Raises Refused."""
-        found = await cases.queue(tx, by.municipality_id, case_id=case_id)
-        if not found or not may_see(found[0].case.kind, by.roles):
-            raise Refused("missing", MISSING)
-        queued = found[0]
+        queued = await self._queued(tx, by, case_id)
         case = queued.case
         talk = await self._talk(tx, by, case.conversation_id)
-        able = await staff.with_roles(tx, by.municipality_id, kind_of(case.kind).roles)
+        able = await may_have(tx, case)
         names = await self._names(tx, [case])
         post = await board.of_case(tx, by.municipality_id, case.id)
         asked = await enquiries.of_case(tx, by.municipality_id, case_id)
@@ -328,6 +339,7 @@ class Desk:
             closable=bool(case.answered_at or case.referred_to or case.next_step), alone=alone,
             post=post, place=content(place.name) if place else None,
             asked=[self._asked(each) for each in asked], held_by=held_by, record_number=number, warnings=warned, version=version,
+            guide=_guide(case, protected=queued.protected),
             **self._clock(case, by),
         )  # fmt: skip
 
@@ -360,16 +372,22 @@ class Desk:
             Refused: There is none that this person may see.
         """
         async with self.db.read() as tx:
-            found = await cases.queue(tx, by.municipality_id, case_id=case_id)
-            if not found or not may_see(found[0].case.kind, by.roles):
-                raise Refused("missing", MISSING)
-            queued = found[0]
+            queued = await self._queued(tx, by, case_id)
             said = await messages.after(tx, queued.case.conversation_id, after_id, limit=LOOK_BACK)
             earlier = await messages.first_of(
                 tx, queued.case.conversation_id, [each.slot for each in said if each.slot]
             )
             version = await self._version(tx, queued.case)
-        return News(queued.name or queued.said_name, said, earlier, version)
+            last = await messages.before(tx, queued.case.conversation_id, limit=LATELY)
+            translated = await self._translated(tx, last)
+        return News(queued.name or queued.said_name, said, earlier, version, last, translated)
+
+    async def _queued(self, tx: AsyncConnection, by: Actor, case_id: int) -> Queued:
+        """A case that this person may see. Raises Refused."""
+        found = await cases.queue(tx, by.municipality_id, case_id=case_id)
+        if not found or not may_see(found[0].case.kind, by.roles, protected=found[0].protected):
+            raise Refused("missing", MISSING)
+        return found[0]
 
     async def _version(self, tx: AsyncConnection, case: Case) -> str:
         """Changes when something of a case has changed beside its conversation."""
@@ -423,7 +441,7 @@ class Desk:
 
     async def _talk(self, tx: AsyncConnection, by: Actor, conversation_id: int) -> TalkSeen:
         person = await seen.person(tx, by.municipality_id, conversation_id)
-        if person is None:
+        if person is None or (person.protected and "protected" not in by.roles):
             raise Refused("missing", MISSING)
         state = states.load(person.state, self.flows)
         said = await messages.before(tx, conversation_id, limit=LOOK_BACK)
@@ -444,8 +462,15 @@ class Desk:
             forgotten=person.forgotten_at is not None, since=person.created_at, holder=person.holder, state=state,
             messages=said, plan=plan, plan_card=self._card("idea", plan.answers, known) if plan else None,
             tried=self._tried(state, plan), history=await case_log.of_conversation(tx, by.municipality_id, conversation_id),
-            cases=lines, dangers=dangers,
+            cases=lines, dangers=dangers, translated=await self._translated(tx, said),
         )  # fmt: skip
+
+    async def _translated(self, tx: AsyncConnection, said: Sequence[Message]) -> dict[int, Translation]:
+        """What a machine made of the messages, by their ids."""
+        if not self.turns.translates or not said:
+            return {}
+        made = await translations.of_messages(tx, [each.id for each in said], STAFF_LOCALE)
+        return {each.message_id: each for each in made}
 
     async def _plan(self, tx: AsyncConnection, municipality_id: str, resident_id: int) -> PlanSeen | None:
         listed = await plans.of_resident(tx, municipality_id, resident_id)
@@ -528,6 +553,11 @@ class Desk:
                     )
                 )
         return tried
+
+
+def _guide(case: Case, *, protected: bool) -> tuple[Text, ...]:
+    child = bool((case.context or {}).get("child"))
+    return (GUIDE_PROTECTED if protected else ()) + (GUIDE_CHILD if child else ())
 
 
 def _passes(line: Line, wanted: Filter, by: Actor, *, but: str = "") -> bool:

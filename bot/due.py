@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import Retry
-from bot.flows import board, booking, enquiry, help_me, my_errand, open_activity, shifts, volunteer
+from bot.flows import board, booking, enquiry, help_me, interpreter, my_errand, open_activity, shifts, volunteer
 from bot.flows.model import Input, Known, RemindStaff, Reply, State, TellOperator, Turn
 from bot.flows.promises import late_words
 from bot.update import Update
@@ -74,6 +74,7 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **board.CLOCK,
     **enquiry.CLOCK,
     **help_me.CLOCK,
+    **interpreter.CLOCK,
     **my_errand.CLOCK,
     **open_activity.CLOCK,
     **volunteer.CLOCK,

@@ -15,6 +15,7 @@ from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
     BoardEffect,
+    ChildWrites,
     Consent,
     Effect,
     EnquiryEffect,
@@ -34,6 +35,7 @@ from bot.flows.model import (
     SafetyFlag,
     SavePlan,
     SetLocale,
+    SetProtected,
     Stop,
     TellOperator,
     UseCode,
@@ -54,6 +56,7 @@ from storage import (
     residents,
     retention,
     safety,
+    staff,
     talks,
 )
 from storage.conversations import Opened
@@ -82,6 +85,21 @@ PATHS: Mapping[str, str] = {
 }
 
 SAFETY_FLAG_DAYS = 30
+
+CODE_NAMES = (
+    "Koltrast",
+    "Lavendel",
+    "Granit",
+    "Vinbär",
+    "Svala",
+    "Timjan",
+    "Kastanj",
+    "Bäck",
+    "Ljung",
+    "Tärna",
+    "Malva",
+)
+"""What protected persons are called, with a number."""
 
 log = structlog.get_logger()
 
@@ -124,6 +142,12 @@ async def _apply_one(
         case SetLocale(locale):
             await residents.set_locale(tx, who.resident_id, locale)
             made.locale = locale
+        case SetProtected(protected):
+            made.values["code_name"] = await _protect(tx, who, protected)
+            if protected:
+                await _only_to_some(tx, who, known, public_url)
+        case ChildWrites():
+            await cases.mark_child(tx, who.municipality_id, who.conversation_id)
         case NoticeShown(version):
             await residents.set_notice(tx, who.resident_id, version, now)
         case SavePlan(answers, plan_id):
@@ -179,6 +203,30 @@ async def _apply_one(
             raise TypeError(f"nobody knows how to write {effect!r}")
 
 
+async def _protect(tx: AsyncConnection, who: Opened, protected: bool) -> str:
+    """Take every name of theirs away and call them something that tells nothing; or end that. What they are called."""
+    name = f"{CODE_NAMES[who.resident_id % len(CODE_NAMES)]} {who.resident_id}"
+    await residents.set_protected(tx, who.resident_id, protected)
+    await residents.set_name(tx, who.resident_id, name if protected else None)
+    await residents.lose_said_names(tx, who.resident_id)
+    return name
+
+
+async def _only_to_some(tx: AsyncConnection, who: Opened, known: Known, public_url: str) -> None:
+    """Open cases leave the hands of those who may not read them any more, and wait for those who may."""
+    for case in await cases.of_conversation(tx, who.conversation_id):
+        if case.closed_at is not None:
+            continue
+        able = {member.id for member in await alerts.may_have(tx, case)}
+        if case.owner_id is not None and case.owner_id not in able:
+            await cases.assign(tx, case.municipality_id, case.id, None, known.now, expected=case.owner_id)
+        if case.owner_id not in able and (case.owner_id is not None or not able):
+            await _tell_staff(tx, case.id, "new", who, known, public_url)
+    held = await talks.of_conversation(tx, who.conversation_id)
+    if held is not None and "protected" not in (await staff.roles(tx, held.staff_id)).get(who.municipality_id, ()):
+        await talks.let_go(tx, who.conversation_id, "waiting", known.now)
+
+
 async def link(
     tx: AsyncConnection,
     wanted: MakeLink,
@@ -226,6 +274,8 @@ async def move(tx: AsyncConnection, who: Opened, argument: str, now: datetime) -
         there = await conversations.by_id(tx, found.subject_id)
         await due.cancel_all(tx, who.conversation_id, "moved", now=now, kinds=SAVED_KINDS)  # promised anew in that one
         await merging.merge(tx, kept=there, gone=who, now=now)
+        if there.protected or who.protected:
+            await _protect(tx, there, True)
     return await conversations.by_id(tx, found.subject_id, address_id=who.address_id)
 
 

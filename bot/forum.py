@@ -134,7 +134,7 @@ async def relay(
     if topic is None or topic.address is None:
         return None
     queued = False
-    for message in await messages.load(tx, topic.municipality_id, ids):
+    for message in await messages.some(tx, topic.municipality_id, ids):
         own = (message.external_id or "").startswith(f"{topics.chat_of(topic.address)}:")
         if (message.sender == "coach" or (held and message.sender in ("resident", "peer"))) and not own:
             answered = await _answered(tx, conversation_id, reply_to) if reply_to is not None else None

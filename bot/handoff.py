@@ -16,7 +16,7 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, enquiries, errands, forum, premises
+from bot import alerts, board, enquiries, errands, forum, premises, translation
 from bot.flows import held
 from bot.flows.case_kinds import BESIDE, kind_of, may_see
 from bot.flows.model import File, Input, Reply
@@ -26,7 +26,7 @@ from bot.flows.promises import back_reply
 from bot.i18n import Text, _
 from bot.rules import masking
 from bot.staff import Refused
-from bot.turn import Outcome, Turns
+from bot.turn import STAFF_LOCALE, Outcome, Turns
 from storage import board as posts
 from storage import case_log, cases, conversations, due, inbox, residents, staff, talks
 from storage.cases import Case
@@ -122,7 +122,7 @@ class Handoff:
         """Give a case to a colleague, or take it over; `expected` is who had it on the page this was chosen on."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
-            able = await staff.with_roles(tx, case.municipality_id, kind_of(case.kind).roles)
+            able = await alerts.may_have(tx, case)
             chosen = next((member for member in able if member.id == to), None)
             if chosen is None:
                 raise Refused("empty", _("Choose who shall have it."))
@@ -149,15 +149,18 @@ class Handoff:
 
     async def answer(
         self, by: Actor, case_id: int, key: str, words: str, *, in_swedish: str = "", then: Then = "bot",
-        external_id: str | None = None, file: File | None = None, reply_to: int | None = None,
+        external_id: str | None = None, translate: bool = False, file: File | None = None, reply_to: int | None = None,
     ) -> None:  # fmt: skip
         """Answer the resident where they are, and `then` keep the conversation ("stay"), give it back to the machine
         ("bot"), or close the case too ("close"). Words that end with a question mark ask the resident.
 
         `in_swedish` is what it says, when it was written in another language; `external_id` the platform's id of it.
-        `file` is sent along, and `reply_to` the message of the conversation that it answers.
+        `translate`: it is in Swedish, and goes to the resident when a machine has translated it, with the original below;
+        who has it translated keeps the conversation. `file` is sent along, and `reply_to` the message of the conversation
+        that it answers.
         """
         words = _written(words) if file is None or words.strip() else ""
+        translate = translate and then == "stay" and self.turns.translates and file is None
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
             await self.have(tx, by, case, now)
@@ -168,7 +171,7 @@ class Handoff:
             await self._settled(tx, case, "answered", now, "late", "soon")
             if then == "stay":
                 said_now = replace(_written_by(by, words, case, external_id), file=file, reply_to=reply_to)
-                return await self._stay(tx, by, case, key, said_now, now, external_id)
+                return await self._stay(tx, by, case, key, said_now, now, external_id, words if translate else None)
             talk = await talks.of_conversation(tx, case.conversation_id)
             written = _written_by(by, words, case) if talk else self._in_full(by, words, case)
             said = (replace(written, file=file, reply_to=reply_to),)
@@ -312,6 +315,15 @@ class Handoff:
 
         await self.act(by, case_id, key, job)
 
+    async def flag(self, by: Actor, case_id: int, key: str, message_id: int) -> None:
+        """Say that a machine's translation of a message is wrong."""
+
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
+            if await translation.flag_by_staff(tx, case.conversation_id, message_id, now):
+                await log_act(tx, by, case, "translation flagged", now)
+
+        await self.act(by, case_id, key, job, closed_too=True)
+
     async def close(self, by: Actor, case_id: int, key: str) -> None:
         """End a case whose resident has had an answer, a referral or a named next step."""
 
@@ -382,7 +394,7 @@ class Handoff:
             opened = await conversations.open(
                 tx, municipality_id=by.municipality_id, channel=PHONE, address=address, now=now, locale_hint=locale
             )
-            if name.strip():
+            if name.strip() and not opened.protected:
                 await residents.set_name(tx, opened.resident_id, name.strip()[:200])
             if opened.locale is None or opened.new:
                 await residents.set_locale(tx, opened.resident_id, locale)
@@ -404,11 +416,13 @@ class Handoff:
         async def whole(tx: AsyncConnection) -> None:
             done.clear()
             case = await cases.load(tx, by.municipality_id, case_id)
-            if not may_see(case.kind, by.roles):
+            who = await conversations.by_id(
+                tx, case.conversation_id
+            )  # locked: acts and the resident's turns take turns
+            if not may_see(case.kind, by.roles, protected=who.protected):
                 raise NotFound("cases", case_id)
             if not await inbox.mark_seen(tx, _update_id(by, key), by.municipality_id, now):
                 return
-            await conversations.by_id(tx, case.conversation_id)  # locked: acts and the resident's turns take turns
             case = await cases.load(tx, by.municipality_id, case_id)
             if case.closed_at is not None and not closed_too:
                 raise CaseClosed(case_id)
@@ -452,6 +466,8 @@ class Handoff:
             return None
         before = await talks.of_conversation(tx, case.conversation_id)
         await talks.hold(tx, case.municipality_id, case.conversation_id, case.id, by.staff_id, now)
+        if self.turns.translates and not who.protected:
+            await translation.want_all(tx, case.conversation_id, STAFF_LOCALE, now)
         if before is not None and (before.staff_id, before.case_id) == (by.staff_id, case.id):
             return None
         status = self._status(by, case)
@@ -465,7 +481,15 @@ class Handoff:
         return Reply(words=words, choices=(held.BACK,), serial=0, slot=held.STATUS)
 
     async def _stay(
-        self, tx: AsyncConnection, by: Actor, case: Case, key: str, said: Reply, now: datetime, external_id: str | None
+        self,
+        tx: AsyncConnection,
+        by: Actor,
+        case: Case,
+        key: str,
+        said: Reply,
+        now: datetime,
+        external_id: str | None,
+        to_translate: str | None,
     ) -> Outcome:
         """Say something and keep the conversation; whoever has just taken it is introduced first."""
         case = await cases.load(tx, case.municipality_id, case.id)
@@ -473,8 +497,25 @@ class Handoff:
         new = talk is None or talk.staff_id != by.staff_id
         await talks.hold(tx, case.municipality_id, case.conversation_id, case.id, by.staff_id, now)
         introduced = (self._status(by, case),) if new else ()
+        if to_translate is not None and await self._translated(tx, by, case, key, to_translate, now, external_id):
+            return await self.turns.say(tx, case.conversation_id, introduced, key=_update_id(by, key))
         replies = (*introduced, said)
         return await self.turns.say(tx, case.conversation_id, replies, key=_update_id(by, key), external_id=external_id)
+
+    async def _translated(
+        self, tx: AsyncConnection, by: Actor, case: Case, key: str, words: str, now: datetime, external_id: str | None
+    ) -> bool:
+        """Promise to say it when it is translated; False where there is nothing to translate."""
+        who = await conversations.by_id(tx, case.conversation_id)
+        if who.locale is None or who.protected or translation.is_same(STAFF_LOCALE, who.locale):
+            return False
+        update_id = _update_id(by, key)
+        out = translation.Out(
+            words=masking.mask(words)[0], source=STAFF_LOCALE, to=who.locale, slot=f"said:{external_id or update_id}",
+            name=by.name, case_id=case.id, staff_id=by.staff_id, private=kind_of(case.kind).private,
+        )  # fmt: skip
+        await translation.want_out(tx, case.municipality_id, case.conversation_id, out, key=update_id, now=now)
+        return True
 
     def _in_full(self, by: Actor, words: str, case: Case) -> Reply:
         """What a person wrote to somebody whose conversation they do not have: with who that is."""

@@ -25,7 +25,7 @@ from bot.rules import masking
 from bot.staff import Refused
 from bot.turn import Turns
 from bot.views import LinkTrouble
-from storage import case_log, consents, conversations, due, links, retention, volunteers
+from storage import case_log, consents, conversations, due, links, residents, retention, volunteers
 from storage.errors import LinkGone, NotFound
 from storage.volunteers import Check, Volunteer
 
@@ -200,7 +200,7 @@ class Records:
             row = await volunteers.load(tx, by.municipality_id, volunteer_id, lock=True)
         except NotFound as error:
             raise Refused("missing", _("There is no such volunteer, or they have left.")) from error
-        if row.offer is None or await volunteers.is_protected(tx, row.resident_id):
+        if row.offer is None or await residents.is_protected(tx, row.resident_id):
             raise Refused("missing", _("There is no such volunteer, or they have left."))
         return row
 

@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     smtp_url: str = Field("", description="smtp://USER:PASSWORD@HOST:PORT, or smtps://…")
     mail_from: str = Field("", description="the e-mail address letters come from")
     mail_reply_to: str = Field("", description="the e-mail address answers go to")
+    translate_url: str = Field("", description="address of a LibreTranslate server, beginning with http:// or https://")
+    translate_key: str = Field("", description="the key the translation server gave")
+    oidc_issuer: str = Field("", description="the issuer's own name, beginning with https://")
+    oidc_client_id: str = Field("", description="the name the issuer knows this program by")
+    oidc_client_secret: str = Field("", description="the secret the issuer gave")
     secret_key: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="one or more keys of 32 signs or more, newest first"
     )
@@ -73,12 +78,19 @@ class Settings(BaseSettings):
             raise ValueError(f'starts with "{driver}"; use "postgresql+asyncpg://" or "sqlite+aiosqlite://"')
         return value
 
-    @field_validator("public_url", "webhook_url", "telegram_api_url")
+    @field_validator("public_url", "webhook_url", "telegram_api_url", "translate_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
         if value and not re.match(r"https?://[^/\s]", value):
             raise ValueError("does not begin with http:// or https:// and a host")
         return value.rstrip("/")
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, value: str) -> str:
+        if value and not re.match(r"https://[^/\s]|http://(localhost|127\.0\.0\.1)[:/]", value):
+            raise ValueError("does not begin with https:// and a host")
+        return value  # as it is: it has to be, to the sign, what the issuer calls itself
 
     @field_validator("telegram_token")
     @classmethod
@@ -112,7 +124,18 @@ class Settings(BaseSettings):
         return self.public_url or f"http://{self.host}:{self.port}"
 
 
-SECRET = frozenset({"telegram_token", "secret_key", "webhook_secret", "metrics_token", "smtp_url", "database_url"})
+SECRET = frozenset(
+    {
+        "telegram_token",
+        "secret_key",
+        "webhook_secret",
+        "metrics_token",
+        "smtp_url",
+        "database_url",
+        "translate_key",
+        "oidc_client_secret",
+    }
+)
 """Settings whose value is never shown."""
 
 
@@ -123,11 +146,17 @@ def read_settings() -> Settings:
         OperatorError: One or more cannot be used; a line for each names it, what it holds and what it may hold.
     """
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         raise OperatorError(
             "\n".join(_explain(each["loc"], each["input"], each["msg"]) for each in error.errors())
         ) from error
+    together = {name: getattr(settings, name) for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret")}
+    lacking = [f"{PREFIX}{name.upper()}" for name, value in together.items() if not value]
+    if 0 < len(lacking) < len(together):
+        raise OperatorError(f"{' and '.join(lacking)} must be set too: sign-in by OpenID Connect needs all of "
+                            f"{', '.join(f'{PREFIX}{name.upper()}' for name in together)}, or none")  # fmt: skip
+    return settings
 
 
 def _explain(location: tuple[int | str, ...], held: object, message: str) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pyotp
 from argon2 import PasswordHasher
@@ -26,11 +27,14 @@ from bot.flows.case_kinds import KINDS, ROLES, WAYS
 from bot.i18n import Text, _
 from bot.packs.model import Municipality
 from bot.staff_chat import PURPOSE as CHAT
-from storage import cases, links, staff
+from storage import cases, inbox, links, staff
 from storage.db import Database
 from storage.errors import LinkGone, NotFound
 from storage.secrets import make_token
 from storage.staff import Chat, Member
+
+if TYPE_CHECKING:
+    from bot.oidc import Identity
 
 PASSWORD_MIN, PASSWORD_MAX = 12, 200
 IDLE = timedelta(hours=2)
@@ -69,6 +73,10 @@ class Refused(Exception):
 # TRANSLATORS: said alike for a wrong address and a wrong password, so that nobody learns who has an account.
 WRONG = _("That did not fit. Check the address and the password, and try once more.")
 WRONG_CODE = _("That code did not fit. Codes change every half minute: try the one that is shown now.")
+OVER = _("That took a little long. Please sign in once more.")
+NOBODY = _(
+    "Nobody here has an account with that sign-in. Ask your administrator, or use your password and link it under My account."
+)
 SLOW = _("That was tried many times. Wait a quarter of an hour, then try again. Nothing is lost.")
 
 
@@ -158,7 +166,7 @@ class Staff:
         """
         signed = await self.signed(token)
         if signed is None or signed.stage != "code":
-            raise Refused("over", _("That took a little long. Please sign in once more."))
+            raise Refused("over", OVER)
         member, now, fresh = signed.member, self.now(), make_token()
         keys = {"account": staff.attempt_key("code", str(member.id))}
 
@@ -200,6 +208,64 @@ class Staff:
             await self.db.write(lambda tx: staff.touch(tx, session.id, now))
         forms = hmac.new(self.forms_key, token.encode(), hashlib.sha256).hexdigest()
         return Signed(member, held, session.stage, forms)
+
+    # --- the municipality's own sign-in (bot.oidc) --------------------------------------------------------------------
+
+    async def sign_in_known(self, who: Identity) -> str:
+        """Let somebody in whom the issuer knows; the token of a new session. It wants our own second factor next, where there is
+        one and the issuer has not asked for several factors itself.
+
+        Nobody gets an account by it: it has to be linked, or its e-mail address to be the one that the issuer vouches for. Then it
+        is linked now; who has linked another sign-in is not let in by an address.
+
+        Raises:
+            Refused: "unknown", or "over" when this very sign-in has been used.
+        """
+        token, now, place = make_token(), self.now(), next(iter(self.municipalities))
+
+        async def begin(tx: AsyncConnection) -> None:
+            if not await inbox.mark_seen(tx, who.once, place, now):
+                raise Refused("over", OVER)
+            member = await staff.by_sign_in(tx, who.issuer, who.subject)
+            if member is None and who.email is not None:
+                member = await staff.by_email(tx, who.email)
+                if member is not None and await staff.sign_in_linked_at(tx, member.id) is not None:
+                    member = None
+                if member is not None:
+                    await staff.link_sign_in(tx, member.id, who.issuer, who.subject, now)
+            if member is None:
+                raise Refused("unknown", NOBODY)
+            await self._open(tx, token, member, done=who.factors)
+
+        await self.db.write(begin)
+        return token
+
+    async def link_sign_in(self, member: Member, who: Identity) -> None:
+        """Let somebody who has signed in come in by the issuer from now on.
+
+        Raises:
+            Refused: "taken" (somebody else's account is linked to it), or "over".
+        """
+        now, place = self.now(), next(iter(self.municipalities))
+
+        async def link(tx: AsyncConnection) -> None:
+            if not await inbox.mark_seen(tx, who.once, place, now):
+                raise Refused("over", OVER)
+            holder = await staff.by_sign_in(tx, who.issuer, who.subject)
+            if holder is not None and holder.id != member.id:
+                raise Refused("taken", _("That sign-in is linked to another account here. Ask your administrator."))
+            await staff.link_sign_in(tx, member.id, who.issuer, who.subject, now)
+
+        await self.db.write(link)
+
+    async def sign_in_linked_at(self, member: Member) -> datetime | None:
+        """Since when somebody can come in by the issuer."""
+        async with self.db.read() as tx:
+            return await staff.sign_in_linked_at(tx, member.id)
+
+    async def unlink_sign_in(self, member: Member) -> None:
+        """Let them come in by their password alone."""
+        await self.db.write(lambda tx: staff.unlink_sign_in(tx, member.id))
 
     async def sign_out(self, token: str | None) -> None:
         """End this session."""
@@ -471,7 +537,8 @@ class Staff:
         await self.db.write(write)
 
     async def reset(self, staff_id: int, municipality_id: str, *, by_operator: bool = False) -> str:
-        """Start an account over: no password, no second factor, no Telegram chat, signed out everywhere; a new first link.
+        """Start an account over: no password, no second factor, no Telegram chat, no sign-in of the municipality's, signed out
+        everywhere; a new first link.
 
         Raises:
             Refused: They work in another municipality too, whose administrators have not asked for that; only the
@@ -486,6 +553,7 @@ class Staff:
             await staff.set_codes(tx, staff_id, ())
             await staff.end_sessions(tx, staff_id)
             await staff.unlink_chat(tx, staff_id)
+            await staff.unlink_sign_in(tx, staff_id)
             await links.revoke_about(tx, CHAT, staff_id, self.now())
             return await self._link(tx, staff_id, municipality_id)
 

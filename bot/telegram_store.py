@@ -109,7 +109,8 @@ class TelegramStore:
         )
 
     async def set_state(self, key: str, raw: Mapping[str, Any], address: str, state: str, place: Municipality) -> None:
-        """Somebody has blocked the bot, or let it in again. What waits for a blocked one is given up."""
+        """Somebody has blocked the bot, or let it in again. What waits for a blocked one is given up; what people wrote to
+        them meanwhile is sent when they are back."""
 
         async def job(tx: AsyncConnection) -> None:
             now = self.now()
@@ -122,7 +123,7 @@ class TelegramStore:
                 await forum.unreachable_at(tx, row.id, place, now)
                 await outbox.give_up_address(tx, row.id, state, "bot was blocked by the user", now=now)
             else:
-                await conversations.set_address_state(tx, row.id, state, now)
+                await outbox.take_up_address(tx, row.id, now=now)
 
         await self.db.write(job)
 

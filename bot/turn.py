@@ -18,9 +18,9 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import due, effects, forum, lookups, staff_chat, telegram_store
+from bot import due, effects, forum, lookups, staff_chat, telegram_store, translation
 from bot.errors import Retry
-from bot.flows import held
+from bot.flows import guarded, held
 from bot.flows import state as states
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import advance
@@ -46,6 +46,9 @@ ATTEMPTS = 2
 """How often an update may fail before it is put aside."""
 
 LOOKUPS_MAX = 16
+
+STAFF_LOCALE = "sv"
+"""What residents write to a human is translated into this."""
 
 NOTICE_AGAIN = timedelta(minutes=30)
 """What a person writes in several messages is announced by one letter in so long."""
@@ -75,7 +78,8 @@ class Outcome:
 
 
 class Turns:
-    """Takes updates, from whatever handler, one transaction each. `mails`: letters can be sent from here."""
+    """Takes updates, from whatever handler, one transaction each. `mails`: letters can be sent from here; `translates`: a
+    machine translates what residents and coaches write to each other."""
 
     def __init__(
         self,
@@ -89,10 +93,11 @@ class Turns:
         sender: Sender | None = None,
         bot_name: Callable[[str], str | None] = lambda municipality: None,
         mails: bool = True,
+        translates: bool = False,
     ) -> None:
         self.db, self.municipalities, self.flows = db, municipalities, flows
         self.public_url, self.now, self.live = public_url, now, live
-        self.sender, self.bot_name, self.mails = sender, bot_name, mails
+        self.sender, self.bot_name, self.mails, self.translates = sender, bot_name, mails, translates
 
     async def take(self, update: Update) -> Outcome:
         """Apply one update. When this returns, it is committed; only then may the platform be told so.
@@ -198,7 +203,18 @@ class Turns:
             body, address_id = await staff_chat.answer(tx, update, wanted, place, words, now)
             return Outcome(True, said=(body,), waits_at=address_id)
         who, update = await self._open(tx, update, now)
+        if (slot := translation.flagged(update.input)) is not None:
+            return await self._flagged(tx, update, who, slot, now)
         return await self._turn(tx, update, who, notes, now)
+
+    async def _flagged(self, tx: AsyncConnection, update: Update, who: Opened, slot: str, now: datetime) -> Outcome:
+        """Somebody finds a translation wrong: that is noted, and what was under way stays where it is."""
+        thanks = await translation.flag_press(tx, who, slot, now)
+        state = states.load(who.state, self.flows)
+        turn = Turn(state, (Reply(words=(thanks,), toast=True),), said=translation.WRONG)
+        place = self.municipalities[who.municipality_id]
+        words = Words(who.locale or self._hinted(update, place), place.zone)
+        return await self._record(tx, update, who, state, turn, words, update.input, now)
 
     async def _open(self, tx: AsyncConnection, update: Update, now: datetime) -> tuple[Opened, Update]:
         """The conversation, locked. A code brought from another channel moves this address to that conversation."""
@@ -238,11 +254,17 @@ class Turns:
     ) -> Outcome:
         municipality = self.municipalities[who.municipality_id]
         known = await self._known(tx, update, who, municipality, now)
-        input, before = update.input, states.load(who.state, self.flows)
+        before = states.load(who.state, self.flows)
+        update, left_out = await self._covered(tx, update, who, before)
+        input = update.input
         answering = bool(before.frames) and not self.flows[before.frames[-1].flow].passing
         alarm = _alarm(input, guesses=not answering)  # ordinary answers tell of risks and needs
         promised = due.KINDS.get(input.clock or "")
-        turn = await self._run(tx, who, known, partial(promised or self._taken_by(known), before, input))
+        if left_out and input.text == masking.CONTACT_MARK:
+            turn = Turn(before)  # nothing is left of it
+        else:
+            turn = await self._run(tx, who, known, partial(promised or self._taken_by(known), before, input))
+        notes = [*notes, guarded.NOT_KEPT] if left_out else notes
         reminds = input.clock is not None and (promised is None or input.clock in due.REMINDERS)
         if reminds and who.stopped_at is not None:
             turn = replace(turn, replies=())  # reminders are not wanted any more
@@ -255,6 +277,16 @@ class Turns:
         address_id = None if quiet else who.address_id
         await conversations.save(tx, who.conversation_id, state=kept, now=now, address_id=address_id)
         return await self._record(tx, update, who, before, turn, words, input, now, farewell=made.forgotten)
+
+    async def _covered(self, tx: AsyncConnection, update: Update, who: Opened, before: State) -> tuple[Update, bool]:
+        """The update without what is not kept of a protected person or a child, and whether it held any of that."""
+        if update.input.clock is not None or not (who.protected or before.child):
+            return update, False
+        mail_asked = bool(before.frames) and before.frames[-1].flow == "reach"
+        input, left_out = guarded.covered(update.input, mail_asked=mail_asked)
+        if left_out:
+            await inbox.drop_raw(tx, update.id)
+        return replace(update, input=input), left_out
 
     def _taken_by(self, known: Known) -> Callable[[State, Input, Known], Turn]:
         """What takes a resident's input: the machine, unless a human has the conversation or has closed the chat."""
@@ -277,6 +309,7 @@ class Turns:
             "case_answer_by": answer_by,
             "public_url": self.pages_of(municipality.id),
             "mails": self.mails,
+            "protected": who.protected,
         }
         if who.holder == "human":
             facts["talk"] = await self._talk(tx, who, municipality, now)
@@ -354,6 +387,10 @@ class Turns:
         for reply, message_id in zip(replies, ids[len(ids) - len(replies) :], strict=True):
             if reply.file is not None:
                 await self._attach(tx, reply.file, who, message_id, now)
+        if said is not None and self.translates and who.holder != "bot" and not who.protected:
+            heard = await messages.load(tx, ids[0])
+            assert heard is not None
+            await translation.want(tx, heard, STAFF_LOCALE, now)
         shown_at = None
         if who.holder == "human" or any(reply.human for reply in replies):
             shown_at = await forum.relay(tx, who.conversation_id, ids, now, reply_to=update.reply_to)
@@ -414,8 +451,9 @@ class Turns:
         shown: list[tuple[Any, str | None]] = []
         for ordinal, (reply, said, message_id) in enumerate(zip(replies, bodies, ids, strict=True)):
             op = "document" if reply.attachment else "edit" if reply.replaces else "send"
-            body = await self._elsewhere(tx, who, words, now) if reply.private else None
-            if reply.file is not None and not reply.private:
+            hidden = who.protected and (reply.human or bool(reply.by) or update.channel == "clock")
+            body = await self._elsewhere(tx, who, words, now) if reply.private or hidden else None
+            if reply.file is not None and body is None:
                 op, body = await _media(tx, said, message_id, who, update.external_id)
             card = reply.card is not None and reply.serial is None and reply.replaces
             rows.append(NewDelivery(**common, message_id=message_id, op=op, slot=reply.slot, body=body, ordinal=ordinal,

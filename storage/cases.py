@@ -68,13 +68,17 @@ ANSWERED = ("answered", "asked")
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A case as a line of the queue, with who asks: `name` as they gave it, `said_name` as their channel calls them."""
+    """A case as a line of the queue, with who asks: `name` as they gave it, `said_name` as their channel calls them.
+
+    `protected`: their identity is.
+    """
 
     case: Case
     name: str | None
     said_name: str | None
     locale: str | None
     channel: str | None
+    protected: bool = False
 
 
 async def open(
@@ -223,6 +227,14 @@ async def add_note(tx: AsyncConnection, municipality_id: str, case_id: int, note
         await tx.execute(update(cases).where(cases.c.id == case_id).values(note=whole))
 
 
+async def mark_child(tx: AsyncConnection, municipality_id: str, conversation_id: int) -> None:
+    """Note beside the conversation's open cases that a child writes."""
+    for case in await of_conversation(tx, conversation_id):
+        if case.closed_at is None and case.municipality_id == municipality_id:
+            context = {**(case.context or {}), "child": True}
+            await tx.execute(update(cases).where(cases.c.id == case.id).values(context=context))
+
+
 async def of_conversation(tx: AsyncConnection, conversation_id: int) -> list[Case]:
     """Every case of a conversation, the oldest first."""
     statement = select(*cases.c).where(cases.c.conversation_id == conversation_id).order_by(cases.c.id)
@@ -334,7 +346,14 @@ async def queue(
 ) -> list[Queued]:  # fmt: skip
     """The queue: urgent cases first, then the one that must be answered soonest. With `closed`, those closed last."""
     statement = (
-        select(*cases.c, residents.c.name, addresses.c.name_hint, residents.c.locale, addresses.c.channel)
+        select(
+            *cases.c,
+            residents.c.name,
+            addresses.c.name_hint,
+            residents.c.locale,
+            addresses.c.channel,
+            residents.c.protected,
+        )
         .join_from(cases, residents, residents.c.id == cases.c.resident_id)
         .join(conversations, conversations.c.id == cases.c.conversation_id)
         .outerjoin(addresses, addresses.c.id == conversations.c.last_address_id)

@@ -119,6 +119,12 @@ async def data_of(tx: AsyncConnection, due_id: int) -> Any:
     return await tx.scalar(select(due.c.data).where(due.c.id == due_id, _WAITING))
 
 
+async def waiting(tx: AsyncConnection, due_id: int) -> Due | None:
+    """A promise that still waits, with how often it has failed; to look at only: `take` decides who keeps it."""
+    row = (await tx.execute(select(*_DUE).where(due.c.id == due_id, _WAITING))).one_or_none()
+    return None if row is None else Due(*row)
+
+
 async def take(tx: AsyncConnection, due_id: int, now: datetime) -> Due | None:
     """Have it done by this transaction: one UPDATE, so that it runs once. None when somebody else has, or it was moved.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, literal_column, select
+from sqlalchemy import delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import insert_of, upsert
@@ -49,6 +49,11 @@ async def raw_of(tx: AsyncConnection, key: str, municipality_id: str) -> Any:
     """What had come in with an update, while it is kept; else None."""
     this = (inbox.c.update_key == key, inbox.c.municipality_id == municipality_id)
     return await tx.scalar(select(inbox.c.raw).where(*this))
+
+
+async def drop_raw(tx: AsyncConnection, key: str) -> None:
+    """Keep no copy of what an update held."""
+    await tx.execute(update(inbox).where(inbox.c.update_key == key).values(raw=None))
 
 
 @functools.cache

@@ -56,6 +56,19 @@ async def add(tx: AsyncConnection, rows: Sequence[NewMessage]) -> list[int]:
     return await add_rows(tx, messages, [columns(row) for row in rows])
 
 
+async def load(tx: AsyncConnection, message_id: int) -> Message | None:
+    """A message by its id."""
+    row = (await tx.execute(select(*messages.c).where(messages.c.id == message_id))).one_or_none()
+    return None if row is None else Message(*row)
+
+
+async def in_slot(tx: AsyncConnection, conversation_id: int, slot: str) -> Message | None:
+    """The newest message at a place of a conversation."""
+    statement = _of(conversation_id).where(messages.c.slot == slot).order_by(messages.c.id.desc()).limit(1)
+    row = (await tx.execute(statement)).one_or_none()
+    return None if row is None else Message(*row)
+
+
 async def after(tx: AsyncConnection, conversation_id: int, after_id: int = 0, *, limit: int = 100) -> list[Message]:
     """What was said after a message, the oldest first."""
     statement = _of(conversation_id).where(messages.c.id > after_id).order_by(messages.c.id).limit(limit)
@@ -82,7 +95,7 @@ async def before(
     return [Message(*row) for row in await tx.execute(statement)][::-1]
 
 
-async def load(tx: AsyncConnection, municipality_id: str, ids: Sequence[int]) -> list[Message]:
+async def some(tx: AsyncConnection, municipality_id: str, ids: Sequence[int]) -> list[Message]:
     """These messages, as far as they are there, the oldest first."""
     this = (messages.c.id.in_(tuple(ids)), messages.c.municipality_id == municipality_id)
     return [Message(*row) for row in await tx.execute(select(*messages.c).where(*this).order_by(messages.c.id))]

@@ -500,6 +500,27 @@ async def give_up_address(tx: AsyncConnection, address_id: int, state: str, reas
     return len(ended)
 
 
+async def take_up_address(tx: AsyncConnection, address_id: int, *, now: datetime) -> int:
+    """An address that was "blocked" is "ok" again: what people wrote to it meanwhile waits once more; how much that was."""
+    row = (await tx.execute(select(addresses).where(addresses.c.id == address_id))).one()
+    await conversations.set_address_state(tx, address_id, "ok", now)
+    if row.state != "blocked":
+        return 0
+    by_people = select(messages.c.id).where(messages.c.sender == "coach", messages.c.body.is_not(None))
+    statement = (
+        update(deliveries)
+        .where(
+            deliveries.c.address_id == address_id,
+            deliveries.c.status == "given_up",
+            deliveries.c.op == "send",
+            deliveries.c.done_at >= row.state_at,
+            deliveries.c.message_id.in_(by_people),
+        )
+        .values(status="waiting", attempts=0, due_at=now, done_at=None, error=None)
+    )
+    return (await tx.execute(statement)).rowcount
+
+
 async def _write_instead(tx: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
     """Queue the letters that stand in for deliveries of these that were given up; each once."""
     if not ids:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import retention
 from storage.errors import NotFound
-from storage.tables import residents
+from storage.tables import addresses, conversations, residents
 
 
 async def locale_of(tx: AsyncConnection, resident_id: int) -> str | None:
@@ -49,6 +49,26 @@ async def protected(tx: AsyncConnection, ids: Sequence[int]) -> frozenset[int]:
     """Who of these has a protected identity."""
     statement = select(residents.c.id).where(residents.c.id.in_(tuple(ids)), residents.c.protected)
     return frozenset(await tx.scalars(statement))
+
+
+async def is_protected(tx: AsyncConnection, resident_id: int) -> bool:
+    """Whether this person's identity is protected."""
+    return bool(await tx.scalar(select(residents.c.protected).where(residents.c.id == resident_id)))
+
+
+async def protected_among(tx: AsyncConnection, conversation_ids: Iterable[int]) -> frozenset[int]:
+    """Those of these conversations that are with protected persons."""
+    statement = (
+        select(conversations.c.id)
+        .join(residents, residents.c.id == conversations.c.resident_id)
+        .where(conversations.c.id.in_(list(conversation_ids)), residents.c.protected)
+    )
+    return frozenset((await tx.execute(statement)).scalars())
+
+
+async def lose_said_names(tx: AsyncConnection, resident_id: int) -> None:
+    """Forget what their channels call them."""
+    await tx.execute(update(addresses).where(addresses.c.resident_id == resident_id).values(name_hint=None))
 
 
 async def stop(tx: AsyncConnection, resident_id: int, now: datetime | None) -> None:

@@ -86,6 +86,7 @@ class Person:
     said_name: str | None
     channel: str | None
     address: str | None
+    protected: bool
 
 
 async def person(tx: AsyncConnection, municipality_id: str, conversation_id: int) -> Person | None:
@@ -106,6 +107,7 @@ async def person(tx: AsyncConnection, municipality_id: str, conversation_id: int
             addresses.c.name_hint,
             addresses.c.channel,
             addresses.c.address,
+            residents.c.protected,
         )
         .join_from(conversations, residents, residents.c.id == conversations.c.resident_id)
         .outerjoin(addresses, addresses.c.id == conversations.c.last_address_id)

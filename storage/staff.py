@@ -249,6 +249,47 @@ async def end_sessions(tx: AsyncConnection, staff_id: int) -> int:
     return (await tx.execute(delete(staff_sessions).where(staff_sessions.c.staff_id == staff_id))).rowcount
 
 
+# --- the municipality's own sign-in ---------------------------------------------------------------------------------------
+
+SIGN_IN_INDEX = "staff sign-ins"
+
+
+async def by_sign_in(tx: AsyncConnection, issuer: str, subject: str) -> Member | None:
+    """The account that is linked to somebody at an issuer. A link made under an older key is made anew."""
+    keys = keyring().indexes(SIGN_IN_INDEX, issuer, subject)
+    statement = (
+        select(staff_sign_ins.c.key, *_MEMBER)
+        .join(staff_sign_ins, staff_sign_ins.c.staff_id == staff.c.id)
+        .where(staff_sign_ins.c.key.in_(keys), staff.c.removed_at.is_(None))
+    )
+    row = (await tx.execute(statement)).first()
+    if row is None:
+        return None
+    key, *member = row
+    if key != keys[0]:
+        await tx.execute(update(staff_sign_ins).where(staff_sign_ins.c.key == key).values(key=keys[0]))
+    return Member(*member)
+
+
+async def link_sign_in(tx: AsyncConnection, staff_id: int, issuer: str, subject: str, now: datetime) -> None:
+    """Let this be how somebody signs in. What they were linked to before ends."""
+    await unlink_sign_in(tx, staff_id)
+    key = keyring().index(SIGN_IN_INDEX, issuer, subject)
+    await tx.execute(insert(staff_sign_ins).values(key=key, staff_id=staff_id, linked_at=now))
+
+
+async def sign_in_linked_at(tx: AsyncConnection, staff_id: int) -> datetime | None:
+    """Since when an account is linked to somebody at an issuer."""
+    statement = select(staff_sign_ins.c.linked_at).where(staff_sign_ins.c.staff_id == staff_id)
+    found: datetime | None = await tx.scalar(statement)
+    return found
+
+
+async def unlink_sign_in(tx: AsyncConnection, staff_id: int) -> None:
+    """Nobody at an issuer signs in as this account any more."""
+    await tx.execute(delete(staff_sign_ins).where(staff_sign_ins.c.staff_id == staff_id))
+
+
 # --- recovery codes ---------------------------------------------------------------------------------------------------
 
 

@@ -222,8 +222,3 @@ async def offers(tx: AsyncConnection, municipality_id: str, volunteer_ids: Colle
         volunteers.c.municipality_id == municipality_id, volunteers.c.id.in_(volunteer_ids)
     )
     return {int(id): offer for id, offer in await tx.execute(statement)}
-
-
-async def is_protected(tx: AsyncConnection, resident_id: int) -> bool:
-    """Whether this person's data is protected: no list of volunteers holds them."""
-    return bool(await tx.scalar(select(residents.c.protected).where(residents.c.id == resident_id)))

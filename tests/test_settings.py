@@ -143,3 +143,13 @@ def test_a_wrong_setting_ends_the_command_with_status_two() -> None:
 def test_several_groups_are_named_with_commas_between(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDELABB_COACH_CHAT_ID", "-1001, -1002")
     assert read_settings().coach_chat_id == (-1001, -1002)
+
+
+def test_sign_in_by_openid_connect_needs_all_of_its_settings_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    (line,) = complaint(monkeypatch, IDELABB_OIDC_ISSUER="https://login.example.se/")
+    assert line.startswith("IDELABB_OIDC_CLIENT_ID and IDELABB_OIDC_CLIENT_SECRET must be set too")
+    monkeypatch.setenv("IDELABB_OIDC_CLIENT_ID", "idelabbet")
+    monkeypatch.setenv("IDELABB_OIDC_CLIENT_SECRET", "secret")
+    assert read_settings().oidc_issuer == "https://login.example.se/", "as the issuer writes it"
+    (line,) = complaint(monkeypatch, IDELABB_OIDC_ISSUER="http://login.example.se")
+    assert "does not begin with https://" in line

@@ -15,10 +15,12 @@ from bot.flows import (
     enquiry,
     figures,
     grants,
+    guarded,
     handed_in,
     help_me,
     idea,
     influence,
+    interpreter,
     introduce,
     language,
     menu,
@@ -105,6 +107,7 @@ _ALL: tuple[Flow, ...] = (
     plan_flow.PLAN,
     introduce.INTRODUCE,
     coach.COACH,
+    interpreter.INTERPRETER,
     reach.REACH,
     language.LANGUAGE,
     code.CODE,
@@ -114,6 +117,8 @@ _ALL: tuple[Flow, ...] = (
     rights.MYDATA,
     rights.FORGET,
     rights.STOP,
+    guarded.PROTECTED,
+    guarded.UNPROTECTED,
 )
 
 

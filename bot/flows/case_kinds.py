@@ -71,6 +71,8 @@ KINDS: Mapping[str, CaseKind] = {
         CaseKind("safety", p_("kind of case", "May be in danger"), _("A resident may be in danger. Read this at once."),
                  private=True, priority=URGENT, answer_days=1),
         CaseKind("coach", p_("kind of case", "Wants to talk to a human"), _("A resident wants to talk to a human.")),
+        CaseKind("interpreter", p_("kind of case", "Wants an interpreter"), _("A resident wants an interpreter."),
+                 beside=True),
         CaseKind("introduction", p_("kind of case", "Wants to meet somebody with a similar idea"),
                  _("A resident wants to be introduced to somebody with a similar idea.")),
         CaseKind("application", p_("kind of case", "Applies for support"), _("An application waits for an answer."),
@@ -130,7 +132,8 @@ def kind_of(name: str) -> CaseKind:
     return KINDS.get(name, OTHER)
 
 
-def may_see(kind: str, roles: Iterable[str]) -> bool:
-    """Whether somebody who is all this may see a kind of case. The process leader sees every kind."""
+def may_see(kind: str, roles: Iterable[str], *, protected: bool = False) -> bool:
+    """Whether somebody who is all this may see a kind of case; `protected`: it comes from a protected person. The process
+    leader sees every kind."""
     held = frozenset(roles)
-    return "leader" in held or not kind_of(kind).roles.isdisjoint(held)
+    return ("leader" in held or not kind_of(kind).roles.isdisjoint(held)) and (not protected or "protected" in held)

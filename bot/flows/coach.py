@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.flows.case_kinds import kind_of
+from bot.flows.interpreter import WANTED, is_offered
 from bot.flows.model import Answers, Ending, Flow, Known, OpenCase, Reply, Step
 from bot.flows.promises import human_words
 from bot.flows.read import long_text
@@ -17,7 +18,8 @@ def _finish(answers: Answers, known: Known) -> Ending:
     words = human_words(known)
     if waiting is not None:
         words = _("I have added that to your question. You get an answer here by {time} at the latest.", time=waiting)
-    return Ending((Reply(words=(words,)),), (case,), then=None if reached else "reach")
+    said = Reply(words=(words,), choices=(WANTED,), serial=0) if is_offered(known.locale) else Reply(words=(words,))
+    return Ending((said,), (case,), then=None if reached else "reach")
 
 
 COACH = Flow(

@@ -12,11 +12,13 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
+from bot.flows import guarded
 from bot.flows import path as paths
 from bot.flows import state as states
 from bot.flows.form import ABOUT, about, read_form, started_with
 from bot.flows.model import (
     Card,
+    ChildWrites,
     Choice,
     Doubt,
     Draft,
@@ -95,6 +97,7 @@ class _Talk:
         self.effects: list[Effect] = []
         self.said: Text | None = None
         self.doubt_words: Text | None = None
+        self.child = state.child
         self.quiet = False  # nothing about the open question changed: do not ask it again
         self.more = False  # show every move
         self.in_place = False  # change the question's message instead of sending it anew
@@ -103,6 +106,8 @@ class _Talk:
     # --- what came in ------------------------------------------------------------------------------------------------
 
     def take(self, input: Input) -> None:
+        if self._tells_of_themselves(input):
+            return
         if self._settle() and input.clock is None and input.command is None:
             return  # it was meant for a question that is asked no more
         if input.clock is not None:
@@ -123,6 +128,26 @@ class _Talk:
             self._press(input.press)
         else:
             self._said(input)
+
+    def _tells_of_themselves(self, input: Input) -> bool:
+        """Answer what somebody says of themselves, beside everything else; whether they said nothing more."""
+        if self.known.facts.get("first_contact") and (self.frames or input.command != "form"):
+            return False  # a language first: what they said is taken up then
+        told = guarded.told(input, self.known, child=self.child)
+        self.replies += told.replies
+        self.effects += told.effects
+        if told.protected:
+            self.known = replace(self.known, facts={**self.known.facts, "protected": True})
+        self.child = self.child or told.child
+        if (told.child or told.protected) and self.frames and self._closed(self._root().flow):
+            while self.frames and self._closed(self._root().flow):
+                self._take_off()
+            self.replies.append(guarded.with_a_human())
+            return True
+        return told.is_all
+
+    def _closed(self, flow: str) -> bool:
+        return guarded.closes(flow, self.known, child=self.child)
 
     def _first_answer(self, name: str, argument: str) -> Mapping[str, Any]:
         """What stands behind a command is the answer to its flow's first question, if that wants words."""
@@ -167,6 +192,9 @@ class _Talk:
 
         It takes the place of one half-way or saved, which it was shown with: a form that changes a plan changes that one.
         """
+        if self._closed(name):
+            self.replies.append(guarded.with_a_human())
+            return
         begun = self._shown_with(name, fields.get(ABOUT))
         given = {key: value for key, value in begun.given.items() if key != "saved"}
         flow = self.flows[name]
@@ -204,6 +232,7 @@ class _Talk:
 
     def _moved(self, here: State) -> None:
         """The conversation has come here from another place. What was talked of here is saved in it."""
+        self.child = self.child or here.child
         self.lead.append(_("Here we go on. Everything you have told me is with us."))
         if here.serial:  # a button that stands here already must not answer a question of the other talk
             self.opened = State(serial=max(self.opened.serial, here.serial))
@@ -737,6 +766,9 @@ class _Talk:
             link = Link(_("Go on on the web"), Made("restore_link"))
             self.lead.append(_("We do not talk about this in Telegram. {link}", link=link))
             return
+        if self._closed(name):
+            self.replies.append(guarded.with_a_human())
+            return
         if not given and self._lifted(name):
             self.lead.append(_("We are in the middle of this. Here is where we were."))
         elif not given and any(frame.flow == name for frame in self.saved):
@@ -1000,7 +1032,10 @@ class _Talk:
             if not self._same_question():
                 serial += 1
             self._ask(serial)
-        state = State(tuple(self.frames), tuple(self.saved), serial)
+        state = State(tuple(self.frames), tuple(self.saved), serial, self.child)
+        new = self.effects or not self.opened.child  # what was opened just now is a child's too
+        if self.child and new and not any(isinstance(each, Forget) for each in self.effects):
+            self.effects.append(ChildWrites())
         return Turn(state, tuple(self.replies), tuple(self.effects), self.said)
 
     def _same_question(self) -> bool:

@@ -10,15 +10,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from bot.flows import guarded
 from bot.flows.engine import advance
-from bot.flows.model import Choice, Flow, Input, Known, LeftTalk, Reply, State, Turn, WroteInTalk
+from bot.flows.model import ChildWrites, Choice, Flow, Input, Known, LeftTalk, Reply, State, Turn, WroteInTalk
 from bot.i18n import Ltr, Text, _, p_
 from bot.packs.model import Municipality
 
 STATUS = "status"
 """The slot of the status line."""
 
-RIGHTS = frozenset({"privacy", "mydata", "forget", "stop", "language"})
+RIGHTS = frozenset({"privacy", "mydata", "forget", "stop", "language", "protected", "unprotected"})
 """Flows that the machine goes through with a resident although a human has the conversation."""
 _MOVING = frozenset({"moved", "bring"})
 """Commands by which a conversation comes from another place."""
@@ -36,14 +37,17 @@ def in_talk(flows: Mapping[str, Flow], state: State, input: Input, known: Known)
     if input.press is not None and input.press.choice == BACK.id:
         turn = advance(flows, state, Input(command="handed_back"), known)
         return replace(turn, effects=(LeftTalk(), *turn.effects), said=BACK.label)
-    if input.fields is not None or input.command in RIGHTS | _MOVING or _is_about_rights(state):
+    if input.fields is not None or _asks_for_rights(input) or _is_about_rights(state):
         return _without_questions(advance(flows, state, input, known))
     if input.command is not None or input.press is not None:
         return Turn(state, (status(known),))
+    told = guarded.told(input, known, child=state.child)
+    state = replace(state, child=state.child or told.child)
+    effects = (*told.effects, *((ChildWrites(),) if told.child else ()))
     if known.facts["talk"]["waits"]:
-        return Turn(state)
+        return Turn(state, told.replies, effects)
     answer_by = known.facts["talk"]["new_promise"]
-    return Turn(state, (status(known, answer_by),), (WroteInTalk(answer_by),))
+    return Turn(state, (*told.replies, status(known, answer_by)), (*effects, WroteInTalk(answer_by)))
 
 
 def status(known: Known, answer_by: datetime | None = None) -> Reply:
@@ -64,7 +68,7 @@ def status_words(name: str, place: Municipality, answer_by: datetime | None) -> 
 
 def closed(flows: Mapping[str, Flow], state: State, input: Input, known: Known) -> Turn:
     """Take one input of somebody whose chat was closed by a person's decision: the other ways stay open, and so do rights."""
-    if input.command in RIGHTS | _MOVING or _is_about_rights(state):
+    if _asks_for_rights(input) or _is_about_rights(state):
         return _without_questions(advance(flows, state, input, known))
     return Turn(state, (Reply(words=closed_words(known.municipality)),))
 
@@ -83,6 +87,11 @@ def closed_words(place: Municipality) -> tuple[Text, ...]:
         )
     words.append(_("In danger? Call {number}.", number=Ltr("112")))
     return tuple(words)
+
+
+def _asks_for_rights(input: Input) -> bool:
+    button = input.press.choice.removeprefix("f:") if input.press is not None and input.press.serial == 0 else None
+    return input.command in RIGHTS | _MOVING or button in RIGHTS
 
 
 def _is_about_rights(state: State) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bot.flows.interpreter import WANTED, is_offered
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Reply, SetLocale, Step, Words
 from bot.flows.read import one_choice
 from bot.i18n import OwnName, Text, _
@@ -39,7 +40,8 @@ def choose_one(tags: Sequence[str]) -> Text:
 def _finish(answers: Answers, known: Known) -> Ending:
     tag = answers["language"]
     words: Text = _("From now on I write in this language: {language}.", language=OwnName(tag))
-    return Ending((Reply(words=(words,)),), (SetLocale(tag),))
+    said = Reply(words=(words,), choices=(WANTED,), serial=0) if is_offered(tag) else Reply(words=(words,))
+    return Ending((said,), (SetLocale(tag),))
 
 
 LANGUAGE = Flow(

@@ -505,6 +505,18 @@ class NoLonger(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class SetProtected(Effect):
+    """Their identity is protected, or is so no more. Makes `code_name`, what they are called from then on."""
+
+    protected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChildWrites(Effect):
+    """A child writes here: staff who read the conversation's open cases are told so."""
+
+
+@dataclass(frozen=True, slots=True)
 class LeaveAddress(Effect):
     """An e-mail address for notices without content."""
 
@@ -909,12 +921,14 @@ class Frame:
 class State:
     """Where one conversation stands. `frames` are flows under way, the last one talking; `saved` wait for later.
 
-    `serial` numbers the open question: a button pressed under another number belongs to an earlier one.
+    `serial` numbers the open question: a button pressed under another number belongs to an earlier one. `child`: whoever
+    writes has said that they are a child.
     """
 
     frames: tuple[Frame, ...] = ()
     saved: tuple[Frame, ...] = ()
     serial: int = 0
+    child: bool = False
 
     @property
     def open(self) -> bool:

@@ -32,6 +32,11 @@ IN_THE_WAY = _(
     "no childcare | no babysitter | nobody to mind the children | cannot come because | can't come because | "
     "no way to get there | no bus there | need an interpreter"
 )
+# TRANSLATORS: words of somebody who wants to talk through an interpreter, separated by |.
+INTERPRETER = _(
+    "want an interpreter | I need an interpreter | book an interpreter | order an interpreter | get an interpreter | "
+    "have an interpreter | with an interpreter | through an interpreter | interpreter please"
+)
 
 # TRANSLATORS: words of an organisation that wants a partnership with its municipality, separated by |.
 PARTNERSHIP = _("partnership with | a partnership agreement | an idea-based public partnership | an IOP")
@@ -80,6 +85,8 @@ def named(said: str, found: Understanding, known: Known) -> str | None:
         return "join" if any_of(BECOME_PART) else "networks"
     if any_of(HAVE_A_SAY):
         return "influence"
+    if any_of(INTERPRETER):
+        return "interpreter"
     if any_of(IN_THE_WAY):
         return "obstacle"
     if any_of(WHAT_IS_NEEDED):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.flows.guarded import PROTECT, UNPROTECT
 from bot.flows.model import Answers, Ending, Flow, Forget, Known, MakeLink, Reply, Step, Stop
 from bot.flows.promises import notice_words
 from bot.flows.read import yes_no
@@ -10,7 +11,8 @@ from bot.i18n import Link, Made, _
 
 def _privacy(answers: Answers, known: Known) -> Ending:
     more = Link(_("Read everything about how your data is handled"), f"{known.facts.get('public_url', '')}/privacy")
-    return Ending((Reply(words=(*notice_words(known), _("{link}", link=more))),))
+    protected = UNPROTECT if known.facts.get("protected") else PROTECT
+    return Ending((Reply(words=(*notice_words(known), _("{link}", link=more)), choices=(protected,), serial=0),))
 
 
 def _mydata(answers: Answers, known: Known) -> Ending:

@@ -18,6 +18,7 @@ def dump(state: State) -> dict[str, Any]:
         "serial": state.serial,
         "frames": [_dump_frame(frame) for frame in state.frames],
         "saved": [_dump_frame(frame) for frame in state.saved],
+        **({"child": True} if state.child else {}),
     }
 
 
@@ -37,6 +38,7 @@ def load(stored: Mapping[str, Any] | None, flows: Mapping[str, Flow]) -> State:
         frames=_load_frames(stored["frames"], flows),
         saved=_load_frames(stored["saved"], flows),
         serial=stored["serial"],
+        child=stored.get("child", False),
     )
 
 

@@ -121,9 +121,14 @@ def _faults(message: Message, words: str, form: int | None, row: Locale, domain:
         return
     expected = ours[-1].names
     optional = {"count"} if form is not None and form in _exact_forms(row.tag) else set()
-    if missing := sorted(expected - theirs.names - optional):
+    there = theirs.names
+    if domain == "content":  # a pack's text may hold any braces; those around a name are filled in
+        expected, there = (
+            frozenset(each[1:-1] for each in _PLACEHOLDER.findall(text)) for text in (ids(message)[-1], words)
+        )
+    if missing := sorted(expected - there - optional):
         yield Fault(f"{_braced(missing)} is missing", "put it where it belongs in the sentence")
-    if unknown := sorted(theirs.names - expected):
+    if unknown := sorted(there - expected):
         yield Fault(f"{_braced(unknown)} is unknown", f"use {_braced(sorted(expected)) or 'no placeholder'}")
     if all(sorted(theirs.tags) != sorted(source.tags) for source in ours):
         yield Fault("the tags differ from the source's", f"use {' '.join(ours[-1].tags) or 'no tags'}")

@@ -9,11 +9,13 @@ they come from our own catalogue.
 
 from __future__ import annotations
 
+import pickle
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, time
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from babel import Locale, localedata
@@ -129,14 +131,21 @@ def month_names(tag: str) -> list[str]:
     raise AssertionError("English is in every chain")  # pragma: no cover
 
 
+@cache
 def _alone(kind: str, babel: Locale) -> Literal["format", "stand-alone"]:
     """The context of names that stand alone: "format" where a language has no names of its own for it.
 
     Babel (2.18) resolves what such a language inherits inside data that all languages share, and so hands one language's
-    names to the next that asks.
+    names to the next that asks. So its files are looked at as they are.
     """
-    own = localedata.load(str(babel))[kind]["stand-alone"]["wide"]
-    return "format" if isinstance(own, localedata.Alias) else "stand-alone"
+    name = str(babel)
+    while name:
+        with Path(localedata.resolve_locale_filename(name)).open("rb") as file:
+            own = pickle.load(file)
+        if "wide" in own.get(kind, {}).get("stand-alone", {}):
+            return "stand-alone"
+        name = name.rpartition("_")[0]
+    return "format"
 
 
 def week(day: date) -> int:

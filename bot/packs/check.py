@@ -11,7 +11,7 @@ from bot.errors import OperatorError
 from bot.i18n import content, lang_of, plain, render
 from bot.i18n.locales import UnknownLocale, locale
 from bot.packs import contents
-from bot.packs.load import MAIN, PARTS, SHARED, BadPack, folder_of, installed, load_municipality, read_sources
+from bot.packs.load import MAIN, PARTS, SHARED, USUAL, BadPack, folder_of, installed, load_municipality, read_sources
 from bot.packs.model import Municipality, Sourced, Where, routing
 from bot.packs.model.support import wrong_examples
 
@@ -102,7 +102,7 @@ def _table(municipality: Municipality, today: date) -> Iterator[str]:
 
 
 def _part(where: Where) -> str:
-    return str(where[0]) if where and where[0] in (*PARTS, *SHARED) else ""
+    return str(where[0]) if where and where[0] in (*PARTS, *SHARED, *USUAL) else ""
 
 
 def _gaps(municipality: Municipality) -> Iterator[str]:

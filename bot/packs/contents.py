@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from pydantic.fields import FieldInfo
 
 from bot.i18n import Text, _
-from bot.packs.load import MAIN, PACKS, PARTS, SHARED, files_of, installed, load_municipality
+from bot.packs.load import MAIN, PACKS, PARTS, SHARED, USUAL, files_of, installed, load_municipality
 from bot.packs.model import Municipality, PackModel, Room, Sourced, Where
 from bot.packs.model.base import SHOWN
 from bot.packs.model.municipality import Unnamed
@@ -142,7 +142,8 @@ def _checking(model: Sourced) -> Text:
 
 def file_of(where: Where) -> str:
     """The file of a pack in which a field stands."""
-    return f"{where[0]}.yaml" if where and where[0] in (*PARTS, *SHARED) else MAIN
+    part = str(where[0]) if where else ""
+    return f"{part}.yaml" if part in (*PARTS, *SHARED) else USUAL.get(part, MAIN)
 
 
 def texts() -> Iterator[tuple[str, str, str]]:

@@ -19,7 +19,7 @@ from bot.packs.rooms_csv import read_rooms
 PACKS = Path(__file__).resolve().parents[2] / "municipalities"
 
 MAIN = "municipality.yaml"
-PARTS: tuple[str, ...] = ("contacts", "networks", "figures", "grants", "premises")
+PARTS: tuple[str, ...] = ("contacts", "networks", "figures", "grants", "premises", "answers")
 """Fields of `Municipality` that stand in a file of their own, `<field>.yaml`; a folder may lack any of them."""
 
 TABLES: tuple[str, ...] = ("premises",)
@@ -27,6 +27,9 @@ TABLES: tuple[str, ...] = ("premises",)
 
 SHARED: tuple[str, ...] = ("topics", "influence", "library", "conditions", "skills", "crisis")
 """The same, for what is alike everywhere: the file beside the packs counts for those that have none of their own."""
+
+USUAL: dict[str, str] = {"usual_answers": "answers.yaml"}
+"""Fields that the file beside the packs holds for all of them, whatever a folder adds to it."""
 
 Lines = dict[tuple[Any, ...], int]
 
@@ -121,9 +124,10 @@ def read_sources(folder: Path, without: str = "") -> Sources:
     main = read(folder / MAIN, dict, "begin with for example `name: Ekerö kommun`")
     if "id" in main.content:
         raise BadPack(f"{main.file}:{main.line(('id',))}: id: is the folder's name; take the line out")
-    for part in (*PARTS, *SHARED):
+    for part in (*PARTS, *SHARED, *USUAL):
         if part in main.content:
-            raise BadPack(f"{main.file}:{main.line((part,))}: {part}: belongs into {part}.yaml; move it there")
+            file = USUAL.get(part, f"{part}.yaml")
+            raise BadPack(f"{main.file}:{main.line((part,))}: {part}: belongs into {file}; move it there")
     for part in TABLES:
         if (folder / f"{part}.yaml").is_file() and (folder / f"{part}.csv").is_file():
             raise BadPack(f"{folder / part}.csv:1: there is a {part}.yaml too; keep only one of them")
@@ -145,6 +149,7 @@ def files_of(folder: Path) -> dict[str, Path]:
     own = {part: folder / f"{part}.yaml" for part in (*PARTS, *SHARED)}
     own |= {part: file for part in TABLES if (file := folder / f"{part}.csv").is_file()}
     every = {part: PACKS / file.name if part in SHARED and not file.is_file() else file for part, file in own.items()}
+    every |= {part: PACKS / name for part, name in USUAL.items()}
     return {part: file for part, file in every.items() if file.is_file()}
 
 

@@ -6,6 +6,8 @@ from datetime import date, time
 from pathlib import Path
 
 import pytest
+from babel import Locale
+from babel.dates import get_day_names
 
 from bot.i18n import Ltr, _, formats
 from bot.i18n.catalogues import using
@@ -97,6 +99,7 @@ def test_a_list_without_a_word_for_and_has_commas_only() -> None:
 
 def test_names_do_not_wander_from_one_language_to_the_next() -> None:
     for tag in ("yi", "en", "ps"):
+        get_day_names("wide", "stand-alone", Locale.parse(tag))  # as a pattern of a date asks for them
         formats.weekday_names(tag), formats.month_names(tag)
     assert formats.weekday_names("fa-AF")[0] == "دوشنبه"
     assert formats.month_names("pl")[0] == "styczeń"

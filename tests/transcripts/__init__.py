@@ -30,6 +30,7 @@ from bot.flows.model import (
     Press,
     Reply,
     SetLocale,
+    SetProtected,
     State,
     lookup_key,
 )
@@ -47,6 +48,7 @@ MADE = {
     "move_link": "https://t.me/example?start=move_TOKEN",
     "restore_link": "https://example.se/r/TOKEN",
     "mydata_link": "https://example.se/mydata/TOKEN",
+    "code_name": "Koltrast 1",
     "code_result": "(what came of the code)",
     "calendar_link": "https://example.se/calendar/TOKEN",
     "room_result": "(what came of it)",
@@ -102,6 +104,8 @@ class Talker:
             if isinstance(effect, SetLocale):
                 self.locale = effect.locale
                 self.facts["first_contact"] = False
+            if isinstance(effect, SetProtected):
+                self.facts["protected"] = effect.protected
             if type(effect).__name__ == "NoticeShown":
                 self.facts["notice_version"] = effect.version  # type: ignore[attr-defined]
         return [*(line for reply in turn.replies for line in self._reply(reply)), *lines]
@@ -225,4 +229,5 @@ def play(source: str) -> str:
 
 
 def files() -> list[Path]:
-    return sorted(FOLDER.glob("**/*.txt"))
+    """Those of the engine alone; stories seen from both sides are in `tests.transcripts.sides`."""
+    return sorted(path for path in FOLDER.glob("**/*.txt") if path.parent.name != "sides")

@@ -31,7 +31,7 @@ LOOSENED = "document.querySelectorAll('.top, .panel, .done').forEach(each => { e
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_axe_finds_nothing_anywhere(browser: Browser, tmp_path: Path, language: str) -> None:
     async with (
-        world(tmp_path / "idelabb.db", languages=LANGUAGES, places=True) as site,
+        world(tmp_path / "idelabb.db", languages=LANGUAGES, places=True, own_sign_in=True) as site,
         aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session,
     ):
         reader = Reader(session, site.base, language)

@@ -315,6 +315,28 @@ async def test_what_was_written_is_not_lost(site: World, session: aiohttp.Client
     assert page.status == 401 and "A long answer." in page.html and "nothing was sent" in page.text
 
 
+async def test_beside_a_childs_case_stands_what_to_mind(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    await ask(site, "I am 12 and want to dance")
+    await ask(site)
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna")})
+    assert "A child writes here." in (await reader.open("/coach/cases/1")).text
+    assert "A child writes here." not in (await reader.open("/coach/cases/2")).text
+
+
+async def test_a_protected_persons_case_is_not_there_for_others(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    await ask(site, "I have protected identity and wonder about the school")
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna")})
+    assert (await reader.open("/coach/cases/1")).status == 404
+    assert "about the school" not in (await reader.open("/coach")).text
+    assert "about the school" not in (await reader.open("/coach?q=school")).text
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Olle", "coach", "protected")})
+    assert "Only staff with your role see this case." in (await reader.open("/coach/cases/1")).text
+
+
 async def test_a_wrong_password_and_an_unknown_address_look_alike(site: World, reader: Reader) -> None:
     await member(site, "Anna")
     pages = []

@@ -48,6 +48,8 @@ WITHOUT_PAGE = {
     ("POST", "/form/session"),
     ("POST", "/"),  # this and the next lead on to a page that is visited
     ("POST", "/leave"),
+    ("GET", "/coach/oidc"),  # this and the next lead to the municipality's own sign-in and back
+    ("GET", "/coach/oidc/back"),
 }
 """What answers with a file, a stream, data, or the way to another page."""
 

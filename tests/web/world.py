@@ -21,6 +21,7 @@ from bot.handlers.web.console import ConsoleParts
 from bot.handlers.web.pace import Pace
 from bot.handoff import Handoff
 from bot.live import Live
+from bot.oidc import Oidc
 from bot.packs.load import load_municipality
 from bot.packs.model import Grants, Municipality
 from bot.staff import Staff
@@ -71,10 +72,12 @@ async def world(
     flows: Mapping[str, Flow] = FLOWS,
     at: Database | None = None,
     places: bool = False,
+    own_sign_in: bool = False,
 ) -> AsyncIterator[World]:
     """Serve Ekerö's pages from the database in `file`, made when it is not there yet, or from the one `at` hand.
 
-    With `places` it gives Lund's places too, whose holders have open activities.
+    With `places` it gives Lund's places too, whose holders have open activities; with `own_sign_in` its staff have accounts at
+    an issuer, which nobody can reach.
     """
     pack = with_places(load_municipality("ekero")) if places else load_municipality("ekero")
     municipality = pack.model_copy(update={"languages": languages}) if languages else pack
@@ -98,7 +101,8 @@ async def world(
             bot_name=lambda name: bot_name, verify=verify,
             keep_file=keep_file,
             console=ConsoleParts(
-                Staff(db, municipalities, public_url=base, forms_key=b"forms" * 7, now=now), Handoff(turns), Desk(turns)
+                Staff(db, municipalities, public_url=base, forms_key=b"forms" * 7, now=now), Handoff(turns), Desk(turns),
+                oidc=Oidc("https://login.example", "lab", "secret", public_url=base, now=now) if own_sign_in else None,
             ),
         )  # fmt: skip
         site = Web(parts)

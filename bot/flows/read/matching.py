@@ -12,7 +12,7 @@ from bot.flows.read.agreeing import yes_or_no
 from bot.flows.read.numbers import whole_value
 from bot.flows.read.typed import bare, fold, labels, words
 
-_FORGIVEN, _SURE, _APART = 78, 90, 8
+_FORGIVEN, _SURE, _APART, _A_WORD = 78, 90, 8, 50
 _AND = "و"
 """Arabic and Persian write "and" onto the next word."""
 
@@ -95,12 +95,19 @@ def _likeness(plain: str, names: frozenset[str], loosely: bool) -> float:
     """0 to 100: how like a label the words are; `loosely` somewhere in the words."""
     best = 0.0
     for name in names:
-        best = max(best, fuzz.ratio(plain, name))
+        if _same_words(plain, name):
+            best = max(best, fuzz.ratio(plain, name))
         if loosely and len(name) > 3:
             spoken, length = plain.split(), len(name.split())
             windows = (" ".join(spoken[at : at + length]) for at in range(len(spoken) - length + 1))
             best = max(best, *(fuzz.ratio(window, name) - 4 for window in windows), 0)
     return best
+
+
+def _same_words(plain: str, name: str) -> bool:
+    """Whether each word may be the other's with typos: "I need a tolk" is nearly "I need a lokal", and something else."""
+    said, named = plain.split(), name.split()
+    return len(said) != len(named) or all(fuzz.ratio(*pair) >= _A_WORD for pair in zip(said, named, strict=True))
 
 
 def option_of(id: str, options: Sequence[Choice]) -> Choice | None:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from bot.flows.start import greeting
 from bot.handlers.web.bubbles import signed
-from bot.i18n import OwnName, Text, formats
+from bot.i18n import LanguageName, OwnName, Text, formats
 from bot.i18n.jinja import FILTERS, Shown, jinja_functions
 from bot.i18n.locales import locale
 from bot.i18n.markup import plain
@@ -81,6 +81,7 @@ class Templates:
             greeting=greeting,
             signed=signed,
             OwnName=OwnName,
+            LanguageName=LanguageName,
         )
 
     def render(self, template: str, visit: Visit, values: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 A field that the municipality has not filled in is empty; texts then say "ask the municipality" and hand over.
 """
 
+from bot.packs.model.answers import CannedAnswer
 from bot.packs.model.base import Id, PackModel, Shown, Sourced, Where, awaited
 from bot.packs.model.contacts import Contacts, Matter, Role, Topic
 from bot.packs.model.figures import Figure, Figures, Table
@@ -18,6 +19,7 @@ from bot.packs.model.volunteering import CheckRole, Skill, Skills, Task, Volunte
 __all__ = [
     "Agreement",
     "Area",
+    "CannedAnswer",
     "CheckRole",
     "Condition",
     "ConditionWords",

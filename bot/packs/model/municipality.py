@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from bot.i18n import _
 from bot.i18n.locales import TABLE
+from bot.packs.model.answers import CannedAnswer, answer_problems
 from bot.packs.model.base import PackModel, Shown, Sourced, Where, awaited, refuse, twice
 from bot.packs.model.contacts import Contacts, Topic
 from bot.packs.model.figures import Figures
@@ -101,6 +102,8 @@ class Municipality(PackModel):
     grants: Grants | None = None
     premises: tuple[Room, ...] = ()
     conditions: dict[str, ConditionWords] = Field(default_factory=dict)
+    usual_answers: tuple[CannedAnswer, ...] = ()
+    answers: tuple[CannedAnswer, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -145,6 +148,13 @@ class Municipality(PackModel):
         """The house whose places come with open activities, for everybody to find; None where there is no such place."""
         supports = self.grants.supports if self.grants else ()
         return next((each.open_activity.house for each in supports if each.open_activity), None)
+
+    @cached_property
+    def canned(self) -> tuple[CannedAnswer, ...]:
+        """Ready answers for coaches: the usual ones, where this municipality has no other, then its own."""
+        own = {answer.id: answer for answer in self.answers}
+        usual = [own.pop(answer.id, answer) for answer in self.usual_answers]
+        return (*usual, *own.values())
 
     @cached_property
     def rooms(self) -> Mapping[str, Room]:
@@ -216,6 +226,10 @@ def misfits(municipality: Municipality) -> Iterator[tuple[Where, str]]:
         yield from _unknown((municipality.networks.agreement.contact,), roles, "role", "contacts.yaml", here)
     for room, field, words in room_problems(municipality.premises, areas):
         yield ("premises", room, field), words
+    for part, answers in (("usual_answers", municipality.usual_answers), ("answers", municipality.answers)):
+        yield from twice((answer.id for answer in answers), (part,))
+        for where, words in answer_problems(answers):
+            yield (part, *where), words
 
 
 def _unknown(

@@ -10,6 +10,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from bot.flows.case_kinds import KINDS, WAYS
+from bot.handlers.web.console.entry import link_word
 from bot.handlers.web.console.guard import console, remember
 from bot.handlers.web.site import Route, Visit
 from bot.i18n import Text
@@ -25,11 +26,14 @@ async def _me(
 ) -> web.Response:
     signed = _signed(visit)
     ways, codes_left, chat = await console(visit).staff.own(signed.member, visit.municipality.id)
+    own = console(visit).oidc is not None
+    own_since = await console(visit).staff.sign_in_linked_at(signed.member) if own else None
     return visit.page(
         "console/me.html", status=422 if problem else 200, member=signed.member, ways=ways, kinds=KINDS, all_ways=WAYS,
         codes_left=codes_left, problem=problem, do=do, done=done, least=PASSWORD_MIN, chat=chat, chat_link=chat_link,
         bot_name=visit.parts.bot_name(visit.municipality.id),
-        roles=sorted(signed.roles.get(visit.municipality.id, ())),
+        roles=sorted(signed.roles.get(visit.municipality.id, ())), own=own, own_since=own_since,
+        link_word=link_word(signed) if own else "",
     )  # fmt: skip
 
 
@@ -54,6 +58,11 @@ async def chat(visit: Visit) -> web.StreamResponse:
 async def chat_drop(visit: Visit) -> web.StreamResponse:
     await console(visit).staff.unlink_chat(_signed(visit).member, visit.municipality.id)
     return visit.go("/coach/me")
+
+
+async def oidc_drop(visit: Visit) -> web.StreamResponse:
+    await console(visit).staff.unlink_sign_in(_signed(visit).member)
+    return visit.go("/coach/me#own")
 
 
 async def password(visit: Visit) -> web.StreamResponse:
@@ -118,6 +127,7 @@ ROUTES = (
     Route("POST", "/coach/me/alerts", alerts),
     Route("POST", "/coach/me/chat", chat),
     Route("POST", "/coach/me/chat/drop", chat_drop),
+    Route("POST", "/coach/me/oidc/drop", oidc_drop),
     Route("POST", "/coach/me/password", password),
     Route("GET", "/coach/me/second", second),
     Route("POST", "/coach/me/second", second_on),

@@ -12,10 +12,12 @@ from typing import Any
 from aiohttp import web
 from markupsafe import Markup
 
+from bot.canned import Canned, canned
 from bot.conduct import WARNINGS
 from bot.desk import CaseSeen, Filter, Line, TalkSeen
 from bot.flows.case_kinds import KINDS
 from bot.flows.handed_in import paper_of
+from bot.flows.interpreter import CODES, WAYS
 from bot.flows.paper import Paper
 from bot.flows.plan import plan_of
 from bot.flows.read.people import national
@@ -23,9 +25,11 @@ from bot.handlers.web.bubbles import drawn, shown, without_links
 from bot.handlers.web.console.guard import console
 from bot.handlers.web.site import Route, Visit, new_id
 from bot.handoff import Actor
-from bot.i18n import plain, render
+from bot.i18n import Value, plain, render
 from bot.i18n.locales import TABLE
 from bot.staff import Refused
+from bot.translation import is_same
+from bot.turn import STAFF_LOCALE
 
 REMEMBERED_MAX = 20_000
 SHOWN_MOST, SHOWN_BESIDE = 100, 30
@@ -116,9 +120,27 @@ async def case_page(
         has_paper=_paper(visit, found) is not None,
         today=visit.known().today,
         contact=contact,
+        ready=_ready(visit, found),
+        ready_chosen=visit.request.query.get("ready", ""),
+        translates=visit.parts.turns.translates and not is_same(STAFF_LOCALE, found.line.locale or STAFF_LOCALE),
+        other_language=not is_same(STAFF_LOCALE, found.line.locale or STAFF_LOCALE),
+        spoken=CODES,
+        ways=WAYS,
         warnings_max=len(WARNINGS),
         new_id=new_id,
         **_talk_pieces(visit, found.talk),
+    )
+
+
+def _ready(visit: Visit, seen: CaseSeen) -> list[Canned]:
+    """The ready answers, for the resident's language."""
+    values: dict[str, Value] = {"name": visit.actor.name}
+    if seen.line.who:
+        values["person"] = seen.line.who
+    if seen.case.answer_by is not None:
+        values["time"] = seen.case.answer_by.astimezone(visit.municipality.zone)
+    return canned(
+        visit.municipality, seen.line.locale or visit.municipality.languages[0], values, staff_locale=visit.lang
     )
 
 
@@ -242,7 +264,7 @@ async def _answer(visit: Visit, by: Actor, case_id: int, key: str) -> None:
     fields, then = visit.fields, visit.fields.get("do")
     await console(visit).handoff.answer(
         by, case_id, key, fields.get("words", ""), in_swedish=fields.get("in_swedish", ""),
-        then="stay" if then == "stay" else "close" if then == "close" else "bot",
+        then="stay" if then == "stay" else "close" if then == "close" else "bot", translate="translate" in fields,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from bot.desk import Desk
 from bot.handlers.web.rights import RIGHTS
 from bot.handlers.web.site import Route, Visit
 from bot.handoff import Handoff
+from bot.oidc import Oidc
 from bot.staff import ABSOLUTE, Staff
 
 COOKIE = "idelabbet_staff"
@@ -30,6 +31,8 @@ class ConsoleParts:
     desk: Desk
     fault: Callable[[str], str] = lambda municipality: ""
     """Why a municipality's changed pack is not in use, if so."""
+    oidc: Oidc | None = None
+    """The municipality's own sign-in, where there is one."""
 
     @property
     def coordination(self) -> Coordination:

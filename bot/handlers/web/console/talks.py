@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from bot import interpreting
 from bot.conduct import Conduct
 from bot.errors import Retry
 from bot.handlers.web.bubbles import shown, without_links
@@ -71,6 +72,20 @@ async def _register(visit: Visit, by: Actor, case_id: int, key: str) -> None:
     await console(visit).handoff.register(by, case_id, key, visit.fields.get("number", ""))
 
 
+async def _flag(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    message = visit.fields.get("message", "")
+    await console(visit).handoff.flag(by, case_id, key, int(message) if message.isdecimal() else 0)
+
+
+async def _interpreter(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    fields = visit.fields
+    found = await console(visit).desk.case(by, case_id)
+    await interpreting.ask(
+        visit.parts.turns, by, found.talk.conversation_id, key, language=fields.get("language", ""),
+        variety=fields.get("variety", ""), way=fields.get("way", ""), when=fields.get("when", ""),
+    )  # fmt: skip
+
+
 def _conduct(visit: Visit) -> Conduct:
     return Conduct(console(visit).handoff)
 
@@ -120,13 +135,30 @@ async def case_events(visit: Visit) -> web.StreamResponse:
     last = int(resumed) if resumed.isascii() and resumed.isdecimal() else 0
     conversation_id = found.talk.conversation_id
 
+    told = set(found.talk.translated)  # translations that stand on the page
+
     async def news(response: web.StreamResponse, last: int) -> int:
         new = await console(visit).desk.news(visit.actor, found.line.id, last)
-        together = sorted({each.id: each for each in (*new.earlier, *new.said)}.values(), key=lambda each: each.id)
+        late = [each for each in new.lately if each.id in new.translated.keys() - told and each.id <= last]
+        told.update(new.translated)
+        again = {each.id for each in late}
+        together = sorted(
+            {each.id: each for each in (*new.earlier, *new.said, *late)}.values(), key=lambda each: each.id
+        )
         arranged = shown(together, found.talk.state, visit.municipality.zone)
-        fresh = [replace(each, html=without_links(each.html)) for each in arranged.bubbles if each.last_id > last]
+        fresh = [
+            replace(each, html=without_links(each.html))
+            for each in arranged.bubbles
+            if each.last_id > last or each.id in again
+        ]
         pieces = [
-            {"id": each.id, "html": visit.fragment("console/said.html", bubble=each, who=new.who)} for each in fresh
+            {
+                "id": each.id,
+                "html": visit.fragment(
+                    "console/said.html", bubble=each, who=new.who, translated=new.translated, case_id=found.line.id
+                ),
+            }
+            for each in fresh
         ]
         newest = max(last, arranged.last_id)
         await response.write(_event({"version": new.version, "bubbles": pieces}, newest))
@@ -192,6 +224,8 @@ ROUTES = (
     Route("POST", f"{CASE}/snooze", act("snooze", _snooze)),
     Route("POST", f"{CASE}/merge", act("merge", _merge)),
     Route("POST", f"{CASE}/register", act("register", _register)),
+    Route("POST", f"{CASE}/flag", act("flag", _flag)),
+    Route("POST", f"{CASE}/interpreter", act("interpreter", _interpreter)),
     Route("POST", f"{CASE}/pause", act("pause", _pause)),
     Route("POST", f"{CASE}/warn", act("warn", _warn)),
     Route("POST", f"{CASE}/ask", act("ask", _ask)),

@@ -131,6 +131,18 @@ if (caseMain && log) {
 
 document.addEventListener("submit", async (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
+  if (form.matches("[data-ready]")) {
+    event.preventDefault();
+    const chosen = /** @type {HTMLSelectElement} */ (form.elements.namedItem("ready")).selectedOptions[0];
+    const fill = (/** @type {string} */ id, /** @type {string} */ words) => {
+      const field = /** @type {HTMLTextAreaElement | null} */ (document.getElementById(id));
+      if (field) field.value = field.value.trim() ? `${field.value.trim()}\n\n${words}` : words;
+    };
+    fill("answer", chosen.dataset.words ?? "");
+    fill("in_swedish", chosen.dataset.swedish ?? "");
+    goTo("answer");
+    return;
+  }
   const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
   if (!form.matches("[data-say]") || button?.value !== "stay") return;
   event.preventDefault();

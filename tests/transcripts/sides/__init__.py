@@ -1,0 +1,601 @@
+"""Whole stories seen from both sides: residents, coaches, letters and the clock, over the real program.
+
+A story is played on a real database with real turns, due work and handoff, and where somebody is in Telegram, with the
+channel over the stand-in. Its first lines say who is there:
+
+    now> 2026-03-02 21:10                   the municipality's own time
+    resident Amina> telegram ar             or `web en`; `new` behind it: nobody has met the bot yet
+    coach Anna> en coach leader             language, then roles; `telegram` behind them: told in their own chat
+
+Then people act, and the clock runs; `&` in front of a name: at the same moment as the line above.
+
+    Amina> words, [a button], /a command, (photo), (blocks the bot), (unblocks the bot)
+    Anna> claim 1 | answer 1 stay: words | back 1 | refer 1: to whom: words | next 1 2026-03-05: step ... (`ACTS`)
+    clock> 2026-03-03 09:05                 everything that falls due until then happens at its own time
+
+What follows a line is what became new for each of them, in this order: residents, staff (their queue, their own chat),
+letters. Something refused stands as `Anna! (why) words`. `python -m tests.transcripts` writes all of it anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shlex
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from bot.alerts import Digest
+from bot.conduct import Conduct
+from bot.desk import CaseSeen, Desk, Filter, Line
+from bot.due import DueWork
+from bot.flows.model import File, Input, Press
+from bot.handoff import Actor, Handoff
+from bot.i18n import locale, plain
+from bot.matching import Matcher
+from bot.packs.load import load_municipality
+from bot.staff import Refused, Staff
+from bot.turn import Turns
+from bot.update import Update
+from bot.volunteering import MATCH_AGAIN
+from bot.wording import Words
+from storage import conversations, residents, seen, staff, tables
+from storage.db import Database
+from storage.migrations import migrate
+from tests.bot_api import BotApi, Person
+from tests.telegram.parts import Running, running
+
+FOLDER = Path(__file__).parent
+KEYS = ("a key for tests only, of 32 characters or more",)
+PLACE = "ekero"
+TOKEN = re.compile(r"(/(?:r|plan|j|mydata|calendar|record|answer|room|lend)/|start=\w+?_|\?move=)[\w-]{16,}")
+MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
+"""They keep words of two directions apart, and are seen by nobody; other tests look at them."""
+WAIT_S = 30.0
+
+
+def files() -> list[Path]:
+    return sorted(FOLDER.glob("*.txt"))
+
+
+def write(path: Path) -> None:
+    """Play a story on a database of its own, and put down what comes of it."""
+
+    async def whole() -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            url = f"sqlite+aiosqlite:///{folder}/idelabb.db"
+            db = await Database.open(url, KEYS)
+            await migrate(db)
+            await db.close()
+            return await play(path.read_text(encoding="utf-8"), url)
+
+    path.write_text(asyncio.run(whole()), encoding="utf-8")
+
+
+async def play(source: str, url: str) -> str:
+    """The story with all that comes of it today, on an empty migrated database."""
+    lines = [line for line in source.splitlines() if line.startswith("#") or _is_given(line)]
+    cast = [line for line in lines if re.match(r"(now|resident \S+|coach \S+)>", line)]
+    story = Story(cast)
+    out: list[str] = []
+    moment: list[str] = []
+    async with story.begun(url):
+        for line, following in zip(lines, [*lines[1:], ""], strict=True):
+            if line in cast:
+                out.append(line)
+            elif line.startswith("#"):
+                out += [line] if not out or out[-1].startswith("#") else ["", line]
+            else:
+                out += [line] if moment or out[-1].startswith("#") else ["", line]
+                moment.append(line.removeprefix("&"))
+                if not following.startswith("&"):
+                    out += await story.acts(moment)
+                    moment = []
+    return "\n".join(out).strip() + "\n"
+
+
+def _is_given(line: str) -> bool:
+    return re.match(r"&?[^\s:!][^:!>]*>", line) is not None
+
+
+@dataclass
+class Resident:
+    """Somebody who lives here. `phone` is theirs when they are in Telegram, `shown` what they have seen of it."""
+
+    name: str
+    channel: str
+    locale: str
+    address: str
+    phone: Person | None = None
+    read: int = 0
+    buttons: dict[str, Press] = field(default_factory=dict)
+    shown: dict[int, tuple[str, list[str]]] = field(default_factory=dict)
+    toasts: list[str] = field(default_factory=list)
+    slots: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Coach:
+    """Somebody who answers, and what stood in their queue."""
+
+    name: str
+    actor: Actor
+    locale: str
+    phone: Person | None = None
+    queue: dict[int, str] = field(default_factory=dict)
+    shown: dict[int, tuple[str, list[str]]] = field(default_factory=dict)
+
+
+class Story:
+    """The program with everybody in it, and what each of them has seen."""
+
+    def __init__(self, cast: list[str]) -> None:
+        self.cast = cast
+        self.place = load_municipality(PLACE)
+        self.moment = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+        self.residents: dict[str, Resident] = {}
+        self.coaches: dict[str, Coach] = {}
+        self.letters, self.acted = 0, 0
+        self.api: BotApi | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.place.zone
+
+    def now(self) -> datetime:
+        return self.moment
+
+    @asynccontextmanager
+    async def begun(self, url: str) -> AsyncIterator[None]:
+        """Start the program, and let everybody arrive."""
+        api = BotApi(seed=1)
+        async with api, running(api, url, now=self.now) as run:
+            self._starts(api, run)
+            for line in self.cast:
+                await self._arrives(*line.split(">", 1))
+            await self._settled()
+            await self._news()  # how they came here is no part of the story
+            yield
+            await self._settled()
+            faults = await self._rows(select(tables.inbox.c.fault).where(tables.inbox.c.status != "done"))
+            assert faults == [], faults
+            assert api.warnings == []
+
+    def _starts(self, api: BotApi, run: Running) -> None:
+        self.api, self.run, self.db = api, run, run.db
+        self.turns: Turns = run.turns
+        self.handoff, self.desk = Handoff(run.turns), Desk(run.turns)
+        digest = Digest(run.db, run.turns.municipalities, run.turns.public_url, self.now)
+        matcher = Matcher(run.db, run.turns.municipalities, self.now)
+        works = {**run.telegram.works, "staff_digest": digest.send, MATCH_AGAIN: matcher.again}
+        self.due = DueWork(run.db, run.turns, now=self.now, works=works)
+
+    # --- who is there -------------------------------------------------------------------------------------------------
+
+    async def _arrives(self, who: str, how: str) -> None:
+        kind, _space, name = who.partition(" ")
+        said = how.split()
+        if kind == "now":
+            self._it_is(how)
+        elif kind == "resident":
+            await self._comes(Resident(name, said[0], said[1], name.casefold()), met="new" not in said)
+        else:
+            await self._works(name, said[0], [each for each in said[1:] if each != "telegram"], "telegram" in said)
+
+    async def _comes(self, resident: Resident, *, met: bool) -> None:
+        assert self.api is not None
+        number = len(self.residents) + 1
+        self.residents[resident.name] = resident
+        if resident.channel == "telegram":
+            resident.address = str(1000 + number)
+            language = resident.locale.partition("-")[0]
+            resident.phone = self.api.user(id=1000 + number, first_name=resident.name, language_code=language)
+        if not met:
+            return
+        await self._does(resident, "/start")
+        await self._settled()
+        if resident.phone is not None:
+            await _press(resident.phone, locale(resident.locale).own_name)
+        await self._settled()
+
+        async def knows(tx: Any) -> None:
+            found = await seen.by_address(tx, PLACE, resident.channel, resident.address)
+            assert found is not None
+            version = self.place.data_protection.notice_version
+            await residents.set_locale(tx, found.resident_id, resident.locale)
+            await residents.set_notice(tx, found.resident_id, version, self.moment)
+
+        await self.db.write(knows)
+
+    async def _works(self, name: str, tag: str, roles: list[str], chat: bool) -> None:
+        assert self.api is not None
+
+        async def hired(tx: Any) -> int:
+            email = f"{name.casefold()}@example.se"
+            staff_id = await staff.add(tx, name=name, email=email, now=self.moment)
+            assert staff_id is not None
+            await staff.set_values(tx, staff_id, locale=tag)
+            await staff.set_roles(tx, staff_id, PLACE, roles, by="the story", now=self.moment)
+            if chat:
+                address = await conversations.address(
+                    tx, municipality_id=PLACE, channel="telegram", address=str(2000 + staff_id), now=self.moment
+                )
+                await staff.link_chat(tx, staff_id, PLACE, address.id, self.moment)
+                await staff.set_ways(tx, staff_id, PLACE, dict.fromkeys(_kinds(), "telegram"))
+            return staff_id
+
+        staff_id = await self.db.write(hired)
+        phone = self.api.user(id=2000 + staff_id, first_name=name, language_code="sv", started=True) if chat else None
+        self.coaches[name] = Coach(name, Actor(staff_id, name, PLACE, frozenset(roles)), tag, phone)
+
+    # --- what is done -------------------------------------------------------------------------------------------------
+
+    async def acts(self, together: list[str]) -> list[str]:
+        """Do this, at the same moment if it is more than one line; what is new for everybody."""
+        if len(together) == 1 and together[0].startswith("clock>"):
+            return [line async for line in self._time_goes_by(together[0].partition(">")[2])]
+        refused = await asyncio.gather(*(self._act(*line.split(">", 1)) for line in together))
+        await self._settled()
+        return [*(line for lines in refused for line in lines), *await self._news()]
+
+    async def _act(self, who: str, what: str) -> list[str]:
+        what = what.strip()
+        if who in self.residents:
+            await self._does(self.residents[who], what)
+            return []
+        if who not in self.coaches:
+            raise AssertionError(f"nobody is called {who!r}; there are {[*self.residents, *self.coaches]}")
+        return await self._coach_does(self.coaches[who], what)
+
+    async def _does(self, resident: Resident, what: str) -> None:
+        self.acted += 1
+        if resident.phone is not None:
+            await self._does_by_phone(resident.phone, what)
+            return
+        if what.startswith("["):
+            if what[1:-1] not in resident.buttons:
+                raise AssertionError(f"{resident.name} sees no {what}; there are {sorted(resident.buttons)}")
+            input = Input(press=resident.buttons[what[1:-1]])
+        elif what.startswith("/"):
+            command, _space, argument = what[1:].partition(" ")
+            input = Input(command=command, argument=argument)
+        elif what == "(photo)":
+            input = Input(file=File("photo", "photo-1", "photo.jpg", size=1000))
+        else:
+            input = Input(text=what.replace("⏎", "\n"))
+        outcome = await self.turns.take(
+            Update(f"web:{resident.name}:{self.acted}", PLACE, "web", input, address=resident.address,
+                   locale_hint=resident.locale)
+        )  # fmt: skip
+        assert not outcome.failed
+        if outcome.toast:
+            resident.toasts.append(outcome.toast)
+
+    async def _does_by_phone(self, phone: Person, what: str) -> None:
+        match what:
+            case "(blocks the bot)":
+                await phone.blocks()
+            case "(unblocks the bot)":
+                await phone.unblocks()
+            case "(photo)":
+                await phone.sends_photo()
+            case _ if what.startswith("["):
+                await _press(phone, what[1:-1])
+            case _:
+                await phone.says(what.replace("⏎", "\n"))
+
+    async def _coach_does(self, coach: Coach, what: str) -> list[str]:
+        self.acted += 1
+        order, _colon, words = what.partition(":")
+        act, *said = shlex.split(order)
+        if act not in ACTS:
+            raise AssertionError(f"{coach.name} cannot {act!r}; there are {sorted(ACTS)}")
+        try:
+            shown = await ACTS[act](self, coach, f"act {self.acted}", said, words.strip())
+        except Refused as refused:
+            return _told(f"{coach.name}! ({refused.why})", Words(coach.locale, self.zone).plain(refused.words))
+        return shown or []
+
+    # --- the clock ----------------------------------------------------------------------------------------------------
+
+    def _it_is(self, said: str) -> None:
+        assert self.api is not None
+        self.moment = datetime.fromisoformat(said.strip()).replace(tzinfo=self.zone).astimezone(UTC)
+        self.api.clock.stop(at=self.moment.timestamp())
+
+    async def _time_goes_by(self, until: str) -> AsyncIterator[str]:
+        """Everything that falls due until then, each at its own time."""
+        assert self.api is not None
+        end = datetime.fromisoformat(until.strip()).replace(tzinfo=self.zone).astimezone(UTC)
+        assert end >= self.moment, "time goes one way"
+        while True:
+            waiting = select(func.min(tables.due.c.due_at)).where(tables.due.c.status == "waiting")
+            at = (await self._rows(waiting))[0]
+            if at is None or at > end:
+                break
+            self.moment = max(self.moment, at)
+            self.api.clock.stop(at=self.moment.timestamp())
+            while await self.due.run_ready():
+                pass
+            await self._settled()
+            if news := await self._news():
+                yield f"(it is {self.moment.astimezone(self.zone):%Y-%m-%d %H:%M})"
+                for line in news:
+                    yield line
+        self.moment = end
+        self.api.clock.stop(at=end.timestamp())
+        for line in await self._news():
+            yield line
+
+    async def _settled(self) -> None:
+        """Until every update is taken and every message sent."""
+        assert self.api is not None
+        self.run.sender.wake()
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                await self.api.settled(WAIT_S)
+                there = tables.deliveries.c
+                waiting = select(there.id).where(
+                    there.channel == "telegram",
+                    there.status.in_(("waiting", "attempting")),
+                    there.due_at <= self.moment,
+                )
+                phones = [each.phone for each in (*self.residents.values(), *self.coaches.values()) if each.phone]
+                pressed = [press for phone in phones for press in phone.presses_made if press.query.answer is None]
+                if not pressed and not await self._rows(waiting) and not self.api.pending():
+                    return
+                await asyncio.sleep(0.01)
+
+    # --- what is new --------------------------------------------------------------------------------------------------
+
+    async def _news(self) -> list[str]:
+        lines: list[str] = []
+        for resident in self.residents.values():
+            if resident.phone is not None:
+                lines += _on_screen(resident.name, resident.phone, resident.shown)
+            else:
+                lines += await self._on_page(resident)
+        for coach in self.coaches.values():
+            lines += await self._in_queue(coach)
+            if coach.phone is not None:
+                lines += _on_screen(f"{coach.name} (chat)", coach.phone, coach.shown)
+        lines += await self._by_letter()
+        return [TOKEN.sub(r"\1<token>", MARKS.sub("", line)) for line in lines]
+
+    async def _on_page(self, resident: Resident) -> list[str]:
+        lines: list[str] = []
+        async with self.db.read() as tx:
+            found = await seen.by_address(tx, PLACE, "web", resident.address)
+        if found is None:
+            return lines
+        there = tables.messages.c
+        said = await self._rows(
+            select(there.id, there.sender, there.body, there.slot)
+            .where(there.conversation_id == found.conversation_id, there.id > resident.read, there.sender != "resident")
+            .order_by(there.id),
+            whole=True,
+        )
+        for id, _sender, body, slot in said:
+            resident.read = id
+            for each in (*body.get("choices", ()), *body.get("moves", ())):
+                resident.buttons[MARKS.sub("", each["label"])] = Press(body.get("serial") or 0, each["id"])
+            mark = "(changed) " if slot in resident.slots else ""
+            resident.slots |= {slot} if slot else set()
+            lines += _told(f"{resident.name}:", mark + "\n".join(_shown(body)))
+        for toast in resident.toasts:
+            lines += _told(f"{resident.name}:", f"(in passing) {toast}")
+        resident.toasts = []
+        return lines
+
+    async def _in_queue(self, coach: Coach) -> list[str]:
+        found = await self.desk.queue(coach.actor, Filter())
+        words = Words(coach.locale, self.zone)
+        now = {line.id: self._line(line, words) for line in found.lines}
+        gone = [id for id in coach.queue if id not in now]
+        lines = [line for id, shown in now.items() if coach.queue.get(id) != shown
+                 for line in _told(f"{coach.name}:", shown)]  # fmt: skip
+        lines += [f"{coach.name}: (queue) #{id} is no longer there" for id in gone]
+        dangers = {-each.id: f"(queue) danger in conversation {each.conversation_id}" for each in found.dangers}
+        lines += [f"{coach.name}: {shown}" for id, shown in dangers.items() if id not in coach.queue]
+        coach.queue = {**now, **{id: coach.queue.get(id, shown) for id, shown in dangers.items()}}
+        return lines
+
+    def _line(self, line: Line, words: Words) -> str:
+        by = line.deadline and line.deadline.astimezone(self.zone)
+        parts = [
+            f"#{line.id} {words.plain(line.kind.label)}", line.who or "(no name)", line.locale, line.channel, line.status,
+            f"{line.owner} has it" if line.owner else "nobody has it", by and f"by {by:%a %d %b %H:%M}",
+            "late" if line.left == "late" else None, line.news and words.plain(line.news),
+        ]  # fmt: skip
+        return f"(queue) {' · '.join(part for part in parts if part)}\n{f'“{line.gist}”' if line.gist else ''}".strip()
+
+    async def _by_letter(self) -> list[str]:
+        there, to = tables.deliveries.c, tables.addresses.c
+        found = await self._rows(
+            select(there.id, there.body, to.address)
+            .join_from(tables.deliveries, tables.addresses, to.id == there.address_id)
+            .where(there.channel == "mail", there.id > self.letters)
+            .order_by(there.id),
+            whole=True,
+        )
+        lines = []
+        for id, body, address in found:
+            self.letters = id
+            lines += _told(f"letter to {address}:", f"{body['subject']}\n{body['text']}")
+        return lines
+
+    def case(self, coach: Coach, found: CaseSeen) -> list[str]:
+        """What stands on a case's page."""
+        words = Words(coach.locale, self.zone)
+        shown = [f"(case) {self._line(found.line, words).removeprefix('(queue) ')}"]
+        for card in (found.context, found.talk.plan_card):
+            if card is not None:
+                shown += [f"| {words.value(card.title)}", *(
+                    f"| {words.plain(label)}: {plain(words.value(value))}" for label, value in card.rows
+                )]  # fmt: skip
+        shown += [f"! {words.plain(each)}" for each in found.guide]
+        shown += [words.plain(each) for each in found.talk.tried]
+        for message in found.talk.messages:
+            body = message.body or {}
+            said = plain(body.get("html", "")) or body.get("text") or body.get("command") or body.get("pressed") or ""
+            shown.append(f"{message.sender}> {said.splitlines()[0] if said else '…'}")
+        shown += [
+            f"{event.at.astimezone(self.zone):%d %b %H:%M} {event.who}: {event.act}" for event in found.talk.history
+        ]
+        return _told(f"{coach.name}:", "\n".join(shown))
+
+    async def _rows(self, statement: Any, *, whole: bool = False) -> list[Any]:
+        async with self.db.read() as tx:
+            rows = await tx.execute(statement)
+            return list(rows) if whole else list(rows.scalars())
+
+    @property
+    def accounts(self) -> Staff:
+        return Staff(
+            self.db, self.turns.municipalities, public_url=self.turns.public_url, forms_key=b"k" * 32, now=self.now
+        )
+
+
+def _kinds() -> tuple[str, ...]:
+    from bot.flows.case_kinds import KINDS
+
+    return tuple(KINDS)
+
+
+def _told(who: str, words: str) -> list[str]:
+    """Somebody's lines; the further ones are indented."""
+    first, *more = words.split("\n")
+    return [f"{who} {first}".rstrip(), *(f"    {line}".rstrip() for line in more)]
+
+
+def _shown(body: dict[str, Any]) -> Iterator[str]:
+    """A message as it stands on the page: who wrote it, its card, words, buttons and file."""
+    if body.get("by"):
+        yield str(body["by"])
+    if body.get("card"):
+        yield f"| {plain(body['card']['title'])}"
+        yield from (f"| {label}: {plain(value)}" for label, value in body["card"]["rows"])
+    if body.get("html"):
+        progress = f"({body['progress']['words']}) " if "progress" in body else ""
+        yield from (progress + plain(body["html"], addresses=True)).split("\n")
+    for rank in ("choices", "moves"):
+        if body.get(rank):
+            yield " ".join(f"[{'✓ ' if each.get('chosen') else ''}{each['label']}]" for each in body[rank])
+    if body.get("attachment"):
+        yield f"({body['attachment']['kind']}) {plain(body['attachment']['caption'])}"
+
+
+async def _press(phone: Person, label: str) -> None:
+    """Press the newest button that reads so."""
+    for message in reversed(phone.chat.messages):
+        for button in (each for row in message.inline_rows for each in row if "callback_data" in each):
+            if MARKS.sub("", button["text"]).removeprefix("✓ ") == label:
+                await phone.forges(button["callback_data"], message=message)
+                return
+    raise AssertionError(f"there is no button [{label}]; the last are {phone.chat.last.buttons}")
+
+
+def _on_screen(who: str, phone: Person, shown: dict[int, tuple[str, list[str]]]) -> list[str]:
+    """What is new in somebody's chat: messages, and words that were changed. Buttons that went are no news."""
+    lines: list[str] = []
+    for message in phone.chat.from_bot:
+        text = message.text or f"({message.kind})"
+        buttons = [label for row in message.buttons for label in row]
+        before = shown.get(message.id)
+        shown[message.id] = (text, buttons)
+        if before is None or (before[0] != text and buttons) or not set(buttons) <= set(before[1]):
+            mark = "(changed) " if before else ""
+            row = "\n" + " ".join(f"[{label}]" for label in buttons) if buttons else ""
+            lines += _told(f"{who}:", f"{mark}{text}{row}")
+    for press in phone.presses_made:
+        if said := (press.query.answer or {}).pop("text", ""):
+            lines += _told(f"{who}:", f"(in passing) {said}")
+    return lines
+
+
+# --- what coaches do --------------------------------------------------------------------------------------------------
+
+Act = Callable[[Story, Coach, str, list[str], str], Awaitable[list[str] | None]]
+
+
+def _plainly(name: str) -> Act:
+    """An act of `Handoff` that needs no more than the case."""
+
+    async def act(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+        await getattr(story.handoff, name)(coach.actor, int(said[0]), key)
+
+    return act
+
+
+def _with_words(name: str) -> Act:
+    """An act of `Handoff` with words behind the colon."""
+
+    async def act(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+        await getattr(story.handoff, name)(coach.actor, int(said[0]), key, words.replace("⏎", "\n"))
+
+    return act
+
+
+async def _give(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """`give 1 Olle`, from whoever has it now."""
+    number, to = int(said[0]), story.coaches[said[1]].actor.staff_id
+    had = (await story.desk.case(coach.actor, number)).case.owner_id
+    await story.handoff.assign(coach.actor, number, key, to, expected=had)
+
+
+async def _answer(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """`answer 1 stay: words`; then "stay", "bot" (also where nothing is said) or "close"."""
+    then: Any = said[1] if len(said) > 1 else "bot"
+    await story.handoff.answer(coach.actor, int(said[0]), key, words.replace("⏎", "\n"), then=then)
+
+
+async def _refer(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """`refer 1 close: to whom: words`."""
+    whom, _colon, more = words.partition(":")
+    await story.handoff.refer(coach.actor, int(said[0]), key, whom, more.strip(), close="close" in said)
+
+
+async def _next(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """`next 1 2026-03-05: step`."""
+    day = date.fromisoformat(said[1])
+    await story.handoff.next_step(coach.actor, int(said[0]), key, words, day, close="close" in said)
+
+
+async def _snooze(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """`snooze 1 2026-03-03T09:00`."""
+    until = datetime.fromisoformat(said[1]).replace(tzinfo=story.zone).astimezone(UTC)
+    await story.handoff.snooze(coach.actor, int(said[0]), key, until)
+
+
+async def _look(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
+    return story.case(coach, await story.desk.case(coach.actor, int(said[0])))
+
+
+def _conduct(name: str) -> Act:
+    """`pause 1`, `warn 1`, `reopen 1`; `ask 1: why` for a decision, `decide 2 close: why` or `decide 2 open: why`."""
+
+    async def act(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+        step = getattr(Conduct(story.handoff), name)
+        given = (coach.actor, int(said[0]), key)
+        if name == "decide":
+            await step(*given, words, close="close" in said)
+        else:
+            await (step(*given, words) if name == "ask" else step(*given))
+
+    return act
+
+
+ACTS: dict[str, Act] = {
+    **{name: _plainly(name) for name in ("claim", "hold", "release", "close")},
+    **{name: _conduct(name) for name in ("pause", "warn", "ask", "decide", "reopen")},
+    "back": _with_words("hand_back"), "note": _with_words("note"), "register": _with_words("register"),
+    "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
+}  # fmt: skip
