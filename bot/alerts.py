@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import presence
+from bot import forum, presence
 from bot.flows.case_kinds import URGENT, kind_of
 from bot.flows.model import Choice, Known, Reply, TellOperator
 from bot.i18n import Ltr, Text, _, n_, p_
@@ -23,6 +23,7 @@ from storage.conversations import Opened
 from storage.db import Database
 from storage.due import Ready
 from storage.outbox import NewDelivery
+from storage.secrets import make_token
 from storage.staff import Member
 
 log = structlog.get_logger()
@@ -68,6 +69,7 @@ async def tell(
         await cases.told(tx, case.municipality_id, case.id, now)
     if told and reason == "new" and case.owner_id is None:
         await watch_claim(tx, case, municipality, now)
+    await forum.changed(tx, case.municipality_id, now, case.id)
     return len(told)
 
 
@@ -225,6 +227,27 @@ async def _letter(
         municipality_id=municipality_id, address_id=address.id, channel="mail", op="mail", made_by=made_by, ordinal=0,
         due_at=now, body=body,
     )  # fmt: skip
+
+
+async def tell_roles(
+    tx: AsyncConnection, roles: Iterable[str], subject: Text, lines: Sequence[Text], place: Municipality, public_url: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Tell everybody who is one of these something that is about no case: in Telegram where they are linked, else by letter."""
+    about = make_token()
+    for member in await staff.with_roles(tx, place.id, roles):
+        if not member.email:
+            continue
+        words = Words(member.locale or place.languages[0], place.zone)
+        page = f"{public_url}/coach"
+        there = [*lines, _("Open it here: {url}", url=Ltr(page))]
+        delivery = await _letter(tx, member, place.id, subject, there, words, f"tell:{about}:{member.id}", now)
+        chat = await staff.chat(tx, member.id, place.id)
+        if chat is not None and chat.reachable:
+            body = words.body(Reply(words=(subject, *lines)))
+            body["instead"] = {"address_id": delivery.address_id, "body": delivery.body}
+            delivery = replace(delivery, address_id=chat.address_id, channel="telegram", op="send", body=body)
+        await outbox.queue(tx, [delivery], now=now)
 
 
 def digest_key(staff_id: int, day: date) -> str:

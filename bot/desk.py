@@ -311,25 +311,30 @@ class Desk:
             Refused: There is none that this person may see.
         """
         async with self.db.read() as tx:
-            queued = await self._queued(tx, by, case_id)
-            case = queued.case
-            talk = await self._talk(tx, by, case.conversation_id)
-            able = await may_have(tx, case)
-            names = await self._names(tx, [case])
-            post = await board.of_case(tx, by.municipality_id, case.id)
-            asked = await enquiries.of_case(tx, by.municipality_id, case_id)
-            held = await talks.of_conversation(tx, case.conversation_id)
-            held_by = (await staff.load(tx, held.staff_id)).name if held and held.case_id == case_id else None
-            aside = (await talks.snoozed(tx, by.municipality_id, case_id)).get(case_id)
-            number = await conversations.record_number(tx, case.conversation_id)
-            warned = await warnings(tx, case)
-            version = await self._version(tx, case)
+            found = await self.shown(tx, by, case_id)
+        await self._looked(by, found.talk.conversation_id, case_id)
+        return found
+
+    async def shown(self, tx: AsyncConnection, by: Actor, case_id: int) -> CaseSeen:
+        """The same for what is shown where nobody has asked to look, as in a topic. Raises Refused."""
+        queued = await self._queued(tx, by, case_id)
+        case = queued.case
+        talk = await self._talk(tx, by, case.conversation_id)
+        able = await may_have(tx, case)
+        names = await self._names(tx, [case])
+        post = await board.of_case(tx, by.municipality_id, case.id)
+        asked = await enquiries.of_case(tx, by.municipality_id, case_id)
+        held = await talks.of_conversation(tx, case.conversation_id)
+        held_by = (await staff.load(tx, held.staff_id)).name if held and held.case_id == case_id else None
+        aside = (await talks.snoozed(tx, by.municipality_id, case_id)).get(case_id)
+        number = await conversations.record_number(tx, case.conversation_id)
+        warned = await warnings(tx, case)
+        version = await self._version(tx, case)
         place = place_applied_for(case.kind, case.context, self.turns.municipalities[by.municipality_id])
         alone = not may_see("coach", by.roles)
         if alone:  # a contact person is asked about a subject, and reads no conversations
             history = [event for event in talk.history if event.case_id == case_id]
             talk = replace(talk, messages=(), plan=None, plan_card=None, tried=(), history=history, phone=None)
-        await self._looked(by, talk.conversation_id, case.id)
         return CaseSeen(
             line=replace(self._line(queued, names), held=held_by is not None, snoozed_until=aside), case=case, talk=talk, context=self._context(case, talk, by),
             able=[(member.id, member.name) for member in able], mine=case.owner_id == by.staff_id,

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, enquiries, errands, premises, presence, volunteering
+from bot import alerts, board, clock, enquiries, errands, forum, premises, presence, volunteering
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
@@ -359,6 +359,7 @@ async def _left_talk(tx: AsyncConnection, who: Opened, known: Known, public_url:
         who=known.municipality.lab or known.municipality.name, at=known.now,
     )  # fmt: skip
     await _tell_staff(tx, case.id, "left", who, known, public_url)
+    await forum.follow(tx, case.id, known.municipality, known.now)
 
 
 async def _file_case(tx: AsyncConnection, filed: FileCase, who: Opened, known: Known, public_url: str) -> int:

@@ -16,10 +16,10 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, enquiries, errands, premises, translation
+from bot import alerts, board, enquiries, errands, forum, premises, translation
 from bot.flows import held
 from bot.flows.case_kinds import BESIDE, kind_of, may_see
-from bot.flows.model import Input, Reply
+from bot.flows.model import File, Input, Reply
 from bot.flows.open_activity import KIND as OPEN_ACTIVITY
 from bot.flows.open_activity import place_applied_for
 from bot.flows.promises import back_reply
@@ -150,17 +150,18 @@ class Handoff:
 
     async def answer(
         self, by: Actor, case_id: int, key: str, words: str, *, in_swedish: str = "", then: Then = "bot",
-        external_id: str | None = None, translate: bool = False,
+        external_id: str | None = None, translate: bool = False, file: File | None = None, reply_to: int | None = None,
     ) -> None:  # fmt: skip
         """Answer the resident where they are, and `then` keep the conversation ("stay"), give it back to the machine
         ("bot"), or close the case too ("close"). Words that end with a question mark ask the resident.
 
         `in_swedish` is what it says, when it was written in another language; `external_id` the platform's id of it.
         `translate`: it is in Swedish, and goes to the resident when a machine has translated it, with the original below;
-        who has it translated keeps the conversation.
+        who has it translated keeps the conversation. `file` is sent along, and `reply_to` the message of the conversation
+        that it answers.
         """
-        words = _written(words)
-        translate = translate and then == "stay" and self.turns.translates
+        words = _written(words) if file is None or words.strip() else ""
+        translate = translate and then == "stay" and self.turns.translates and file is None
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
             await self.have(tx, by, case, now)
@@ -170,9 +171,11 @@ class Handoff:
             await log_act(tx, by, case, "answered", now, in_swedish.strip() or None)
             await self._settled(tx, case, "answered", now, "late", "soon")
             if then == "stay":
-                return await self._stay(tx, by, case, key, words, now, external_id, translate=translate)
+                said_now = replace(_written_by(by, words, case, external_id), file=file, reply_to=reply_to)
+                return await self._stay(tx, by, case, key, said_now, now, external_id, words if translate else None)
             talk = await talks.of_conversation(tx, case.conversation_id)
-            said = (_written_by(by, words, case) if talk else self._in_full(by, words, case),)
+            written = _written_by(by, words, case) if talk else self._in_full(by, words, case)
+            said = (replace(written, file=file, reply_to=reply_to),)
             if then == "close":
                 await self._close(tx, by, case, now)
             return await self.back(tx, by, case, said, key, now, external_id)
@@ -190,6 +193,15 @@ class Handoff:
             return await self.turns.say(
                 tx, case.conversation_id, (changed,), key=_update_id(by, key), external_id=external_id
             )
+
+        await self.act(by, case_id, key, job)
+
+    async def reacted(self, by: Actor, case_id: int, key: str, message_id: int, emoji: str) -> None:
+        """Put a sign under what the resident has said, "" to take it back."""
+
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
+            await self.have(tx, by, case, now)
+            await forum.reacted(tx, case, message_id, emoji, now)
 
         await self.act(by, case_id, key, job)
 
@@ -416,6 +428,7 @@ class Handoff:
             if case.closed_at is not None and not closed_too:
                 raise CaseClosed(case_id)
             said = await job(tx, case, now)
+            await forum.follow(tx, case_id, self.turns.municipalities[by.municipality_id], now)
             done.append(said or Outcome(conversation_id=case.conversation_id))
 
         try:
@@ -474,11 +487,10 @@ class Handoff:
         by: Actor,
         case: Case,
         key: str,
-        words: str,
+        said: Reply,
         now: datetime,
         external_id: str | None,
-        *,
-        translate: bool,
+        to_translate: str | None,
     ) -> Outcome:
         """Say something and keep the conversation; whoever has just taken it is introduced first."""
         case = await cases.load(tx, case.municipality_id, case.id)
@@ -486,9 +498,9 @@ class Handoff:
         new = talk is None or talk.staff_id != by.staff_id
         await talks.hold(tx, case.municipality_id, case.conversation_id, case.id, by.staff_id, now)
         introduced = (self._status(by, case),) if new else ()
-        if translate and await self._translated(tx, by, case, key, words, now, external_id):
+        if to_translate is not None and await self._translated(tx, by, case, key, to_translate, now, external_id):
             return await self.turns.say(tx, case.conversation_id, introduced, key=_update_id(by, key))
-        replies = (*introduced, _written_by(by, words, case, external_id))
+        replies = (*introduced, said)
         return await self.turns.say(tx, case.conversation_id, replies, key=_update_id(by, key), external_id=external_id)
 
     async def _translated(

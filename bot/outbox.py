@@ -274,7 +274,7 @@ class Sender:
 
     def _previous(self, delivery: Claimed) -> str | None:
         """The channel's id of what an edit or a close is about: what this process has just sent is known here first."""
-        if delivery.op not in ("edit", "close"):
+        if delivery.op not in outbox.CHANGES:
             return None
         just_sent = [
             self._arrived[delivery.address_id, place][0]
@@ -288,7 +288,7 @@ class Sender:
         channel = self.channels[delivery.channel]
         delay_s = channel.delay_s(delivery)
         if delay_s > LEASE_S / 2:
-            return delivery.retry(self.now() + timedelta(seconds=delay_s), "paced")
+            return delivery.postpone(self.now() + timedelta(seconds=delay_s), "paced")
         if delay_s > 0:
             await asyncio.sleep(delay_s)
         async with self._calls:

@@ -43,7 +43,9 @@ class Settings(BaseSettings):
     telegram_mode: Literal["polling", "webhook"] = Field("polling", description="polling or webhook")
     webhook_url: str = Field("", description="the address Telegram posts to, ending in /telegram/webhook")
     webhook_secret: str = Field("", max_length=256, description="1 to 256 letters, digits, _ and -")
-    coach_chat_id: int | None = Field(None, description="the number of a forum group, like -1001234567890")
+    coach_chat_id: Annotated[tuple[Annotated[int, Field(lt=0)], ...], NoDecode] = Field(
+        (), description="the number of a forum group, like -1001234567890, or of several, with commas between"
+    )
     paid_broadcast: bool = Field(False, description="on or off")
     telegram_rate: float = Field(28, ge=0, description="messages a second, 0 for no pacing")
     smtp_url: str = Field("", description="smtp://USER:PASSWORD@HOST:PORT, or smtps://…")
@@ -58,7 +60,7 @@ class Settings(BaseSettings):
         (), description="one or more keys of 32 signs or more, newest first"
     )
 
-    @field_validator("municipality", "trusted_proxies", "secret_key", mode="before")
+    @field_validator("municipality", "trusted_proxies", "secret_key", "coach_chat_id", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

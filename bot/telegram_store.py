@@ -12,8 +12,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import forum
 from bot.flows import state as states
 from bot.flows.model import File, Flow, Mode
+from bot.packs.model import Municipality
 from bot.wording import Body
 from storage import conversations, due, files, inbox, leases, messages, outbox, remembered, seen
 from storage.db import Database
@@ -106,7 +108,7 @@ class TelegramStore:
             lambda tx: inbox.quarantine(tx, key, self.municipality_id, self.now(), raw, fault, status=status)
         )
 
-    async def set_state(self, key: str, raw: Mapping[str, Any], address: str, state: str) -> None:
+    async def set_state(self, key: str, raw: Mapping[str, Any], address: str, state: str, place: Municipality) -> None:
         """Somebody has blocked the bot, or let it in again. What waits for a blocked one is given up; what people wrote to
         them meanwhile is sent when they are back."""
 
@@ -118,6 +120,7 @@ class TelegramStore:
                 tx, municipality_id=self.municipality_id, channel=CHANNEL, address=address, now=now
             )
             if state == "blocked":
+                await forum.unreachable_at(tx, row.id, place, now)
                 await outbox.give_up_address(tx, row.id, state, "bot was blocked by the user", now=now)
             else:
                 await outbox.take_up_address(tx, row.id, now=now)
@@ -157,18 +160,35 @@ class TelegramStore:
     async def awaits_edit(self, address: str, external_id: str) -> bool:
         """Whether the message is the last one said, and the question it was meant for is still open.
 
-        Only then is a change of its words an answer: it could not be read, or is asked about ("Do you mean ...?").
+        Only then is a change of its words an answer: it could not be read, or is asked about ("Do you mean ...?"). While a
+        human has the conversation, every change of what was said to them is for them.
         """
         async with self.db.read() as tx:
             found = await seen.by_address(tx, self.municipality_id, CHANNEL, address)
             if found is None:
                 return False
+            if found.holder == "human":
+                told = await messages.by_external(tx, found.conversation_id, external_id)
+                return told is not None and told.slot is not None
             frames = states.load(found.state, self.flows).frames
             if not frames or not (frames[-1].misses or frames[-1].mode is Mode.DOUBT):
                 return False
             said = await messages.before(tx, found.conversation_id, limit=_LOOK_BACK)
         last = next((each for each in reversed(said) if each.sender == "resident"), None)
         return last is not None and last.channel == CHANNEL and last.external_id == external_id
+
+    async def reacted(self, key: str, address: str, external_id: str, emoji: str) -> None:
+        """A resident has put a reaction under a message in their chat, or taken it back: whoever has the talk sees it."""
+
+        async def job(tx: AsyncConnection) -> None:
+            now = self.now()
+            if not await inbox.mark_seen(tx, key, self.municipality_id, now):
+                return
+            found = await seen.by_address(tx, self.municipality_id, CHANNEL, address)
+            if found is not None and found.holder == "human":
+                await forum.reacted_in_chat(tx, self.municipality_id, found.conversation_id, external_id, emoji, now)
+
+        await self.db.write(job)
 
     # --- small facts ------------------------------------------------------------------------------------------------
 

@@ -18,13 +18,13 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import due, effects, lookups, staff_chat, telegram_store, translation
+from bot import due, effects, forum, lookups, staff_chat, telegram_store, translation
 from bot.errors import Retry
 from bot.flows import guarded, held
 from bot.flows import state as states
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import advance
-from bot.flows.model import Flow, Input, Known, LookupWanted, MakeLink, Reply, SafetyFlag, State, Turn, lookup_key
+from bot.flows.model import File, Flow, Input, Known, LookupWanted, MakeLink, Reply, SafetyFlag, State, Turn, lookup_key
 from bot.flows.safety import CONTACT_ME
 from bot.i18n import Link, Ltr, Text, _, from_platform
 from bot.live import Live
@@ -382,17 +382,18 @@ class Turns:
             for reply, body in zip(replies, bodies, strict=True)
         ]
         ids = await messages.add(tx, rows)
-        file = update.input.file
-        if file is not None and file.ref.startswith("file:"):
-            await files.attach(tx, municipality_id=who.municipality_id, conversation_id=who.conversation_id, now=now,
-                               kind=file.kind, message_id=ids[0], file_id=int(file.ref.removeprefix("file:")))  # fmt: skip
-        elif file is not None and file.ref.startswith(telegram_store.REF):
-            await telegram_store.expect_file(tx, file, municipality_id=who.municipality_id, message_id=ids[0], now=now,
-                                             conversation_id=who.conversation_id)  # fmt: skip
+        if said is not None and update.input.file is not None:
+            await self._attach(tx, update.input.file, who, ids[0], now)
+        for reply, message_id in zip(replies, ids[len(ids) - len(replies) :], strict=True):
+            if reply.file is not None:
+                await self._attach(tx, reply.file, who, message_id, now)
         if said is not None and self.translates and who.holder != "bot" and not who.protected:
             heard = await messages.load(tx, ids[0])
             assert heard is not None
             await translation.want(tx, heard, STAFF_LOCALE, now)
+        shown_at = None
+        if who.holder == "human" or any(reply.human for reply in replies):
+            shown_at = await forum.relay(tx, who.conversation_id, ids, now, reply_to=update.reply_to)
         queued = _Queued()
         if who.channel == "telegram":
             sent = ids[len(ids) - len(replies) :]
@@ -412,8 +413,17 @@ class Turns:
             flow=f"{top.flow}.{top.step or top.mode}" if top else None,
             effects=tuple(type(effect).__name__ for effect in turn.effects),
             claimed=queued.claimed,
-            waits_at=queued.waits_at,
+            waits_at=queued.waits_at if shown_at is None else shown_at,
         )
+
+    async def _attach(self, tx: AsyncConnection, file: File, who: Opened, message_id: int, now: datetime) -> None:
+        """Tie a file to what it came with: it is kept already, or Telegram has it and it is to be fetched."""
+        if file.ref.startswith("file:"):
+            await files.attach(tx, municipality_id=who.municipality_id, conversation_id=who.conversation_id, now=now,
+                               kind=file.kind, message_id=message_id, file_id=int(file.ref.removeprefix("file:")))  # fmt: skip
+        elif file.ref.startswith(telegram_store.REF):
+            await telegram_store.expect_file(tx, file, municipality_id=who.municipality_id, message_id=message_id,
+                                             now=now, conversation_id=who.conversation_id)  # fmt: skip
 
     async def _queue(
         self, tx: AsyncConnection, update: Update, who: Opened, before: State, turn: Turn, words: Words,
@@ -443,6 +453,8 @@ class Turns:
             op = "document" if reply.attachment else "edit" if reply.replaces else "send"
             hidden = who.protected and (reply.human or bool(reply.by) or update.channel == "clock")
             body = await self._elsewhere(tx, who, words, now) if reply.private or hidden else None
+            if reply.file is not None and body is None:
+                op, body = await _media(tx, said, message_id, who, update.external_id)
             card = reply.card is not None and reply.serial is None and reply.replaces
             rows.append(NewDelivery(**common, message_id=message_id, op=op, slot=reply.slot, body=body, ordinal=ordinal,
                                    priority=outbox.NOTICE if card else outbox.INTERACTIVE))  # fmt: skip
@@ -505,6 +517,17 @@ class Turns:
         await effects.apply(tx, turn.effects, who, known, self.public_url, None)
         outcome = await self._record(tx, update, who, turn.state, turn, words, update.input, now)
         return replace(outcome, failed=True)
+
+
+async def _media(
+    tx: AsyncConnection, said: Body, message_id: int, who: Opened, external_id: str | None
+) -> tuple[str, Body]:
+    """How a person's file gets to Telegram: copied from the chat it was sent in, without whose it was, or from here."""
+    chat, colon, number = (external_id or "").rpartition(":")
+    if colon:
+        return "copy", {**said, "copy": {"chat": chat, "message": number}}
+    attached = await files.attachments_of(tx, who.conversation_id)
+    return "file", {**said, "file": next(each.id for each in attached if each.message_id == message_id)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ class Update:
     `id` is unique over everything: `telegram:<bot>:<update>`, `web:<conversation>:<made by the page>`, `clock:<due>`.
     `address` is where answers go on the channel; a clock update names its conversation instead. `locale_hint` is what
     the platform says of the language, `name_hint` of the name. `by_staff` is the account
-    of whoever did it for somebody else. `raw` is the platform's own JSON, kept for eight days.
+    of whoever did it for somebody else. `external_id` is the platform's id of what was said, `reply_to` of the message it
+    answers. `raw` is the platform's own JSON, kept for eight days.
     """
 
     id: str
@@ -30,5 +31,6 @@ class Update:
     locale_hint: str | None = None
     name_hint: str | None = None
     external_id: str | None = None
+    reply_to: str | None = None
     by_staff: int | None = None
     raw: Mapping[str, Any] | None = field(default=None, compare=False)

@@ -15,9 +15,10 @@ from bot.flows import state as states
 from bot.flows.case_kinds import BESIDE, HANDED_IN
 from bot.flows.model import Flow, State
 from bot.packs.model import Municipality
-from storage import cases, links, messages, plans, residents, seen, staff, talks
+from storage import cases, files, links, messages, plans, residents, seen, staff, talks
 from storage.db import Database
 from storage.errors import LinkGone, NotFound
+from storage.files import File
 from storage.messages import Message
 
 __all__ = ["CaseSeen", "Held", "LinkTrouble", "Message", "PlanSeen", "Talk", "Views"]
@@ -134,6 +135,13 @@ class Views:
         """The last messages of a conversation, the oldest of them first."""
         async with self.db.read() as tx:
             return await messages.before(tx, conversation_id, limit=LOOK_BACK)
+
+    async def file(self, municipality_id: str, conversation_id: int, message_id: int) -> File | None:
+        """What came with a message of a conversation, once it is kept."""
+        async with self.db.read() as tx:
+            attached = await files.attachments_of(tx, conversation_id)
+            kept = next((each.file_id for each in attached if each.message_id == message_id and each.file_id), None)
+            return None if kept is None else await files.get(tx, municipality_id, kept)
 
     async def last_id(self, conversation_id: int) -> int:
         """The id of the conversation's last message."""

@@ -46,6 +46,8 @@ class Words:
             "private": reply.private,
             "human": reply.human,
             "by": reply.by,
+            "reply_to": reply.reply_to,
+            "file": {"kind": reply.file.kind, "ref": reply.file.ref, "name": reply.file.name} if reply.file else None,
         }
         if reply.progress:
             step, steps = reply.progress

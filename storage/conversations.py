@@ -310,6 +310,12 @@ async def addresses_of(tx: AsyncConnection, conversation_id: int) -> list[Addres
     return [Address(*row) for row in await tx.execute(statement)]
 
 
+async def address_by_id(tx: AsyncConnection, address_id: int) -> Address | None:
+    """The row of an address."""
+    row = (await tx.execute(select(*_ADDRESS).where(addresses.c.id == address_id))).one_or_none()
+    return None if row is None else Address(*row)
+
+
 async def address(tx: AsyncConnection, *, municipality_id: str, channel: str, address: str, now: datetime) -> Address:
     """The row of an address that need not be a resident's (a contact person, the coaches' group), made when new."""
     keys = address_keys(channel, address)

@@ -45,6 +45,12 @@ async def mark_seen(tx: AsyncConnection, key: str, municipality_id: str, now: da
     return bool(await _mark(tx.dialect.name, tuple(row)).all(tx, row))
 
 
+async def raw_of(tx: AsyncConnection, key: str, municipality_id: str) -> Any:
+    """What had come in with an update, while it is kept; else None."""
+    this = (inbox.c.update_key == key, inbox.c.municipality_id == municipality_id)
+    return await tx.scalar(select(inbox.c.raw).where(*this))
+
+
 async def drop_raw(tx: AsyncConnection, key: str) -> None:
     """Keep no copy of what an update held."""
     await tx.execute(update(inbox).where(inbox.c.update_key == key).values(raw=None))

@@ -95,6 +95,25 @@ async def before(
     return [Message(*row) for row in await tx.execute(statement)][::-1]
 
 
+async def some(tx: AsyncConnection, municipality_id: str, ids: Sequence[int]) -> list[Message]:
+    """These messages, as far as they are there, the oldest first."""
+    this = (messages.c.id.in_(tuple(ids)), messages.c.municipality_id == municipality_id)
+    return [Message(*row) for row in await tx.execute(select(*messages.c).where(*this).order_by(messages.c.id))]
+
+
+async def by_external(tx: AsyncConnection, conversation_id: int, external_id: str) -> Message | None:
+    """The first message of a conversation that its channel knows by this id."""
+    named = _of(conversation_id).where(messages.c.external_id == external_id)
+    row = (await tx.execute(named.order_by(messages.c.id).limit(1))).one_or_none()
+    return None if row is None else Message(*row)
+
+
+async def of_slot(tx: AsyncConnection, conversation_id: int, slot: str) -> list[Message]:
+    """What has stood in a place of the conversation, the oldest first: all versions of one message."""
+    statement = _of(conversation_id).where(messages.c.slot == slot).order_by(messages.c.id)
+    return [Message(*row) for row in await tx.execute(statement)]
+
+
 async def told_since(tx: AsyncConnection, conversation_id: int, message_id: int, since: datetime) -> bool:
     """Whether what was said last before a message came from a person at the municipality, after `since`."""
     statement = (

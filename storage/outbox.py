@@ -44,17 +44,28 @@ from storage.direct import Prepared
 from storage.errors import NotFound
 from storage.tables import addresses, deliveries, messages
 
+FIRST: Final = -5
+"""Goes before whatever waits at its address, also what was tried already: the beginning of a topic that was made anew."""
+
 INTERACTIVE: Final = 0
 NOTICE: Final = 5
 BULK: Final = 9
-PRIORITIES: Final = (INTERACTIVE, NOTICE, BULK)
+PRIORITIES: Final = (FIRST, INTERACTIVE, NOTICE, BULK)
+
+CHANGES: Final = ("edit", "close", "pin")
+"""What is done to an earlier message of the same place."""
+
+REPEATABLE: Final = (*CHANGES, "react", "topic_close", "topic_reopen", "topic_edit")
+"""What may be done twice without anybody noticing."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
     """One thing to send to one address.
 
-    `op` is "send", "edit", "close" (take the buttons away), "document" or "mail". `body` None sends the message's body.
+    `op` is "send", "edit", "close" (take the buttons away), "document" or "mail"; in Telegram also "copy", "file", "pin",
+    "react", "topic_close", "topic_reopen" and "topic_edit". `body` None sends the message's body; one with `made` names
+    what is put into words at the moment it is sent.
     A body's `instead` (an `address_id` and a `body`) is a letter for when this can never arrive.
     `made_by` is the update's key (or "broadcast:<id>") and with `ordinal` unique, so that nothing is queued twice.
     `last_address` is where to send although the address is being forgotten in this transaction: the farewell.
@@ -92,7 +103,7 @@ class Result:
 class Claimed:
     """A delivery to attempt now. Every one is answered with a result, or is tried again when its lease ends.
 
-    `address` is None when it has been forgotten: give it up. `previous_external_id` is for "edit" and "close": the
+    `address` is None when it has been forgotten: give it up. `previous_external_id` is for `CHANGES`: the
     channel's id of what is to be changed, None when it never arrived. `possible_duplicate`: an earlier attempt may
     have arrived.
     """
@@ -134,6 +145,10 @@ class Claimed:
         """It was not tried after all: whoever looks next may claim it."""
         return Result(self.id, self.attempts, "waiting", untried=True)
 
+    def postpone(self, at: datetime, reason: str) -> Result:
+        """It was not tried, and is not to be before `at`: until then it may be added to, or overtaken."""
+        return Result(self.id, self.attempts, "waiting", error=reason, due_at=at, untried=True)
+
     def replaced(self) -> Result:
         """It was not tried, and a newer edit of the same message makes it needless."""
         return Result(self.id, self.attempts, "replaced", untried=True)
@@ -157,6 +172,103 @@ async def queue(tx: AsyncConnection, rows: Sequence[NewDelivery], *, now: dateti
         return
     values = [columns(row) | _NEW | {"created_at": now} for row in rows]
     await tx.execute(upsert(tx, deliveries).on_conflict_do_nothing() if skip_known else _INSERT, values)
+
+
+async def untried(tx: AsyncConnection, address_id: int, op: str, slot: str | None = None) -> tuple[int, Any] | None:
+    """The last of an address's deliveries, when it is of this kind (and place) and was not tried yet: its id and body.
+
+    It is locked: until the transaction ends nobody begins to send it, so that it may be added to, or relied on.
+    """
+    waits = [deliveries.c.address_id == address_id, _status(deliveries, "waiting"), deliveries.c.attempts == 0]
+    if slot is not None:
+        waits.append(deliveries.c.slot == slot)
+    statement = select(deliveries.c.id, deliveries.c.op, deliveries.c.body).where(*waits)
+    row = (await tx.execute(statement.order_by(deliveries.c.id.desc()).limit(1).with_for_update())).one_or_none()
+    return (row.id, row.body) if row is not None and row.op == op else None
+
+
+async def queue_unless(tx: AsyncConnection, row: NewDelivery, *, now: datetime) -> bool:
+    """Queue something made at the moment it is sent, unless one like it waits untried; whether it was queued."""
+    if await untried(tx, row.address_id, row.op, row.slot) is not None:
+        return False
+    await queue(tx, [row], now=now)
+    return True
+
+
+async def set_body(tx: AsyncConnection, delivery_id: int, body: Any) -> None:
+    """Change what will be sent; only for what `untried` has locked."""
+    await tx.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(body=body))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What stands, or will stand, at an address: its place, and the message it shows."""
+
+    id: int
+    address_id: int
+    message_id: int | None
+    slot: str | None
+    body: Any
+    external_id: str | None
+
+
+_SHOWN = tuple(deliveries.c[name] for name in ("id", "address_id", "message_id", "slot", "body", "external_id"))
+
+
+async def shown_as(tx: AsyncConnection, address_id: int, external_id: str, conversation_id: int) -> Shown | None:
+    """The delivery that a channel's own id of a message came from, in a conversation."""
+    this = (
+        deliveries.c.conversation_id == conversation_id,
+        deliveries.c.address_id == address_id,
+        deliveries.c.external_id == external_id,
+    )
+    row = (await tx.execute(select(*_SHOWN).where(*this).order_by(deliveries.c.id).limit(1))).one_or_none()
+    return None if row is None else Shown(*row)
+
+
+async def of_message(tx: AsyncConnection, address_id: int, message_id: int) -> list[Shown]:
+    """The deliveries of a message to an address, the newest first."""
+    this = (deliveries.c.message_id == message_id, deliveries.c.address_id == address_id)
+    return [Shown(*row) for row in await tx.execute(select(*_SHOWN).where(*this).order_by(deliveries.c.id.desc()))]
+
+
+async def in_slots(tx: AsyncConnection, address_id: int, prefix: str, *, limit: int = 100) -> list[Shown]:
+    """The newest deliveries of an address in places whose name begins so, the newest first."""
+    this = (
+        deliveries.c.address_id == address_id,
+        deliveries.c.slot.is_not(None),
+        deliveries.c.slot.startswith(prefix, autoescape=True),
+    )
+    statement = select(*_SHOWN).where(*this).order_by(deliveries.c.id.desc()).limit(limit)
+    return [Shown(*row) for row in await tx.execute(statement)]
+
+
+async def among(tx: AsyncConnection, address_ids: Sequence[int], external_id: str) -> Shown | None:
+    """The delivery that a channel's own id of a message came from, at one of these addresses."""
+    this = (
+        deliveries.c.address_id.in_(tuple(address_ids)),
+        deliveries.c.slot.is_not(None),
+        deliveries.c.external_id == external_id,
+    )
+    row = (await tx.execute(select(*_SHOWN).where(*this).order_by(deliveries.c.id).limit(1))).one_or_none()
+    return None if row is None else Shown(*row)
+
+
+async def still_open(tx: AsyncConnection, address_id: int) -> list[Any]:
+    """The bodies of what waits at an address."""
+    this = (deliveries.c.address_id == address_id, _status(deliveries, "waiting", "attempting"))
+    return list(await tx.scalars(select(deliveries.c.body).where(*this)))
+
+
+async def count_since(tx: AsyncConnection, address_id: int, slot: str, op: str, since: datetime) -> int:
+    """How often something was sent to a place in a chat since then."""
+    this = (
+        deliveries.c.address_id == address_id,
+        deliveries.c.slot == slot,
+        deliveries.c.op == op,
+        deliveries.c.created_at > since,
+    )
+    return int(await tx.scalar(select(func.count()).select_from(deliveries).where(*this)) or 0)
 
 
 async def queue_claimed(
@@ -359,7 +471,7 @@ def _claimed(row: Any, *, again: bool) -> Claimed:
         locale=row.locale,
         priority=row.priority,
         attempts=row.attempts + 1,
-        possible_duplicate=row.possible_duplicate or (again and row.op not in ("edit", "close")),
+        possible_duplicate=row.possible_duplicate or (again and row.op not in REPEATABLE),
         made_by=row.made_by,
         previous_external_id=row.previous_external_id,
     )
@@ -507,7 +619,11 @@ def _standing(slots: int) -> Prepared:
 def _unblocked(channel: str, priority: int) -> Select[Any]:
     """Deliveries of one channel and priority that no other one of their address holds back."""
     other = deliveries.alias("other")
-    earlier = and_(other.c.id < deliveries.c.id, or_(other.c.priority <= deliveries.c.priority, other.c.attempts > 0))
+    if priority == FIRST:
+        earlier = and_(other.c.id < deliveries.c.id, other.c.priority == FIRST)
+    else:
+        same = or_(other.c.priority <= deliveries.c.priority, other.c.attempts > 0)
+        earlier = or_(and_(other.c.id < deliveries.c.id, same), other.c.priority == FIRST)
     blocked = exists().where(
         other.c.address_id == deliveries.c.address_id,
         other.c.id != deliveries.c.id,
@@ -576,7 +692,7 @@ def _ready(channels: tuple[str, ...]) -> Select[Any]:
             messages.c.locale,
             case(
                 (
-                    deliveries.c.op.in_(("edit", "close")),
+                    deliveries.c.op.in_(CHANGES),
                     func.coalesce(
                         _previous(old.c.message_id == deliveries.c.message_id, old),
                         _previous(old.c.slot == deliveries.c.slot, old),

@@ -42,6 +42,7 @@ def complaint(monkeypatch: pytest.MonkeyPatch, **settings: str) -> list[str]:
         ("IDELABB_TELEGRAM_MODE", "pull", "polling or webhook"),
         ("IDELABB_TELEGRAM_RATE", "-1", "messages a second, 0 for no pacing"),
         ("IDELABB_COACH_CHAT_ID", "coaches", "the number of a forum group"),
+        ("IDELABB_COACH_CHAT_ID", "1002", "or of several, with commas between"),
         ("IDELABB_PAID_BROADCAST", "perhaps", "on or off"),
     ],
 )
@@ -137,6 +138,11 @@ def test_a_wrong_setting_ends_the_command_with_status_two() -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "IDELABB_PORT" in done.stderr and "IDELABB_SECRET_KEY" in done.stderr
     assert "hemligt" not in done.stderr and "Traceback" not in done.stderr
+
+
+def test_several_groups_are_named_with_commas_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDELABB_COACH_CHAT_ID", "-1001, -1002")
+    assert read_settings().coach_chat_id == (-1001, -1002)
 
 
 def test_sign_in_by_openid_connect_needs_all_of_its_settings_or_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -368,6 +368,7 @@ class Reply:
     buttons. `moves` are buttons of second rank. A reply that `replaces` changes the earlier message of its `slot` where
     the channel can. `toast` is a passing line for a pressed button. `private` goes to Telegram only as a link. `human`: a person wrote it.
     `by` is who wrote it: the work name of one of the staff, or the first name of another resident, whose words are passed on.
+    `file` is sent along, and `reply_to` the message of the conversation that this answers.
     """
 
     words: tuple[Text, ...] = ()
@@ -384,6 +385,8 @@ class Reply:
     private: bool = False
     human: bool = False
     by: str = ""
+    file: File | None = None
+    reply_to: int | None = None
 
 
 class Effect:

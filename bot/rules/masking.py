@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from calendar import monthrange
+from collections.abc import Mapping
+from typing import Any
 
 from bot.i18n import _
 
@@ -66,6 +68,15 @@ def mask(text: str, *, phone_asked: bool = False) -> tuple[str, int]:
                 found += 1
                 break
     return "".join((*kept, text[done:])), found
+
+
+def masked(value: Any) -> Any:
+    """The same JSON with identity numbers covered in all its words."""
+    if isinstance(value, str):
+        return mask(value)[0]
+    if isinstance(value, Mapping):
+        return {name: masked(each) for name, each in value.items()}
+    return [masked(each) for each in value] if isinstance(value, list) else value
 
 
 CONTACT_MARK = "…"

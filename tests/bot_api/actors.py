@@ -296,16 +296,25 @@ class Person:
         message.chat.changed()
 
     async def reacts(self, message: Message, emoji: str) -> None:
-        """Put a reaction under a message; bots hear of it when allowed_updates names message_reaction."""
+        """Put a reaction under a message, or with "" take it off.
+
+        Bots hear of it when allowed_updates names message_reaction, in groups only as administrators.
+        """
+        old = message.reactions.pop(self.id, "")
+        if emoji:
+            message.reactions[self.id] = emoji
         payload = {
             "chat": message.chat.as_json(),
             "message_id": message.id,
             "user": self.as_json(),
             "date": self._api.clock.unix(),
-            "old_reaction": [],
-            "new_reaction": [{"type": "emoji", "emoji": emoji}],
+            "old_reaction": [{"type": "emoji", "emoji": old}] if old else [],
+            "new_reaction": [{"type": "emoji", "emoji": emoji}] if emoji else [],
         }
         for bot in self._api.bots_in(message.chat, private=self.bot):
+            member = message.chat.members.get(bot.id)
+            if message.chat.kind != "private" and (member is None or member.status not in ("administrator", "creator")):
+                continue
             bot.tell("message_reaction", payload, ("reaction", message.chat.id))
 
     # Buttons

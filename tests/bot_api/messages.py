@@ -23,6 +23,50 @@ typing upload_photo record_video upload_video record_voice upload_voice upload_d
 record_video_note upload_video_note
 """
 ACTIONS = frozenset(_ACTIONS.split())
+REACTIONS = frozenset(
+    [
+        "👍",
+        "👎",
+        "❤",
+        "🔥",
+        "🥰",
+        "👏",
+        "😁",
+        "🤔",
+        "🤯",
+        "😱",
+        "🤬",
+        "😢",
+        "🎉",
+        "🤩",
+        "🤮",
+        "💩",
+        "🙏",
+        "👌",
+        "🕊",
+        "🤡",
+        "🥱",
+        "🥴",
+        "😍",
+        "🐳",
+        "💯",
+        "🤣",
+        "⚡",
+        "🏆",
+        "💔",
+        "🤨",
+        "😐",
+        "😎",
+        "👀",
+        "🤝",
+        "✍",
+        "🤗",
+        "🫡",
+        "🙈",
+        "😇",
+    ]
+)
+"""Those an ordinary bot may put, as far as tests need them."""
 
 
 def _text(call: Call) -> Json:
@@ -426,9 +470,19 @@ def unpin_all(call: Call) -> bool:
 
 @handles("setMessageReaction")
 def set_message_reaction(call: Call) -> bool:
-    call.message(call.chat(), "message to react")
-    if len(call.values.get("reaction", ())) > 1:
+    chat = call.chat(to_write=True)
+    message = call.message(chat, "message to react")
+    if message.is_service:
+        raise bad_request("MESSAGE_ID_INVALID")
+    wanted = call.values.get("reaction", ())
+    if len(wanted) > 1:
         raise bad_request("REACTIONS_TOO_MANY")
+    if any(each["type"] != "emoji" or each["emoji"] not in REACTIONS for each in wanted):
+        raise bad_request("REACTION_INVALID")
+    message.reactions.pop(call.bot.id, None)
+    if wanted:
+        message.reactions[call.bot.id] = wanted[0]["emoji"]
+    chat.changed()
     return True
 
 

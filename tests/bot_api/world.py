@@ -73,6 +73,7 @@ class Message:
     protected: bool = False
     deleted: bool = False
     versions: list[str] = field(default_factory=list)
+    reactions: dict[int, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<message {self.id} in {self.chat.id}: {self.text or self.kind!r} {self.buttons or ''}>"

@@ -1,4 +1,4 @@
-"""The channel as a process of its own, to be killed: `python -m tests.telegram API_URL TOKEN DATABASE_URL MODE`."""
+"""The channel as a process of its own, to be killed: `python -m tests.telegram API_URL TOKEN DATABASE_URL MODE [GROUP]`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Elsewhere:
     token: str
 
 
-async def main(url: str, token: str, database: str, mode: str) -> None:
-    async with running(Elsewhere(url, token), database, mode=mode):
+async def main(url: str, token: str, database: str, mode: str, *groups: str) -> None:
+    async with running(Elsewhere(url, token), database, mode=mode, groups=tuple(map(int, groups))):
         print("running", flush=True)
         await asyncio.sleep(600)
 

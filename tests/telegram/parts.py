@@ -16,6 +16,7 @@ from bot import clock
 from bot.due import DueWork
 from bot.flows import FLOWS
 from bot.handlers.telegram import Telegram
+from bot.handoff import Handoff
 from bot.live import Live
 from bot.outbox import Sender
 from bot.packs.load import load_municipality
@@ -89,16 +90,25 @@ class Running:
     due: DueWork
     db: Database
     store: TelegramStore
-    address: str = ""
+    address: str
+    handoff: Handoff
 
 
 @asynccontextmanager
 async def running(
-    api: Server, url: str, *, mode: str = "polling", now: Clock = clock.now, opened: type[Database] = Database
+    api: Server,
+    url: str,
+    *,
+    mode: str = "polling",
+    now: Clock = clock.now,
+    opened: type[Database] = Database,
+    groups: tuple[int, ...] = (),
+    rate: float = 0,
 ) -> AsyncIterator[Running]:
     """Start everything over a stand-in server and a migrated database, and stop it in order."""
     municipality = load_municipality("ekero")
-    settings = Settings(telegram_token=api.token, telegram_api_url=api.url, telegram_mode=mode, telegram_rate=0)
+    settings = Settings(telegram_token=api.token, telegram_api_url=api.url, telegram_mode=mode, telegram_rate=rate,
+                        coach_chat_id=groups)  # fmt: skip
     db = await opened.open(url, KEYS)
     app = web.Application()
     runner = web.AppRunner(app, shutdown_timeout=0.2)
@@ -115,10 +125,11 @@ async def running(
     sender = Sender(db, {"telegram": telegram.outgoing}, holder="test", now=now)
     turns.sender = sender
     due = DueWork(db, turns, now=now, works=telegram.works)
+    handoff = Handoff(turns)
     sending = asyncio.create_task(sender.run())
     await telegram.start()
     try:
-        yield Running(telegram, turns, sender, due, db, store, address)
+        yield Running(telegram, turns, sender, due, db, store, address, handoff)
     finally:
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)

@@ -19,7 +19,7 @@ Read = Callable[[], Awaitable[list[Incoming]]]
 
 @pytest.fixture
 def reader(api: BotApi) -> Reader:
-    return Reader(api.default_bot.id, "ekero", "idelabbet_bot", coach_chat_id=-100_77)
+    return Reader(api.default_bot.id, "ekero", "idelabbet_bot")
 
 
 @pytest.fixture
@@ -172,14 +172,30 @@ async def test_groups_are_no_conversation(read: Read, amina: bot_api.Person, api
     assert [each.group for each in read_ones] == [False, False, False, True, False, True]
 
 
-async def test_coaches_group_is_not_answered(amina: bot_api.Person, api: BotApi, transport: Transport) -> None:
-    group = api.group("Coaches", members=[amina])
-    await amina.says("/help", where=group.general)
-    await group.sets_bot("left", by=amina)
+async def test_what_happens_in_a_group_is_an_event(read: Read, amina: bot_api.Person, api: BotApi) -> None:
+    group = api.group("Coaches", forum=True, members=[amina])
+    topic = await group.opens_topic("#17", by=amina)
+    said = await amina.says("Hello", where=topic)
+    await amina.says("/claim@idelabbet_bot 17", where=group.general)
+    await amina.says("/claim@other_bot 17", where=group.general, reply_to=said)
+    await amina.sends_photo(caption="Here", where=topic)
+    await amina.edits(said, "Hello!")
+    await amina.reacts(said, "👍")
+    await topic.closes(amina)
+    await group.sets_bot("administrator", frozenset({"can_pin_messages"}), by=amina)
     await group.sets_bot("administrator", by=amina)
-    reader = Reader(api.default_bot.id, "ekero", "idelabbet_bot", coach_chat_id=group.id)
-    updates = await transport.call("getUpdates", {"allowed_updates": ALLOWED})
-    assert [reader.read(each).group for each in updates] == [False] * len(updates)
+    await group.sets_bot("kicked", by=amina)
+    events = [each.event for each in await read() if each.event]
+    assert [(each.kind, each.thread) for each in events] == [
+        ("created", topic.thread_id), ("said", topic.thread_id), ("said", None), ("said", None), ("said", topic.thread_id),
+        ("edited", topic.thread_id), ("reacted", None), ("closed", topic.thread_id), ("rights", None), ("in", None),
+        ("out", None),
+    ]  # fmt: skip
+    assert [each.person for each in events[:8]] == ["1001"] * 8
+    assert [(each.command, each.argument) for each in events[2:4]] == [("claim", "17"), (None, "")]
+    assert [each.reply_to for each in events[1:4]] == [None, None, said.id]
+    photo = events[4].file
+    assert photo is not None and (photo.kind, events[4].text, events[6].emoji) == ("photo", "Here", "👍")
 
 
 @pytest.mark.parametrize("raw", [{}, {"update_id": "7"}, {"update_id": True}, {"message": {}}, [], None])

@@ -22,9 +22,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextlib.asynccontextmanager
-async def _process(api: BotApi, url: str, mode: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _process(api: BotApi, url: str, mode: str, *groups: str) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.telegram", api.url, api.token, url, mode,
+        sys.executable, "-m", "tests.telegram", api.url, api.token, url, mode, *groups,
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -75,9 +75,13 @@ async def _sent_everything(url: str) -> None:
     counted: Counter[str] = Counter()
     try:
         async with asyncio.timeout(40):
-            while counted["sent"] == 0 or counted.keys() - {"sent", "given_up"}:
+            while counted["sent"] == 0 or counted.keys() - {"sent", "given_up", "replaced"}:
                 await asyncio.sleep(0.2)
-                by_status = select(tables.deliveries.c.status, func.count()).group_by(tables.deliveries.c.status)
+                by_status = (
+                    select(tables.deliveries.c.status, func.count())
+                    .where(tables.deliveries.c.channel == "telegram")
+                    .group_by(tables.deliveries.c.status)
+                )
                 async with db.read() as tx:
                     counted = Counter({row[0]: row[1] for row in await tx.execute(by_status)})
     except TimeoutError:

@@ -439,7 +439,8 @@ async def test_webhook_asks_to_come_again_while_the_database_is_away(posted: Run
 async def test_webhook_is_registered_with_secret_and_kinds(posted: Running, api: BotApi) -> None:
     webhook = api.default_bot.webhook
     assert (webhook.url, webhook.secret_token, webhook.max_connections) == (posted.address, "s3cret-for-tests", 40)
-    assert api.default_bot.updates.allowed_given == ["callback_query", "edited_message", "message", "my_chat_member"]
+    kinds = ["callback_query", "edited_message", "message", "message_reaction", "my_chat_member"]
+    assert api.default_bot.updates.allowed_given == kinds
 
 
 async def test_webhook_has_one_address_for_each_municipality(posted: Running) -> None:

@@ -33,6 +33,7 @@ IDEAS = {"sv": "En cykelverkstad i Stenhamra", "ar": "ورشة دراجات في
 WITHOUT_PAGE = {
     ("GET", "/plan/{token}.pdf"),
     ("GET", "/chat/plan/{id}.pdf"),
+    ("GET", "/chat/file/{id}"),
     ("GET", "/enquiry/{token}/plan.pdf"),
     ("GET", "/chat/case/{id}.pdf"),
     ("GET", "/chat/events"),

@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 from telegram.error import TelegramError
 
+from bot.coaches import Coaches
 from bot.due import Work
 from bot.errors import Retry
 from bot.handlers.telegram import webhook
@@ -55,8 +56,9 @@ class Telegram:
         self.username: str | None = None
         self.transport = Transport(token, settings.telegram_api_url)
         self.bot = self.transport.bot(token)
-        self.outgoing = Outgoing(self.transport, Pace(settings.telegram_rate, clock), make_document)
-        self.receiver = Receiver(municipality, turns, store, self.transport, self._reader)
+        self.coaches = Coaches(turns, municipality, lambda raw: self._reader().event(raw))
+        self.outgoing = Outgoing(self.transport, Pace(settings.telegram_rate, clock), make_document, self.coaches)
+        self.receiver = Receiver(municipality, turns, store, self.transport, self._reader, self.coaches)
         self.webhook = webhook.Webhook(self.receiver, webhook_secret)
         self._webhook_secret = webhook_secret
         self.works: Mapping[str, Work] = {FETCH: Media(self.transport, store).fetch}
@@ -72,6 +74,7 @@ class Telegram:
         await self.transport.initialize()
         with suppress(Retry):
             self.username = (await self.store.recall([self._username_key])).get(self._username_key)
+            await self.coaches.set_up(self.settings.coach_chat_id)
         self._tasks = [asyncio.create_task(self._set_up(), name="telegram-profile")]
         if self.settings.telegram_mode == "polling":
             polling = Polling(self.transport, self.receiver, self.store, self.bot_id)
@@ -96,7 +99,7 @@ class Telegram:
         return f"telegram:{self.bot_id}:username"
 
     def _reader(self) -> Reader:
-        return Reader(self.bot_id, self.municipality, self.username, self.settings.coach_chat_id)
+        return Reader(self.bot_id, self.municipality, self.username)
 
     async def _set_up(self) -> None:
         """Learn the bot's name, set the webhook and the profile; again until it works."""
@@ -126,5 +129,5 @@ class Telegram:
             self.username = me.username
             await self.store.remember(self._username_key, me.username)
         municipality = self.turns.municipalities[self.municipality]
-        told = await Profile(self.bot, self.bot_id, municipality, self.store).tell()
+        told = await Profile(self.bot, self.bot_id, municipality, self.store, await self.coaches.chats()).tell()
         log.info("Telegram knows us", mode=self.settings.telegram_mode, profile_changes=told)

@@ -11,8 +11,9 @@ import telegram
 from telegram import ChatMemberUpdated, Message, MessageEntity
 from telegram.constants import ChatMemberStatus, ChatType, UpdateType
 
+from bot.coaches import Event
 from bot.flows.model import File, Input, Person, Point
-from bot.handlers.telegram import buttons
+from bot.handlers.telegram import buttons, coaches
 from bot.telegram_store import REF
 from bot.update import Update
 
@@ -21,6 +22,7 @@ ALLOWED: tuple[str, ...] = (
     UpdateType.EDITED_MESSAGE.value,
     UpdateType.CALLBACK_QUERY.value,
     UpdateType.MY_CHAT_MEMBER.value,
+    UpdateType.MESSAGE_REACTION.value,
 )
 """The kinds of updates we ask for. Always sent along, since the server remembers an older list."""
 
@@ -44,8 +46,9 @@ class Incoming:
     """One update of Telegram's, and what is to be done with it.
 
     `update` is for the turn. `query_id` is a pressed button that waits for its answer. `edited` is the update's message
-    changed by its author. `state` is what has become of the private chat `address`: "ok" or "blocked". `group` asks for
-    the polite line in the group `address`. With none of these there is nothing to do but to remember it.
+    changed by its author. `state` is what has become of the private chat `address`: "ok" or "blocked". `reaction` is the
+    message there that was reacted to, and how. `event` is what happened in a group, for the coaches' ones; `group` asks for
+    the polite line in any other group `address`. With none of these there is nothing to do but to remember it.
     """
 
     key: str
@@ -57,6 +60,8 @@ class Incoming:
     edited: bool = False
     state: str | None = None
     group: bool = False
+    event: Event | None = None
+    reaction: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,6 @@ class Reader:
     bot_id: int
     municipality: str
     username: str | None = None
-    coach_chat_id: int | None = None
 
     def read(self, raw: Mapping[str, Any]) -> Incoming:
         """What one update means.
@@ -80,9 +84,17 @@ class Reader:
         incoming = Incoming(f"telegram:{self.bot_id}:{number}", raw)
         try:
             update = telegram.Update.de_json(dict(raw), None)
-            return self._sorted(update, incoming)
+            return replace(self._sorted(update, incoming), event=self._event(update, incoming))
         except Exception as error:
             raise Unreadable(f"{type(error).__name__}: {error}", incoming.key) from error
+
+    def event(self, raw: Mapping[str, Any]) -> Event | None:
+        """What happened in a group, of an update that was read before."""
+        return self.read(raw).event
+
+    def _event(self, update: telegram.Update, incoming: Incoming) -> Event | None:
+        base = Event(key=incoming.key, number=update.update_id, kind="", chat=0, raw=incoming.raw)
+        return coaches.event(update, base, self.bot_id, self._command, _file, _person)
 
     def _sorted(self, update: telegram.Update, incoming: Incoming) -> Incoming:
         if update.callback_query is not None:
@@ -93,7 +105,15 @@ class Reader:
             return replace(self._said(update.edited_message, incoming), edited=True, group=False)
         if update.my_chat_member is not None:
             return self._member(update.my_chat_member, incoming)
+        if update.message_reaction is not None:
+            return self._reacted(update.message_reaction, incoming)
         return incoming
+
+    def _reacted(self, reaction: telegram.MessageReactionUpdated, incoming: Incoming) -> Incoming:
+        if reaction.chat.type != ChatType.PRIVATE:
+            return incoming
+        how = str(reaction.message_id), coaches.emoji_of(reaction)
+        return replace(incoming, address=str(reaction.chat.id), reaction=how)
 
     def _pressed(self, query: telegram.CallbackQuery, incoming: Incoming) -> Incoming:
         incoming = replace(incoming, query_id=query.id, address=str(query.from_user.id))
@@ -108,14 +128,18 @@ class Reader:
         if person is None or person.is_bot:
             return incoming
         if message.chat.type != ChatType.PRIVATE:
-            asked = message.chat.type != ChatType.CHANNEL and message.chat.id != self.coach_chat_id
+            asked = message.chat.type != ChatType.CHANNEL
             return replace(incoming, group=asked and self._for_us(message), locale_hint=person.language_code)
         input = self._input(message)
         if input is None:
             return incoming
         incoming = self._update(incoming, input, person)
         assert incoming.update is not None
-        said = replace(incoming.update, sent_at=message.date, external_id=str(message.message_id))
+        answered = message.reply_to_message
+        said = replace(
+            incoming.update, sent_at=message.date, external_id=str(message.message_id),
+            reply_to=str(answered.message_id) if answered is not None else None,
+        )  # fmt: skip
         return replace(incoming, update=said)
 
     def _member(self, change: ChatMemberUpdated, incoming: Incoming) -> Incoming:
@@ -125,8 +149,7 @@ class Reader:
         if change.chat.type == ChatType.PRIVATE:
             return replace(incoming, state="ok" if is_in else "blocked")
         newly = is_in and change.old_chat_member.status not in _IN
-        ours = change.chat.type != ChatType.CHANNEL and change.chat.id != self.coach_chat_id
-        return replace(incoming, group=newly and ours)
+        return replace(incoming, group=newly and change.chat.type != ChatType.CHANNEL)
 
     def _update(self, incoming: Incoming, input: Input, person: telegram.User) -> Incoming:
         update = Update(

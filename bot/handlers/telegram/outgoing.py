@@ -6,13 +6,16 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
+from bot.coaches import Coaches
 from bot.errors import GiveUp, Gone, InDoubt, Migrated, Retry, SendError, Wait
+from bot.forum import Lost
 from bot.handlers.telegram import layout
 from bot.handlers.telegram.pace import Pace
 from bot.handlers.telegram.split import MAX_CAPTION, split
@@ -38,15 +41,52 @@ _NOT_THERE = (
     "message identifier is not specified",
     "message_id_invalid",
 )
+_NO_TOPIC = "message thread not found"
+_NO_CAPTION = "there is no caption in the message to edit"
+_MAY_NOT_WRITE = ("not enough rights to send", "have no rights to send", "need administrator rights in the")
+_TOPIC_CALLS = {"topic_close": "closeForumTopic", "topic_reopen": "reopenForumTopic", "topic_edit": "editForumTopic"}
+_SENT_AS = {"photo": "sendPhoto", "voice": "sendVoice", "video": "sendVideo"}
+_PHOTO_MAX = 10 * 1024 * 1024
+"""Source: Telegram Bot API, sendPhoto."""
 
 log = structlog.get_logger()
 
 
-class Outgoing:
-    """The channel "telegram" of one bot: a `bot.outbox.Channel`."""
+@dataclass(frozen=True, slots=True)
+class To:
+    """Where a delivery goes: a chat, or a topic of a group. `new` is the case whose topic has still to be made.
 
-    def __init__(self, transport: Transport, pace: Pace, make_document: MakeDocument) -> None:
-        self.transport, self.pace, self.make_document = transport, pace, make_document
+    General, in which everybody begins, has no `thread`: named by its number it would not be found.
+    """
+
+    chat: str
+    thread: int | None = None
+    new: int | None = None
+
+    @property
+    def is_group(self) -> bool:
+        return self.chat.startswith("-")
+
+    def fields(self) -> dict[str, Any]:
+        topic = {} if self.thread is None else {"message_thread_id": self.thread}
+        return {"chat_id": int(self.chat), **topic}
+
+
+def to(address: str) -> To:
+    """Read "<chat>", "<chat>/<thread>" or "<chat>/new:<case>"."""
+    chat, _slash, rest = address.partition("/")
+    if rest.startswith("new:"):
+        return To(chat, new=int(rest.removeprefix("new:")))
+    return To(chat, int(rest)) if rest else To(chat)
+
+
+class Outgoing:
+    """The channel "telegram" of one bot: a `bot.outbox.Channel`. `forum` knows what the coaches' groups are to show."""
+
+    def __init__(
+        self, transport: Transport, pace: Pace, make_document: MakeDocument, forum: Coaches | None = None
+    ) -> None:
+        self.transport, self.pace, self.make_document, self.forum = transport, pace, make_document, forum
         self._begun: OrderedDict[int, int] = OrderedDict()
         self._beside: set[asyncio.Task[None]] = set()
 
@@ -54,27 +94,61 @@ class Outgoing:
         return self.pace.budget()
 
     def delay_s(self, delivery: Claimed) -> float:
-        return self.pace.delay_s(delivery.address or "")
+        return self.pace.delay_s((delivery.address or "").partition("/")[0])
 
     async def send(self, delivery: Claimed) -> str | None:
-        """Send, edit or close one message; Telegram's number of it, as text."""
-        chat = delivery.address
-        if chat is None:
+        """Do what one delivery wants; Telegram's number of the message that came of it, as text."""
+        if delivery.address is None:
             raise GiveUp("the address has been forgotten")
+        there = to(delivery.address)
         try:
-            match delivery.op:
-                case "send":
-                    return await self._send(chat, delivery)
-                case "edit":
-                    return await self._edit(chat, delivery)
-                case "close":
-                    return await self._close(chat, delivery)
-                case "document":
-                    return await self._document(chat, delivery)
+            if there.new is not None:
+                if delivery.op in _TOPIC_CALLS:
+                    return None  # there is no topic yet, and none is made to be closed
+                await self._make_topic(there, delivery)
+            return await self._do(there, await self._shown(delivery))
         except TelegramError as error:
-            raise self._sorted(chat, error) from None
+            failed = error
         except Retry as error:
             raise Wait(str(error)) from error
+        try:
+            raise await self._sorted(there, delivery, failed)
+        except Retry as error:
+            raise Wait(str(error)) from error
+
+    async def _shown(self, delivery: Claimed) -> Claimed:
+        """The delivery with what it names put into words now, and the message it answers by its number there."""
+        body = delivery.body
+        if self.forum is None or not isinstance(body, Mapping):
+            return delivery
+        if "made" in body:
+            body = await self.forum.render(delivery)
+            if body is None:
+                raise GiveUp("there is nothing left to show")
+        if "reply_to" in body:
+            body = {**body, "reply_number": await self.forum.number(delivery, body["reply_to"])}
+        return replace(delivery, body=body)
+
+    async def _do(self, there: To, delivery: Claimed) -> str | None:
+        match delivery.op:
+            case "send":
+                return await self._send(there, delivery)
+            case "edit":
+                return await self._edit(there, delivery)
+            case "close":
+                return await self._close(there, delivery)
+            case "document":
+                return await self._document(there, delivery)
+            case "copy":
+                return await self._copy(there, delivery)
+            case "file":
+                return await self._file(there, delivery)
+            case "react":
+                return await self._react(there, delivery)
+            case "pin":
+                return await self._pin(there, delivery)
+            case op if op in _TOPIC_CALLS:
+                return await self._change_topic(there, delivery)
         raise GiveUp(f'Telegram has no "{delivery.op}"')
 
     async def stop(self) -> None:
@@ -82,91 +156,182 @@ class Outgoing:
         if self._beside:
             await asyncio.wait(self._beside, timeout=1)
 
-    # --- the four things --------------------------------------------------------------------------------------------
+    # --- messages ---------------------------------------------------------------------------------------------------
 
-    async def _send(self, chat: str, delivery: Claimed) -> str | None:
+    async def _send(self, there: To, delivery: Claimed) -> str | None:
         body = delivery.body
+        if "place" in body:
+            latitude, longitude = body["place"]
+            return await self._numbered(there, "sendLocation", {"latitude": latitude, "longitude": longitude}, body)
         parts, rows = split(layout.text(body)), layout.keyboard(body)
         if not parts:
             raise GiveUp("there is nothing to say")
-        return await self._say(chat, delivery, parts, rows)
+        return await self._say(there, delivery, parts, rows)
 
-    async def _say(self, chat: str, delivery: Claimed, parts: Sequence[str], rows: layout.Rows) -> str | None:
+    async def _say(self, there: To, delivery: Claimed, parts: Sequence[str], rows: layout.Rows) -> str | None:
         """Send a text in parts, the buttons under the last. Parts that went out before are not sent again."""
         number = None
         for index in range(self._begun.get(delivery.id, 0), len(parts)):
             last = index == len(parts) - 1
-            message = self._message(chat, delivery.body, parts[index], rows if last else ())
-            number = await self._call_formatted(chat, "sendMessage", message, "text")
+            message = self._message(there, delivery.body, parts[index], rows if last else ())
+            number = await self._call_formatted(there, "sendMessage", message, "text")
             if not last:
                 self._went_out(delivery, index + 1)
         self._begun.pop(delivery.id, None)
         return number
 
-    async def _edit(self, chat: str, delivery: Claimed) -> str | None:
+    async def _edit(self, there: To, delivery: Claimed) -> str | None:
         """Change the message that stands in the delivery's slot; where there is none any more, send it anew."""
         number, parts = delivery.previous_external_id, split(layout.text(delivery.body))
         if number is None or len(parts) != 1:
-            return await self._send(chat, delivery)
-        message = self._message(chat, delivery.body, parts[0], layout.keyboard(delivery.body))
-        message.pop("protect_content", None)
+            return await self._send(there, delivery)
+        captions = bool(delivery.body.get("captions"))
+        words, method = ("caption", "editMessageCaption") if captions else ("text", "editMessageText")
+        message = self._message(there, delivery.body, parts[0], layout.keyboard(delivery.body))
+        for name in ("protect_content", "message_thread_id", "reply_parameters"):
+            message.pop(name, None)
+        if captions:
+            message["caption"] = message.pop("text")
+            del message["link_preview_options"]
         try:
-            return await self._call_formatted(chat, "editMessageText", message | {"message_id": int(number)}, "text")
+            return await self._call_formatted(there, method, message | {"message_id": int(number)}, words)
         except Refused as error:
             if error.description.startswith(_UNCHANGED):
                 return number
-            if error.status == 400 and error.description.startswith(_NOT_THERE):
-                return await self._send(chat, delivery)
+            if error.status == 400 and error.description.startswith((*_NOT_THERE, _NO_CAPTION)):
+                return await self._send(there, delivery)
             raise
 
-    async def _close(self, chat: str, delivery: Claimed) -> str | None:
+    async def _close(self, there: To, delivery: Claimed) -> str | None:
         """Take the buttons from under a question that is no longer open; what was pressed stays to be seen."""
         number = delivery.previous_external_id
         if number is None:
             return None
         rows = layout.closed((delivery.body or {}).get("chosen"))
-        change: dict[str, Any] = {"chat_id": int(chat), "message_id": int(number)}
+        change: dict[str, Any] = {"chat_id": int(there.chat), "message_id": int(number)}
         if rows:
             change["reply_markup"] = {"inline_keyboard": rows}
         try:
-            await self._call(chat, "editMessageReplyMarkup", change)
+            await self._call(there.chat, "editMessageReplyMarkup", change)
         except Refused as error:
             if error.status != 400 or not error.description.startswith((_UNCHANGED, *_NOT_THERE)):
                 raise
         return number
 
-    async def _document(self, chat: str, delivery: Claimed) -> str | None:
-        body = delivery.body
-        attachment = body["attachment"]
-        self._do_beside(self._show_action(chat, ChatAction.UPLOAD_DOCUMENT))
-        locale = delivery.locale or body["lang"]
+    async def _document(self, there: To, delivery: Claimed) -> str | None:
+        attachment = delivery.body["attachment"]
+        if not there.is_group:
+            self._do_beside(self._show_action(there.chat, ChatAction.UPLOAD_DOCUMENT))
+        locale = delivery.locale or delivery.body["lang"]
         content, name = await self.make_document(attachment["kind"], attachment["subject"], locale)
-        caption = layout.directed(attachment["caption"], body.get("dir", "ltr"))
+        return await self._upload(there, delivery, "document", name, content, attachment["caption"])
+
+    async def _file(self, there: To, delivery: Claimed) -> str | None:
+        """A file that is kept here. What Telegram does not take as a photo or a voice goes as a document."""
+        assert self.forum is not None
+        kept = await self.forum.file(delivery)
+        if kept is None:
+            raise GiveUp("the file is not kept any more")
+        fits = kept.kind in _SENT_AS and (kept.kind != "photo" or len(kept.content) <= _PHOTO_MAX)
+        if fits:
+            try:
+                return await self._upload(there, delivery, kept.kind, kept.name, kept.content)
+            except Refused as error:
+                if error.status != 400 or error.description.startswith(_NO_TOPIC):
+                    raise
+                log.info("Telegram does not take a file as what it is", kind=kept.kind, reason=_reason(error))
+        return await self._upload(there, delivery, "document", kept.name, kept.content)
+
+    async def _upload(
+        self, there: To, delivery: Claimed, kind: str, name: str, content: bytes, caption: str = ""
+    ) -> str | None:
+        body = delivery.body
+        caption = layout.directed(caption, body.get("dir", "ltr"))
         words = "\n\n".join(part for part in (layout.text(body), caption) if part)
         *before, caption = split(words, MAX_CAPTION) or [""]
         if before:
-            await self._say_before(chat, delivery, before)
-        message = self._message(chat, body, caption, layout.keyboard(body))
+            await self._say_before(there, delivery, before)
+        message = self._message(there, body, caption, layout.keyboard(body))
         message["caption"] = message.pop("text")
         del message["link_preview_options"]
-        number = await self._call_formatted(chat, "sendDocument", message, "caption", ("document", name, content))
+        method = _SENT_AS.get(kind, "sendDocument")
+        number = await self._call_formatted(there, method, message, "caption", (kind, name, content))
         self._begun.pop(delivery.id, None)
         return number
 
-    async def _say_before(self, chat: str, delivery: Claimed, parts: Sequence[str]) -> None:
+    async def _say_before(self, there: To, delivery: Claimed, parts: Sequence[str]) -> None:
         for index in range(self._begun.get(delivery.id, 0), len(parts)):
-            message = self._message(chat, delivery.body, parts[index], ())
-            await self._call_formatted(chat, "sendMessage", message, "text")
+            message = self._message(there, delivery.body, parts[index], ())
+            await self._call_formatted(there, "sendMessage", message, "text")
             self._went_out(delivery, index + 1)
+
+    async def _copy(self, there: To, delivery: Claimed) -> str | None:
+        """A message of another chat, without whose it was. Where it is gone, a line says what there was."""
+        body = delivery.body
+        given: dict[str, Any] = {"from_chat_id": int(body["copy"]["chat"]), "message_id": int(body["copy"]["message"])}
+        if caption := layout.text(body):
+            given |= {"caption": split(caption, MAX_CAPTION)[0], "parse_mode": "HTML"}
+        try:
+            return await self._numbered(there, "copyMessage", given, body)
+        except Refused as error:
+            if error.status != 400 or "otherwise" not in body or error.description.startswith(_NO_TOPIC):
+                raise
+            log.info("a message was not copied", reason=_reason(error))
+            return await self._send(there, replace(delivery, body={**body, "html": body["otherwise"]}))
+
+    async def _react(self, there: To, delivery: Claimed) -> str | None:
+        """Put a reaction under a message, or take it off."""
+        assert self.forum is not None
+        number = await self.forum.number(delivery, delivery.body["react"]["message"])
+        if number is not None:
+            emoji = delivery.body["react"]["emoji"]
+            reaction = [{"type": "emoji", "emoji": emoji}] if emoji else []
+            change = {"chat_id": int(there.chat), "message_id": number, "reaction": reaction}
+            await self._call(there.chat, "setMessageReaction", change)
+        return None
+
+    async def _pin(self, there: To, delivery: Claimed) -> str | None:
+        """Pin what stands in the place, without a sound. It is no loss where the bot may not."""
+        if delivery.previous_external_id is not None:
+            change = {"chat_id": int(there.chat), "message_id": int(delivery.previous_external_id)}
+            try:
+                await self._call(there.chat, "pinChatMessage", {**change, "disable_notification": True})
+            except Refused as error:
+                if error.status != 400:
+                    raise
+                log.info("nothing was pinned", reason=_reason(error))
+        return None
+
+    # --- topics -----------------------------------------------------------------------------------------------------
+
+    async def _make_topic(self, there: To, delivery: Claimed) -> None:
+        """Make the topic of a case. Always raises: the delivery is sent to what is the topic then."""
+        assert self.forum is not None and there.new is not None
+        name = await self.forum.topic_name(there.new)
+        made = await self._call(there.chat, "createForumTopic", {"chat_id": int(there.chat), "name": name})
+        raise Migrated(await self.forum.topic_made(delivery.address_id, int(there.chat), made["message_thread_id"]))
+
+    async def _change_topic(self, there: To, delivery: Claimed) -> str | None:
+        change = there.fields()
+        if delivery.op == "topic_edit":
+            assert self.forum is not None
+            change["name"] = await self.forum.topic_name(delivery.body["case"])
+        try:
+            await self._call(there.chat, _TOPIC_CALLS[delivery.op], change)
+        except Refused as error:
+            if error.status != 400 or not error.description.startswith(("topic_not_modified", _NO_TOPIC)):
+                raise
+        return None
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
-    def _message(self, chat: str, body: Mapping[str, Any], words: str, rows: Sequence[Any]) -> dict[str, Any]:
+    def _message(self, there: To, body: Mapping[str, Any], words: str, rows: Sequence[Any]) -> dict[str, Any]:
         message: dict[str, Any] = {
-            "chat_id": int(chat),
+            **there.fields(),
             "text": words,
             "parse_mode": "HTML",
             "link_preview_options": NO_PREVIEW,
+            **_answering(body),
         }
         if rows:
             message["reply_markup"] = {"inline_keyboard": rows}
@@ -176,7 +341,7 @@ class Outgoing:
 
     async def _call_formatted(
         self,
-        chat: str,
+        there: To,
         method: str,
         message: dict[str, Any],
         words: str,
@@ -184,21 +349,35 @@ class Outgoing:
     ) -> str | None:
         """Call with markup; should Telegram not be able to read it, say so loudly and send the plain words."""
         try:
-            result = await self._call(chat, method, message, file)
+            result = await self._call_there(there, method, message, file)
         except Refused as error:
             if error.status != 400 or not error.description.startswith("can't parse entities"):
                 raise
             log.error("Telegram cannot read our markup; sent as plain words", reason=_reason(error))
             simple = {name: value for name, value in message.items() if name != "parse_mode"}
             simple[words] = plain(message[words], addresses=True)
-            result = await self._call(chat, method, simple, file)
-        number = result.get("message_id") if isinstance(result, dict) else None
-        return str(number) if number else None
+            result = await self._call_there(there, method, simple, file)
+        return _number(result)
+
+    async def _numbered(self, there: To, method: str, given: dict[str, Any], body: Mapping[str, Any]) -> str | None:
+        return _number(await self._call_there(there, method, {**there.fields(), **given, **_answering(body)}))
+
+    async def _call_there(
+        self, there: To, method: str, parameters: dict[str, Any], file: tuple[str, str, bytes] | None = None
+    ) -> Any:
+        """One call; a topic that somebody has closed is opened for it."""
+        try:
+            return await self._call(there.chat, method, parameters, file)
+        except Refused as error:
+            if error.description != "topic_closed" or there.thread is None:
+                raise
+        await self._call(there.chat, "reopenForumTopic", there.fields())
+        return await self._call(there.chat, method, parameters, file)
 
     async def _call(
         self, chat: str, method: str, parameters: dict[str, Any], file: tuple[str, str, bytes] | None = None
     ) -> Any:
-        """One call that counts against the limits of its chat."""
+        """One call that counts against the limits of its chat: of a group, with all its topics."""
         while (delay_s := self.pace.delay_s(chat)) > 0:
             if delay_s > PACED_MAX_S:
                 raise Wait("paced", delay_s)
@@ -224,7 +403,7 @@ class Outgoing:
 
     # --- errors -----------------------------------------------------------------------------------------------------
 
-    def _sorted(self, chat: str, error: TelegramError) -> SendError:
+    async def _sorted(self, there: To, delivery: Claimed, error: TelegramError) -> SendError:
         """What an error means for the delivery."""
         if isinstance(error, NotSent):
             return Wait(str(error))
@@ -232,24 +411,59 @@ class Outgoing:
             return InDoubt(str(error))
         if error.status == 429:
             wait_s = float(error.retry_after_s or 1)
-            self.pace.hold(chat, wait_s)
+            self.pace.hold(there.chat, wait_s)
             log.warning("Telegram asks to send more slowly", retry_after_s=wait_s)
             return Wait("too many requests", wait_s)
         if error.migrate_to is not None:
-            return Migrated(str(error.migrate_to))
+            if self.forum is not None and there.is_group:
+                await self.forum.group_moved(int(there.chat), error.migrate_to)
+            rest = (delivery.address or "").partition("/")[2]
+            return Migrated(f"{error.migrate_to}/{rest}" if rest else str(error.migrate_to))
         if error.status in (401, 404):
             self.pace.stop(TOKEN_AGAIN_S)
             log.error("Telegram does not know IDELABB_TELEGRAM_TOKEN; nothing is sent")
             return Wait("the token was refused", TOKEN_AGAIN_S)
+        if self.forum is not None and there.is_group and (lost := _lost(there, error)) is not None:
+            return await self._lost(self.forum, there, delivery, error, lost)
         if error.status == 403:
-            if chat.startswith("-"):
+            if there.is_group:
                 log.error("the bot has lost a group", reason=_reason(error))
-            gone = "deactivated" in error.description or chat.startswith("-")
+            gone = "deactivated" in error.description or there.is_group
+            if self.forum is not None and not there.is_group:
+                await self.forum.unreachable(delivery.address_id)
             return Gone(_reason(error), "gone" if gone else "blocked")
         if error.status == 400 and error.description.endswith("chat not found"):
             return Gone(_reason(error), "gone")
         log.error("Telegram refused a message", reason=_reason(error))
         return GiveUp(_reason(error))
+
+    async def _lost(self, forum: Coaches, there: To, delivery: Claimed, error: Refused, lost: Lost) -> SendError:
+        """A topic or a group is not there any more, or not for us: where the delivery goes now, if anywhere."""
+        log.error("the coaches' group has lost something", what=lost.value, reason=_reason(error))
+        now_at = await forum.lost(int(there.chat), delivery.address_id, lost)
+        return Gone(_reason(error), "gone") if now_at is None else Migrated(now_at)
+
+
+def _lost(there: To, error: Refused) -> Lost | None:
+    """What an error in a coaches' group says is lost."""
+    if error.status == 403 or error.description.endswith("chat not found"):
+        return Lost.GROUP
+    if error.description.startswith(_MAY_NOT_WRITE):
+        return Lost.GROUP
+    if there.new is not None and error.status == 400:
+        return Lost.RIGHTS
+    return Lost.TOPIC if there.thread is not None and error.description.startswith(_NO_TOPIC) else None
+
+
+def _answering(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The message that this one answers; should that be gone, it is sent all the same."""
+    number = body.get("reply_number")
+    return {} if number is None else {"reply_parameters": {"message_id": number, "allow_sending_without_reply": True}}
+
+
+def _number(result: Any) -> str | None:
+    number = result.get("message_id") if isinstance(result, dict) else None
+    return str(number) if number else None
 
 
 def _reason(error: Refused) -> str:

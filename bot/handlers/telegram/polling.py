@@ -205,7 +205,7 @@ def _number(update: Mapping[str, Any]) -> int:
 
 def _queue(update: Mapping[str, Any]) -> object:
     """Whose order an update keeps: the chat's. A private chat has the person's number, so presses keep it too."""
-    for kind in ("message", "edited_message", "my_chat_member"):
+    for kind in ("message", "edited_message", "my_chat_member", "message_reaction"):
         if isinstance(held := update.get(kind), Mapping) and isinstance(chat := held.get("chat"), Mapping):
             return chat.get("id")
     query = update.get("callback_query")

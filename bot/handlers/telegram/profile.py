@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
-from telegram import Bot, BotCommand, MenuButtonCommands
+from telegram import Bot, BotCommand, BotCommandScopeChat, MenuButtonCommands
 from telegram.error import TelegramError
 
+from bot.coaches import COMMANDS as GROUP_COMMANDS
 from bot.i18n import Text, _, plain, render
 from bot.packs.model import Municipality
 from bot.telegram_store import TelegramStore
@@ -60,8 +62,11 @@ class _Told:
 class Profile:
     """Keeps the profile of one bot as the catalogues have it."""
 
-    def __init__(self, bot: Bot, bot_id: int, municipality: Municipality, store: TelegramStore) -> None:
+    def __init__(
+        self, bot: Bot, bot_id: int, municipality: Municipality, store: TelegramStore, groups: Sequence[int] = ()
+    ) -> None:
         self.bot, self.bot_id, self.municipality, self.store = bot, bot_id, municipality, store
+        self.groups = groups
 
     async def tell(self) -> int:
         """Tell Telegram what has changed since it was told last; how many calls that took.
@@ -94,6 +99,17 @@ class Profile:
         for tag in self.municipality.languages:
             if len(tag) == 2 and tag != DEFAULT:  # Telegram takes codes of two letters, and no others
                 yield from self._in_language(tag, tag)
+        for chat in self.groups:
+            yield from self._in_group(chat)
+
+    def _in_group(self, chat: int) -> Iterator[_Told]:
+        """The commands of the coaches' group, in the languages that staff may read."""
+        for tag in (DEFAULT, *(tag for tag in self.municipality.languages if len(tag) == 2 and tag != DEFAULT)):
+            commands = [BotCommand(name, plain(render(words, tag))) for name, words in GROUP_COMMANDS]
+            listed = json.dumps([(each.command, each.description) for each in commands])
+            code = None if tag == DEFAULT else tag
+            call = partial(self.bot.set_my_commands, commands, BotCommandScopeChat(chat), code)
+            yield self._told(f"commands:{chat}", tag, listed, call)
 
     def _in_language(self, tag: str, code: str | None) -> Iterator[_Told]:
         commands = [BotCommand(name, plain(render(words, tag))) for name, words in COMMANDS]

@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 from telegram.error import TelegramError
 
+from bot.coaches import Coaches
 from bot.errors import Retry
 from bot.flows.model import Reply
 from bot.handlers.telegram.incoming import Incoming, Reader, Unreadable
@@ -42,9 +43,10 @@ class Receiver:
         store: TelegramStore,
         transport: Transport,
         reader: Callable[[], Reader],
+        coaches: Coaches,
     ) -> None:
         self.municipality, self.turns, self.store, self.transport = municipality, turns, store, transport
-        self.reader = reader
+        self.reader, self.coaches = reader, coaches
         self._answers: set[asyncio.Task[None]] = set()
 
     async def apply(self, raw: bytes | Mapping[str, Any]) -> None:
@@ -74,11 +76,18 @@ class Receiver:
 
     async def _take(self, incoming: Incoming) -> None:
         toast = None
-        if incoming.update is not None and (not incoming.edited or await self._awaits(incoming)):
+        if incoming.event is not None and await self.coaches.is_ours(incoming.event.chat):
+            toast = await self.coaches.take(incoming.event)
+        elif incoming.update is not None and (not incoming.edited or await self._awaits(incoming)):
             outcome = await self.turns.take(incoming.update)
             toast = outcome.toast
         elif incoming.state is not None:
-            await self.store.set_state(incoming.key, incoming.raw, incoming.address, incoming.state)
+            place = self.turns.municipalities[self.municipality]
+            await self.store.set_state(incoming.key, incoming.raw, incoming.address, incoming.state, place)
+            self.turns.wake()
+        elif incoming.reaction is not None:
+            await self.store.reacted(incoming.key, incoming.address, *incoming.reaction)
+            self.turns.wake()
         elif incoming.group:
             line = self._group_line(incoming.locale_hint)
             if await self.store.say_in_group(incoming.key, incoming.raw, incoming.address, line):
@@ -89,7 +98,7 @@ class Receiver:
             self._beside(self._answer(incoming.query_id, toast))
 
     async def _awaits(self, incoming: Incoming) -> bool:
-        """Whether a changed message answers the open question; any other change is kept, and answers nothing twice."""
+        """Whether a changed message answers the open question, or a human reads it; any other change answers nothing twice."""
         update = incoming.update
         if update is None or update.input.text is None or update.input.file or update.external_id is None:
             return False

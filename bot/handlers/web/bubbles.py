@@ -118,6 +118,7 @@ class Bubble:
     choices: tuple[ButtonShown, ...] = ()
     card: CardShown | None = None
     document: str | None = None
+    file: int | None = None
     by: str = ""
     day: date | None = None
     follows: bool = False
@@ -261,7 +262,7 @@ def _from_us(message: Message, body: Mapping[str, Any]) -> Bubble | None:
     attachment = body.get("attachment") or {}
     html = body.get("html") or attachment.get("caption") or ""
     beside = (message.slot or "").startswith("card:")
-    if not html and ("card" not in body or beside):
+    if not html and "file" not in body and ("card" not in body or beside):
         return None
     subject = attachment.get("subject")
     return Bubble(
@@ -275,6 +276,7 @@ def _from_us(message: Message, body: Mapping[str, Any]) -> Bubble | None:
         choices=_buttons(body, "choices") if body.get("serial") in (0, None) else (),
         card=_card(body) if "card" in body else None,
         document=f"{attachment['kind']}/{subject}" if isinstance(subject, int) else None,
+        file=message.id if "file" in body else None,
     )
 
 

@@ -125,6 +125,18 @@ async def _as_pdf(
     return web.Response(body=content, content_type="application/pdf", headers=headers)
 
 
+async def own_file(visit: Visit) -> web.StreamResponse:
+    """A file that a person has sent in the talk of this browser. Nothing in it is run or shown: it is saved."""
+    if visit.talk is None:
+        raise web.HTTPNotFound
+    number = int(visit.request.match_info["id"])
+    found = await visit.parts.views.file(visit.municipality.id, visit.talk.conversation_id, number)
+    if found is None:
+        raise web.HTTPNotFound
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{_quoted(found.name or 'file')}"}
+    return web.Response(body=found.content, content_type="application/octet-stream", headers=headers)
+
+
 def _quoted(name: str) -> str:
     return "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"%{byte:02X}" for byte in name.encode())
 
@@ -258,6 +270,7 @@ ROUTES = (
     Route("GET", r"/plan/{token:[\w-]{10,64}}", plan),
     Route("GET", r"/plan/{token:[\w-]{10,64}}.pdf", plan_file),
     Route("GET", r"/chat/plan/{id:\d{1,15}}.pdf", own_plan_file),
+    Route("GET", r"/chat/file/{id:\d{1,15}}", own_file),
     Route("GET", r"/chat/case/{id:\d{1,15}}", own_case),
     Route("GET", r"/chat/case/{id:\d{1,15}}.pdf", own_case_file),
     Route("GET", r"/r/{token:[\w-]{10,64}}", restore),

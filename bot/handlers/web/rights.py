@@ -57,6 +57,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", "/chat"): ANYBODY,
     ("GET", "/chat/events"): ANYBODY,
     ("GET", rf"/chat/plan/{_ID}.pdf"): ANYBODY,
+    ("GET", rf"/chat/file/{_ID}"): ANYBODY,
     ("GET", rf"/chat/case/{_ID}"): ANYBODY,
     ("GET", rf"/chat/case/{_ID}.pdf"): ANYBODY,
     ("POST", "/form/session"): PROVEN,
