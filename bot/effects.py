@@ -222,6 +222,7 @@ async def _only_to_some(tx: AsyncConnection, who: Opened, known: Known, public_u
             await cases.assign(tx, case.municipality_id, case.id, None, known.now, expected=case.owner_id)
         if case.owner_id not in able and (case.owner_id is not None or not able):
             await _tell_staff(tx, case.id, "new", who, known, public_url)
+        await forum.take_away(tx, case, known.now)
     held = await talks.of_conversation(tx, who.conversation_id)
     if held is not None and "protected" not in (await staff.roles(tx, held.staff_id)).get(who.municipality_id, ()):
         await talks.let_go(tx, who.conversation_id, "waiting", known.now)
