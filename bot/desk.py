@@ -11,10 +11,11 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts import may_have
+from bot.case_queue import Line, OpenCases, line_of
 from bot.conduct import warnings
 from bot.flows import path as paths
 from bot.flows import state as states
-from bot.flows.case_kinds import KINDS, CaseKind, kind_of, may_see
+from bot.flows.case_kinds import KINDS, may_see
 from bot.flows.enquiry import role_name
 from bot.flows.guarded import GUIDE_CHILD, GUIDE_PROTECTED
 from bot.flows.model import Card, Flow, Known, State
@@ -52,7 +53,6 @@ LOOK_BACK = 200
 LATELY = 20
 SEEN_AGAIN = timedelta(hours=1)
 """Looking at a case is written down once in so long."""
-GIST = 140
 
 MISSING = _("There is no such case.")
 
@@ -85,32 +85,6 @@ class Filter:
     kind: str = ""
     language: str = ""
     area: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A case in the queue. `left` is "late", "soon", "time" or "none": the only thing the queue has a colour for.
-
-    `news` is what is new in it for whoever looks, until they open it. `held`: a human has the conversation for it.
-    """
-
-    id: int
-    kind: CaseKind
-    who: str | None
-    locale: str | None
-    channel: str | None
-    gist: str
-    area: str | None
-    status: str
-    created_at: datetime
-    deadline: datetime | None
-    left: str
-    hours_left: int
-    owner_id: int | None
-    owner: str | None
-    news: Text | None = None
-    held: bool = False
-    snoozed_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +210,7 @@ class Desk:
     def __init__(self, turns: Turns) -> None:
         self.turns, self.db, self.now = turns, turns.db, turns.now
         self.flows: Mapping[str, Flow] = turns.flows
+        self.open_cases = OpenCases(turns.live, turns.now)
 
     # --- the queue ----------------------------------------------------------------------------------------------------
 
@@ -243,11 +218,23 @@ class Desk:
         """The cases somebody may see that pass the filter, and how many pass each."""
         async with self.db.read() as tx:
             closed = wanted.state == "closed"
-            found = await self._lines(tx, by, closed=closed)
+            if closed:
+                found = await self._lines(tx, by, closed=True)
+            else:
+                kinds = {kind.name for kind in KINDS.values() if may_see(kind.name, by.roles)}
+                reads = "protected" in by.roles
+                found = [
+                    line for line in await self.open_cases.of(tx, by.municipality_id)
+                    if (line.kind.name in kinds or (line.kind.name not in KINDS and may_see("", by.roles)))
+                    and (reads or not line.protected)
+                ]  # fmt: skip
             unseen = await alerts.unseen(tx, by.staff_id, by.municipality_id)
             dangers = await self._dangers(tx, by)
         news = {each.case_id: NEWS[each.reason] for each in reversed(unseen) if each.reason in NEWS}
-        shown = [replace(line, news=news.get(line.id)) for line in found if _passes(line, wanted, by)]
+        shown = [
+            replace(line, news=news[line.id]) if line.id in news else line for line in found
+            if not _stops(line, wanted, by)
+        ]  # fmt: skip
         return Queue(shown, _counts(found, wanted, by), wanted, [each for each in dangers if not each.seen])
 
     async def search(self, by: Actor, words: str) -> Queue:
@@ -275,23 +262,10 @@ class Desk:
         ]
 
     async def _names(self, tx: AsyncConnection, found: Sequence[Case]) -> dict[int, str]:
-        owners = {case.owner_id for case in found if case.owner_id is not None}
-        return {owner: (await staff.load(tx, owner)).name for owner in owners}
+        return await staff.names(tx, {case.owner_id for case in found if case.owner_id is not None})
 
     def _line(self, queued: Queued, names: Mapping[int, str]) -> Line:
-        case, now = queued.case, self.now()
-        kind = kind_of(case.kind)
-        left = "none"
-        if case.deadline is not None and case.closed_at is None:
-            left = "late" if case.deadline <= now else "soon" if case.deadline - now <= kind.soon * 2 else "time"
-        hours = int((case.deadline - now).total_seconds() // 3600) if case.deadline else 0
-        gist = (case.note or "").strip().split("\n")[-1]
-        return Line(
-            id=case.id, kind=kind, who=queued.name or queued.said_name, locale=queued.locale, channel=queued.channel,
-            gist=gist[:GIST] + ("…" if len(gist) > GIST else ""), area=case.area, status=case.status,
-            created_at=case.created_at, deadline=case.deadline, left=left, hours_left=hours, owner_id=case.owner_id,
-            owner=names.get(case.owner_id) if case.owner_id is not None else None,
-        )  # fmt: skip
+        return line_of(queued, names, self.now())
 
     async def _dangers(self, tx: AsyncConnection, by: Actor) -> list[Danger]:
         if not may_see("safety", by.roles):
@@ -562,16 +536,16 @@ def _guide(case: Case, *, protected: bool) -> tuple[Text, ...]:
     return (GUIDE_PROTECTED if protected else ()) + (GUIDE_CHILD if child else ())
 
 
-def _passes(line: Line, wanted: Filter, by: Actor, *, but: str = "") -> bool:
-    whose = wanted.whose == "all" or (line.owner_id == by.staff_id if wanted.whose == "mine" else line.owner_id is None)
-    tests = {
-        "whose": whose,
-        "state": wanted.state in _states_of(line) or wanted.state not in STATES,
-        "kind": not wanted.kind or line.kind.name == wanted.kind,
-        "language": not wanted.language or line.locale == wanted.language,
-        "area": not wanted.area or line.area == wanted.area,
-    }
-    return all(passes for name, passes in tests.items() if name != but)
+def _stops(line: Line, wanted: Filter, by: Actor) -> list[str]:
+    """The filters that a case does not pass, by their names."""
+    tests = (
+        ("whose", wanted.whose == "all" or (line.owner_id == by.staff_id if wanted.whose == "mine" else line.owner_id is None)),
+        ("state", wanted.state not in STATES or wanted.state in _states_of(line)),
+        ("kind", not wanted.kind or line.kind.name == wanted.kind),
+        ("language", not wanted.language or line.locale == wanted.language),
+        ("area", not wanted.area or line.area == wanted.area),
+    )  # fmt: skip
+    return [name for name, passes in tests if not passes]
 
 
 def _states_of(line: Line) -> list[str]:
@@ -588,12 +562,19 @@ def _counts(found: Sequence[Line], wanted: Filter, by: Actor) -> dict[str, Count
     """How many there would be behind each filter, with the other filters as they are."""
     counts: dict[str, Counter[str]] = {name: Counter() for name in ("whose", "state", "kind", "language", "area")}
     for line in found:
-        if _passes(line, wanted, by, but="whose"):
-            counts["whose"].update({"all": 1, "mine": line.owner_id == by.staff_id, "free": line.owner_id is None})
-        if _passes(line, wanted, by, but="state"):
-            counts["state"].update(_states_of(line))
-        for name, value in (("kind", line.kind.name), ("language", line.locale), ("area", line.area)):
-            if value and _passes(line, wanted, by, but=name):
+        stops = _stops(line, wanted, by)
+        if len(stops) > 1:
+            continue
+        values = {
+            "whose": ("all", *(("mine",) if line.owner_id == by.staff_id else ()),
+                      *(("free",) if line.owner_id is None else ())),
+            "state": _states_of(line),
+            "kind": (line.kind.name,),
+            "language": (line.locale,) if line.locale else (),
+            "area": (line.area,) if line.area else (),
+        }  # fmt: skip
+        for name in stops or values:
+            for value in values[name]:
                 counts[name][value] += 1
     return counts
 

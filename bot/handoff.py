@@ -27,6 +27,7 @@ from bot.i18n import Text, _
 from bot.rules import masking
 from bot.staff import Refused
 from bot.turn import STAFF_LOCALE, Outcome, Turns
+from storage import alerts as seen_alerts
 from storage import board as posts
 from storage import case_log, cases, conversations, due, inbox, residents, staff, talks
 from storage.cases import Case
@@ -428,6 +429,7 @@ class Handoff:
             if case.closed_at is not None and not closed_too:
                 raise CaseClosed(case_id)
             said = await job(tx, case, now)
+            await seen_alerts.seen(tx, by.staff_id, case_id, now)
             await forum.follow(tx, case_id, self.turns.municipalities[by.municipality_id], now)
             done.append(said or Outcome(conversation_id=case.conversation_id))
 

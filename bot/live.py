@@ -20,12 +20,21 @@ class Live:
 
     def __init__(self) -> None:
         self._watching: dict[Hashable, set[asyncio.Event]] = defaultdict(set)
+        self._followers: list[set[int]] = []
 
     def wake(self, conversation_id: int) -> None:
         """Something was said or done in a conversation."""
+        for touched in self._followers:
+            touched.add(conversation_id)
         for thing in (conversation_id, of_staff(conversation_id), QUEUE):
             for event in self._watching.get(thing, ()):
                 event.set()
+
+    def follow(self) -> set[int]:
+        """A set that gets every conversation in which something has happened; whoever follows empties it."""
+        touched: set[int] = set()
+        self._followers.append(touched)
+        return touched
 
     def is_watched(self, thing: Hashable) -> bool:
         return thing in self._watching

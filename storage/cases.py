@@ -5,6 +5,7 @@ Who may do what is decided in one UPDATE each, so that two coaches cannot both w
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -341,10 +342,13 @@ async def set_next_step(
 
 
 async def queue(
-    tx: AsyncConnection, municipality_id: str, *, kinds: tuple[str, ...] | None = None, closed: bool = False,
-    case_id: int | None = None, limit: int = 500,
+    tx: AsyncConnection, municipality_id: str, *, closed: bool = False, case_id: int | None = None,
+    conversations_: Collection[int] | None = None, limit: int = 500,
 ) -> list[Queued]:  # fmt: skip
-    """The queue: urgent cases first, then the one that must be answered soonest. With `closed`, those closed last."""
+    """The queue: urgent cases first, then the one that must be answered soonest. With `closed`, those closed last.
+
+    `conversations_`: only the cases of these.
+    """
     statement = (
         select(
             *cases.c,
@@ -360,8 +364,8 @@ async def queue(
         .where(cases.c.municipality_id == municipality_id)
         .limit(limit)
     )
-    if kinds is not None:
-        statement = statement.where(cases.c.kind.in_(kinds))
+    if conversations_ is not None:
+        statement = statement.where(cases.c.conversation_id.in_(conversations_))
     if case_id is not None:
         statement = statement.where(cases.c.id == case_id)
     elif closed:
@@ -370,11 +374,11 @@ async def queue(
         statement = statement.where(cases.c.closed_at.is_(None))
     width = len(cases.c)
     lines = [Queued(Case(*row[:width]), *row[width:]) for row in await tx.execute(statement)]
-    return lines if closed else sorted(lines, key=_most_pressing)
+    return lines if closed else sorted(lines, key=lambda line: most_pressing(line.case))
 
 
-def _most_pressing(line: Queued) -> tuple[Any, ...]:
-    case = line.case
+def most_pressing(case: Case) -> tuple[Any, ...]:
+    """What the queue is sorted by."""
     return case.priority, case.deadline is None, case.deadline or case.created_at, case.id
 
 

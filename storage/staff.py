@@ -5,7 +5,7 @@ Passwords come hashed; the rules are in `bot.staff`. An e-mail address is sealed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,6 +107,14 @@ async def load(tx: AsyncConnection, staff_id: int) -> Member:
     if row is None:
         raise NotFound("staff", staff_id)
     return Member(*row)
+
+
+async def names(tx: AsyncConnection, staff_ids: Collection[int]) -> dict[int, str]:
+    """The work names of these accounts."""
+    if not staff_ids:
+        return {}
+    found = await tx.execute(select(staff.c.id, staff.c.name).where(staff.c.id.in_(staff_ids)))
+    return {staff_id: name for staff_id, name in found}
 
 
 async def by_email(tx: AsyncConnection, email: str) -> Member | None:

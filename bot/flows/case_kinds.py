@@ -114,7 +114,7 @@ KINDS: Mapping[str, CaseKind] = {
                  _("Somebody tells of an open activity, for everybody to find."), beside=True),
         CaseKind("shift_wish", p_("kind of case", "Wants a shift that needs a check"),
                  _("A volunteer wants a shift for which an extract from the records has to be shown."), beside=True),
-        CaseKind("conduct", p_("kind of case", "Shall a chat be closed?"),
+        CaseKind("conduct", p_("kind of case", "Asks for a chat to be closed"),
                  _("A colleague asks whether a resident's chat shall be closed."), roles=frozenset({"leader"}),
                  beside=True),
         CaseKind("shift_gap", p_("kind of case", "A shift lacks people"),

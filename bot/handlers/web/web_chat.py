@@ -126,7 +126,9 @@ async def _input(visit: Visit) -> Input | None:
 
 
 async def _wants_file(visit: Visit) -> bool:
-    """Whether the open question asks for a file: nobody can fill our disk in between."""
+    """Whether the open question asks for a file, or a human has the conversation: nobody can fill our disk in between."""
+    if visit.talk is not None and visit.talk.held_by is not None:
+        return True
     question = (await _shown(visit, visit.talk)).question
     return question is not None and question.ask == "file"
 
