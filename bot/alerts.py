@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import forum
-from bot.flows.case_kinds import kind_of
+from bot import forum, presence
+from bot.flows.case_kinds import URGENT, kind_of
 from bot.flows.model import Choice, Known, Reply, TellOperator
 from bot.i18n import Ltr, Text, _, n_, p_
 from bot.packs.model import Municipality
@@ -41,27 +41,34 @@ REASONS: Mapping[str, Text] = {
     "unread": _("Somebody waits whom no colleague may read yet: give somebody the role for it"),
     "left": _("A resident has gone back to the machine"),
     "wakes": _("A case you put aside is back"),
+    "unclaimed": _("Nobody has taken a case yet"),
+    "lying": _("A case is left lying: nobody takes it"),
 }
 
-TO_ALL = frozenset({"late", "unanswered"})
+TO_ALL = frozenset({"late", "unanswered", "unclaimed"})
 """Of these everybody hears who may answer, not only whoever has the case."""
+
+TO_FIRST = frozenset({"new", "again"})
+"""Of these, while nobody has the case, those hear who are there and fit best, unless it is urgent."""
+
+TO_LEADERS = "lying"
+"""Of this whoever leads the process hears; where nobody does, those who coordinate or let others in."""
 
 
 async def tell(
     tx: AsyncConnection, case: Case, reason: str, *, municipality: Municipality, public_url: str, now: datetime
 ) -> int:
-    """Tell the case's owner, or everybody who may answer it when nobody has it or it is late; how many were told."""
-    able = await may_have(tx, case)
-    owner = [member for member in able if member.id == case.owner_id]
-    # contact persons look when they like; it is the coaches who have to act
-    able = await may_have(tx, case, but="contact") or able
-    if not able and await residents.is_protected(tx, case.resident_id):
-        able, reason = await staff.with_roles(tx, case.municipality_id, ("administrator",)), "unread"
-    told = [*able, *(each for each in owner if each not in able)] if reason in TO_ALL or not owner else owner
+    """Tell the case's owner and, while they are absent, who stands in; or those who may answer it, when nobody has it or
+    it is late; how many were told."""
+    told = await _whom(tx, case, reason, municipality, now)
+    if not told and await residents.is_protected(tx, case.resident_id):
+        told, reason = await staff.with_roles(tx, case.municipality_id, ("administrator",)), "unread"
     for member in told:
         await _tell(tx, member, case, reason, municipality, public_url, now)
     if told and case.status == "new":
         await cases.told(tx, case.municipality_id, case.id, now)
+    if told and reason == "new" and case.owner_id is None:
+        await watch_claim(tx, case, municipality, now)
     await forum.changed(tx, case.municipality_id, now, case.id)
     return len(told)
 
@@ -74,6 +81,43 @@ async def may_have(tx: AsyncConnection, case: Case, *, but: str = "") -> list[Me
     may = {member.id for member in await staff.with_roles(tx, case.municipality_id, ("protected",))}
     found = await staff.with_roles(tx, case.municipality_id, roles | {"leader"})
     return [member for member in found if member.id in may]
+
+
+async def _whom(tx: AsyncConnection, case: Case, reason: str, place: Municipality, now: datetime) -> list[Member]:
+    if reason == TO_LEADERS:
+        leaders = await staff.with_roles(tx, case.municipality_id, {"leader"})
+        return leaders or await staff.with_roles(tx, case.municipality_id, {"coordinator", "administrator"})
+    kind = kind_of(case.kind)
+    able = await may_have(tx, case)
+    owner = [member for member in able if member.id == case.owner_id]
+    # contact persons look when they like; it is the coaches who have to act
+    able = await may_have(tx, case, but="contact") or able
+    others = [each for each in able if each not in owner]
+    if reason in TO_ALL:
+        return [*able, *(each for each in owner if each not in able)]
+    if not owner:
+        choose = reason in TO_FIRST and kind.priority != URGENT and await presence.anybody_said(tx, place, now)
+        first = await presence.first_told(tx, case, place, now) if choose else []
+        return [each for each in able if each.id in first] or able
+    instead = await presence.substitutes(tx, case, place, now)
+    if instead is None:
+        return owner
+    for each in instead:
+        await presence.log(tx, case, "told", place, now, each.name)
+    there = {each.id for each in instead}
+    return [*owner, *(each for each in others if each.id in there or not there)]
+
+
+async def watch_claim(
+    tx: AsyncConnection, case: Case, place: Municipality, now: datetime, *, again: bool = False
+) -> None:
+    """Look whether somebody has taken it, when there has been time for that in open hours."""
+    if kind_of(case.kind).to_be_claimed:
+        await due.schedule(
+            tx, municipality_id=case.municipality_id, conversation_id=case.conversation_id, kind="case_unclaimed",
+            unique_key=due_key(case.conversation_id, case.id, "unclaimed"), due_at=place.claim_by(now), now=now,
+            data={"case_id": case.id, "again": again},
+        )  # fmt: skip
 
 
 async def promise(tx: AsyncConnection, case_id: int, kind: str, answer_by: datetime, who: Opened, known: Known) -> None:
@@ -103,7 +147,7 @@ async def _watch(
 
 
 def due_key(conversation_id: int, case_id: int, name: str) -> str:
-    """What is promised about a case: "soon", "late", or the "step" that was named."""
+    """What is promised about a case: "soon", "late", "unclaimed", or the "step" that was named."""
     return f"conversation:{conversation_id}:case:{case_id}:{name}"
 
 
@@ -138,24 +182,30 @@ async def _tell(
         tx, municipality_id=case.municipality_id, staff_id=member.id, case_id=case.id, reason=reason, way=way, now=now
     )
     if way == "digest":
+        at = next_at(member.digest_hour, place.zone, now)
         await due.schedule(
-            tx, municipality_id=case.municipality_id, kind="staff_digest", unique_key=digest_key(member.id),
-            data={"staff_id": member.id}, due_at=next_at(member.digest_hour, place.zone, now), now=now,
+            tx, municipality_id=case.municipality_id, kind="staff_digest", unique_key=digest_key(member.id, at.date()),
+            data={"staff_id": member.id}, due_at=at, now=now,
         )  # fmt: skip
     elif way != "none" and member.email:
         words = Words(member.locale or place.languages[0], place.zone)
         lines = [_("Case {number}: {kind}.", number=Ltr(str(case.id)), kind=kind_of(case.kind).label)]
         if case.deadline is not None:
             lines.append(_("Promised by: {time}.", time=case.deadline))
-        page = f"{public_url}/coach/staff" if reason == "unread" else f"{public_url}/coach/cases/{case.id}"
-        there = [*lines, _("Open it here: {url}", url=Ltr(page))]
+        if reason == TO_LEADERS:  # who leads may see that it waits, and who could take it
+            page = f"{public_url}/coach/colleagues"
+            there = [*lines, _("See who is here: {url}", url=Ltr(page))]
+        else:
+            page = f"{public_url}/coach/staff" if reason == "unread" else f"{public_url}/coach/cases/{case.id}"
+            there = [*lines, _("Open it here: {url}", url=Ltr(page))]
         delivery = await _letter(
             tx, member, case.municipality_id, REASONS[reason], there, words, f"alert:{alert_id}", now
         )
         chat = await staff.chat(tx, member.id, case.municipality_id) if way == "telegram" else None
         if chat is not None and chat.reachable:
             # TRANSLATORS: a button, at most 30 characters.
-            button = Choice("open", p_("alert", "Open the case"), url=page)
+            label = p_("alert", "See who is here") if reason == TO_LEADERS else p_("alert", "Open the case")
+            button = Choice("open", label, url=page)
             body = words.body(Reply(words=(REASONS[reason], *lines), choices=(button,)))
             body["instead"] = {"address_id": delivery.address_id, "body": delivery.body}
             delivery = replace(delivery, address_id=chat.address_id, channel="telegram", op="send", body=body)
@@ -200,8 +250,9 @@ async def tell_roles(
         await outbox.queue(tx, [delivery], now=now)
 
 
-def digest_key(staff_id: int) -> str:
-    return f"staff:{staff_id}:digest"
+def digest_key(staff_id: int, day: date) -> str:
+    """One letter a day; what comes in after its hour, and before it has been sent, does not put it off."""
+    return f"staff:{staff_id}:digest:{day.isoformat()}"
 
 
 def next_at(hour: int, zone: ZoneInfo, now: datetime) -> datetime:

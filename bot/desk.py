@@ -63,6 +63,8 @@ NEWS: Mapping[str, Text] = {
     "assigned": p_("news", "Given to you"),
     "step": p_("news", "Next step today"),
     "unanswered": p_("news", "Nobody has said yes yet"),
+    "unclaimed": p_("news", "Nobody has taken it yet"),
+    "lying": p_("news", "Left lying"),
     "ring": p_("news", "Ring them: there is news"),
     "left": p_("news", "Back with the machine"),
     "wakes": p_("news", "Back from being put aside"),

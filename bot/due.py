@@ -64,12 +64,19 @@ def case_wakes(state: State, input: Input, known: Known) -> Turn:
     return Turn(state, effects=(RemindStaff(input.data["case_id"], "wakes"),))
 
 
+def case_unclaimed(state: State, input: Input, known: Known) -> Turn:
+    """Nobody has taken a case: all who may answer hear of it, as long again later whoever leads the process."""
+    reason = "lying" if input.data.get("again") else "unclaimed"
+    return Turn(state, effects=(RemindStaff(input.data["case_id"], reason),))
+
+
 KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     "case_late": case_late,
     "case_soon": case_soon,
     "case_still_late": case_still_late,
     "case_step": case_step,
     "case_wakes": case_wakes,
+    "case_unclaimed": case_unclaimed,
     **booking.CLOCK,
     **board.CLOCK,
     **enquiry.CLOCK,

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, enquiries, errands, forum, premises, volunteering
+from bot import alerts, board, clock, enquiries, errands, forum, premises, presence, volunteering
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
@@ -173,7 +173,7 @@ async def _apply_one(
         case UseCode(code):
             made.values["code_result"] = await _use_code(tx, code, who, now)
         case WroteInTalk(answer_by):
-            await _wrote_in_talk(tx, answer_by, who, known, public_url)
+            made.values["talk_by"] = await _wrote_in_talk(tx, answer_by, who, known, public_url)
         case LeftTalk():
             await _left_talk(tx, who, known, public_url)
         case RemindStaff(case_id, reason):
@@ -222,6 +222,7 @@ async def _only_to_some(tx: AsyncConnection, who: Opened, known: Known, public_u
             await cases.assign(tx, case.municipality_id, case.id, None, known.now, expected=case.owner_id)
         if case.owner_id not in able and (case.owner_id is not None or not able):
             await _tell_staff(tx, case.id, "new", who, known, public_url)
+        await forum.take_away(tx, case, known.now)
     held = await talks.of_conversation(tx, who.conversation_id)
     if held is not None and "protected" not in (await staff.roles(tx, held.staff_id)).get(who.municipality_id, ()):
         await talks.let_go(tx, who.conversation_id, "waiting", known.now)
@@ -312,30 +313,42 @@ async def _open_case(tx: AsyncConnection, wanted: OpenCase, who: Opened, known: 
     """Store the case, tell staff and the operator at once, and keep watch over the promised time.
 
     Who already waits gets no second promise: what is new is added to the case. A case that was answered and is not
-    closed waits once more, so that one matter stays one case with the person who has it.
+    closed waits once more, so that one matter stays one case with the person who has it, or with whoever is there for it.
     """
     before = await cases.unfinished(tx, who.conversation_id, wanted.kind) if wanted.kind != "introduction" else None
     if before is None:
         context = {"flow": wanted.flow, "answers": dict(wanted.answers)}
         case_id = await _new_case(tx, wanted, context, who, known)
+        await _tell_staff(tx, case_id, "new", who, known, public_url)
     else:
         case_id = before.id
         await cases.add_note(tx, who.municipality_id, case_id, wanted.note)
-        await cases.ask_again(tx, who.municipality_id, case_id, wanted.answer_by)
-    await _tell_staff(tx, case_id, "new" if before is None else "again", who, known, public_url)
+        await _ask_again(tx, case_id, wanted.answer_by, who, known, public_url)
     if before is None or not before.waits:
         await conversations.set_holder(tx, who.conversation_id, "waiting", now=known.now, expected=("bot",))
         await alerts.promise(tx, case_id, wanted.kind, wanted.answer_by, who, known)
 
 
-async def _wrote_in_talk(tx: AsyncConnection, answer_by: datetime, who: Opened, known: Known, public_url: str) -> None:
-    """The case of the talk waits again, its owner hears of it, and watch is kept over the new promise."""
+async def _wrote_in_talk(tx: AsyncConnection, answer_by: datetime, who: Opened, known: Known, public_url: str) -> str:
+    """The case of the talk waits again, its owner hears of it, and watch is kept over the new promise. Where the owner is
+    absent, whoever stands in has the conversation; the name of who has it."""
     case_id = known.facts["talk"]["case_id"]
+    before = await cases.load(tx, who.municipality_id, case_id)
+    moved = await presence.reopened(tx, before, known.municipality, known.now)
     await cases.ask_again(tx, who.municipality_id, case_id, answer_by)
     await talks.wake(tx, case_id)
     case = await cases.load(tx, who.municipality_id, case_id)
+    if moved and case.owner_id is not None:
+        await talks.hold(tx, who.municipality_id, who.conversation_id, case_id, case.owner_id, known.now)
+    elif moved:
+        await talks.let_go(tx, who.conversation_id, "waiting", known.now)
     await alerts.watch(tx, case_id, case.kind, answer_by, who, known.now)
     await _tell_staff(tx, case_id, "again", who, known, public_url)
+    if not moved:
+        return str(known.facts["talk"]["by"])
+    if case.owner_id is None:
+        return known.municipality.lab or known.municipality.name
+    return (await staff.load(tx, case.owner_id)).name
 
 
 async def _left_talk(tx: AsyncConnection, who: Opened, known: Known, public_url: str) -> None:
@@ -367,10 +380,23 @@ async def _file_case(tx: AsyncConnection, filed: FileCase, who: Opened, known: K
             tx, who.municipality_id, case_id, resident_id=who.resident_id, answer_by=filed.answer_by, note=filed.note,
             context=context,
         )  # fmt: skip
-        await cases.ask_again(tx, who.municipality_id, case_id, filed.answer_by)
-        await _tell_staff(tx, case_id, "again", who, known, public_url)
+        await _ask_again(tx, case_id, filed.answer_by, who, known, public_url)
     await alerts.promise(tx, case_id, filed.kind, filed.answer_by, who, known)
     return case_id
+
+
+async def _ask_again(
+    tx: AsyncConnection, case_id: int, answer_by: datetime, who: Opened, known: Known, public_url: str
+) -> None:
+    """Something new in a case: staff are told. An answered one waits once more, but not for who is absent, or gone."""
+    before = await cases.load(tx, who.municipality_id, case_id)
+    await cases.ask_again(tx, who.municipality_id, case_id, answer_by)
+    moved = not before.waits and await presence.reopened(tx, before, known.municipality, known.now)
+    case = await cases.load(tx, who.municipality_id, case_id)
+    reason = "assigned" if moved and case.owner_id is not None else "again"
+    await _tell_staff(tx, case_id, reason, who, known, public_url)
+    if moved and case.owner_id is None:
+        await alerts.watch_claim(tx, case, known.municipality, known.now)
 
 
 async def _new_case(
@@ -411,10 +437,14 @@ async def _remind(tx: AsyncConnection, case_id: int, reason: str, who: Opened, k
     case = await cases.load(tx, who.municipality_id, case_id)
     if case.closed_at is not None or (reason not in _ANYWAY and not case.waits):
         return
+    if reason in ("unclaimed", "lying") and case.owner_id is not None:
+        return
     told = await _tell_staff(tx, case_id, reason, who, known, public_url)
     if reason == "soon" and not told and case.answer_by is not None:
         answer_by = case.answer_by.astimezone(known.municipality.zone)
         await alerts.tell_operator(tx, TellOperator(case.kind, answer_by), who, known)
+    if reason == "unclaimed":
+        await alerts.watch_claim(tx, case, known.municipality, known.now, again=True)
     if reason == "late":
         tomorrow = known.now + timedelta(days=1)
         await _later(tx, who, "case_still_late", f"case:{case_id}:late", tomorrow, {"case_id": case_id}, known.now)

@@ -115,6 +115,15 @@ async def ended(tx: AsyncConnection, case: Case, words: Text, place: Municipalit
         await topics.change(tx, topic.id, closed_at=now)
 
 
+async def take_away(tx: AsyncConnection, case: Case, now: datetime) -> None:
+    """What a case's topic holds may not stand in a group any more: the topic is deleted there, with all that was said."""
+    topic = await topics.of_case(tx, case.municipality_id, case.id)
+    if topic is not None and topic.lost_at is None:
+        await _queue(tx, topic, "topic_delete", None, now)
+        await topics.change(tx, topic.id, closed_at=now, lost_at=now)
+    await changed(tx, case.municipality_id, now)
+
+
 async def told(tx: AsyncConnection, case: Case, words: Text, place: Municipality, now: datetime) -> None:
     """Say something in a case's topic, if it has one that is open: what was done elsewhere, or has happened."""
     topic = await topics.of_case(tx, case.municipality_id, case.id)

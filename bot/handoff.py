@@ -105,6 +105,7 @@ class Handoff:
             if not await cases.assign(tx, case.municipality_id, case.id, None, now, expected=by.staff_id):
                 return None
             await log_act(tx, by, case, "released", now)
+            await alerts.watch_claim(tx, case, self.turns.municipalities[case.municipality_id], now)
             talk = await talks.of_conversation(tx, case.conversation_id)
             if talk is None or talk.case_id != case.id:
                 return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.flows.case_kinds import may_read
 from bot.flows.interpreter import CODES, FOR_THEM, SIGNED, WAYS
 from bot.handoff import Actor
 from bot.i18n import _
@@ -41,7 +42,7 @@ async def ask(
             who = await conversations.by_id(tx, conversation_id)
         except NotFound:
             who = None
-        if who is None or who.municipality_id != by.municipality_id:
+        if who is None or who.municipality_id != by.municipality_id or not may_read(by.roles, protected=who.protected):
             raise Refused("missing", _("There is no such conversation."))
         if not await inbox.mark_seen(tx, f"staff:{by.staff_id}:{key}", by.municipality_id, now):
             return

@@ -10,7 +10,7 @@ from typing import Any
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import errands, shift_views
+from bot import errands, presence, shift_views
 from bot.board import open_activities
 from bot.flows.case_kinds import HANDED_IN
 from bot.flows.model import Known
@@ -240,6 +240,16 @@ async def _crisis(tx: AsyncConnection, who: Opened, known: Known) -> dict[str, A
     return await shift_views.crisis_level(tx, who.municipality_id)
 
 
+async def _somebody_there(tx: AsyncConnection, who: Opened, known: Known, kind: str) -> dict[str, Any] | None:
+    """Whether anybody who answers this kind of case is there now, and when somebody is next."""
+    found = await presence.somebody_there(tx, kind, known.municipality, known.now)
+    return (
+        None
+        if found is None
+        else {**found, "next": found["next"] and found["next"].astimezone(known.municipality.zone)}
+    )
+
+
 LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_plans": _my_plans,
     "plan": _plan,
@@ -266,6 +276,7 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "enquiry": _enquiry,
     **errands.LOOKUPS,
     "crisis": _crisis,
+    "somebody_there": _somebody_there,
     "coordinates": shift_views.coordinates,
     "my_offer": shift_views.my_offer,
     "open_shifts": shift_views.open_shifts,

@@ -27,7 +27,7 @@ from bot.flows.case_kinds import KINDS, ROLES, WAYS
 from bot.i18n import Text, _
 from bot.packs.model import Municipality
 from bot.staff_chat import PURPOSE as CHAT
-from storage import cases, inbox, links, staff
+from storage import cases, inbox, links, presence, staff
 from storage.db import Database
 from storage.errors import LinkGone, NotFound
 from storage.secrets import make_token
@@ -575,6 +575,7 @@ class Staff:
             if municipality_id is not None and set(held) - {municipality_id}:
                 await staff.set_roles(tx, staff_id, municipality_id, (), by="", now=now)
                 await staff.unlink_chat(tx, staff_id, municipality_id)
+                await presence.drop(tx, staff_id, municipality_id)
                 await self._somebody_left(tx, {municipality_id: held.get(municipality_id, frozenset())})
                 return let_go
             await links.revoke_about(tx, "staff", staff_id, now)

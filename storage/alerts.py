@@ -14,7 +14,7 @@ from storage.tables import alerts
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One thing to tell one person: `reason` is "new", "again", "soon", "late", "assigned" or "step".
+    """One thing to tell one person: `reason` is one of `bot.alerts.REASONS`.
 
     `way` is how: "telegram", "mail", "digest" or "none" (in the console only). `told_at` is when it was sent that way.
     """

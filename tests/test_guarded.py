@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot import interpreting
 from bot.desk import Desk, Filter
 from bot.flows.model import File, Input, Person, Point
 from bot.handoff import Handoff
@@ -37,6 +38,7 @@ async def test_only_who_may_sees_a_protected_persons_case(town: Turns, db: Datab
         desk.talk(anna, 1),
         desk.contact(anna, 1),
         desk.news(anna, 1, 0),
+        interpreting.ask(town, anna, 1, "d", language="so"),
         handoff.claim(anna, 1, "a"),
         handoff.note(anna, 1, "b", "hello"),
         handoff.answer(anna, 1, "c", "hello"),

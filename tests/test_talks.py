@@ -13,7 +13,7 @@ from bot.handoff import Handoff
 from bot.i18n import plain, render
 from bot.staff import Refused
 from bot.turn import Turns
-from storage import cases, tables, talks
+from storage import cases, presence, tables, talks
 from storage.db import Database
 from tests.test_handoff import asked, coach, read, words
 from tests.test_turn import Resident
@@ -242,3 +242,21 @@ async def test_the_letter_tells_of_several_answers_once(town: Turns, db: Databas
         await handoff.answer(anna, 1, key, "On Mondays.", then="stay")
         assert letters(await read(db, tables.deliveries)) == expected
     assert await holder(db) == "human"
+
+
+async def test_when_a_coach_falls_ill_the_deputy_has_the_conversation(
+    town: Turns, db: Database, now: list[datetime]
+) -> None:
+    anna, olle = await coach(db, "Anna"), await coach(db, "Olle")
+    resident = await asked(town)
+    await Handoff(town).answer(anna, 1, "a", "Which school?", then="stay")
+    ends = now[0] + timedelta(days=5)
+    await db.write(
+        lambda tx: presence.add_absence(
+            tx, municipality_id="ekero", staff_id=anna.staff_id, begins_at=now[0], ends_at=ends, deputy_id=olle.staff_id
+        )
+    )
+    await resident.does("The old one")
+    assert (await said(db))[0][1].startswith(SILENT.replace("Anna", "Olle"))
+    (case,), (talk,) = await read(db, tables.cases), await read(db, tables.talks)
+    assert case.owner_id == talk.staff_id == olle.staff_id

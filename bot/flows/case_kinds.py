@@ -56,6 +56,11 @@ class CaseKind:
     soon: timedelta = timedelta(hours=4)
     way: str = "mail"
 
+    @property
+    def to_be_claimed(self) -> bool:
+        """Whether somebody has to take it soon: it keeps the conversation waiting, or is urgent."""
+        return not self.beside or self.priority == URGENT
+
     def answer_by(self, municipality: Municipality, now: datetime) -> datetime:
         """By when an answer to this kind is promised."""
         if self.answer_days is not None:
@@ -136,4 +141,9 @@ def may_see(kind: str, roles: Iterable[str], *, protected: bool = False) -> bool
     """Whether somebody who is all this may see a kind of case; `protected`: it comes from a protected person. The process
     leader sees every kind."""
     held = frozenset(roles)
-    return ("leader" in held or not kind_of(kind).roles.isdisjoint(held)) and (not protected or "protected" in held)
+    return ("leader" in held or not kind_of(kind).roles.isdisjoint(held)) and may_read(held, protected=protected)
+
+
+def may_read(roles: Iterable[str], *, protected: bool) -> bool:
+    """Whether somebody who is all this may read what comes from a person, `protected` or not."""
+    return not protected or "protected" in roles

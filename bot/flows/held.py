@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.flows import guarded
 from bot.flows.engine import advance
 from bot.flows.model import ChildWrites, Choice, Flow, Input, Known, LeftTalk, Reply, State, Turn, WroteInTalk
-from bot.i18n import Ltr, Text, _, p_
+from bot.i18n import Ltr, Made, Text, _, p_
 from bot.packs.model import Municipality
 
 STATUS = "status"
@@ -47,19 +47,19 @@ def in_talk(flows: Mapping[str, Flow], state: State, input: Input, known: Known)
     if known.facts["talk"]["waits"]:
         return Turn(state, told.replies, effects)
     answer_by = known.facts["talk"]["new_promise"]
-    return Turn(state, (*told.replies, status(known, answer_by)), (*effects, WroteInTalk(answer_by)))
+    return Turn(state, (*told.replies, status(known, answer_by, Made("talk_by"))), (*effects, WroteInTalk(answer_by)))
 
 
-def status(known: Known, answer_by: datetime | None = None) -> Reply:
-    """The status line. It never claims that somebody reads who is not there."""
+def status(known: Known, answer_by: datetime | None = None, name: str | Made | None = None) -> Reply:
+    """The status line. It never claims that somebody reads who is not there. `name`: where somebody else may have got it."""
     talk = known.facts["talk"]
     return Reply(
-        words=status_words(talk["by"], known.municipality, answer_by or talk["answer_by"]), choices=(BACK,), serial=0,
+        words=status_words(name or talk["by"], known.municipality, answer_by or talk["answer_by"]), choices=(BACK,), serial=0,
         slot=STATUS,
     )  # fmt: skip
 
 
-def status_words(name: str, place: Municipality, answer_by: datetime | None) -> tuple[Text, ...]:
+def status_words(name: str | Made, place: Municipality, answer_by: datetime | None) -> tuple[Text, ...]:
     """Who has the conversation, and by when there is an answer (None: nobody waits for one)."""
     has = _("What you write here goes to {name}, a human at {lab}. I, the machine, am silent meanwhile.",
             name=name, lab=place.lab or place.name)  # fmt: skip

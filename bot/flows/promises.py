@@ -33,18 +33,32 @@ def late_words() -> Text:
 
 
 def human_words(known: Known, kind: str = "coach") -> Text:
-    """What happens now, and by when for this kind of case. Never claims that somebody is reading who is not."""
+    """What happens now, and by when for this kind of case. Never claims that somebody is reading who is not.
+
+    Where staff have said when they work, that decides who is there; else the municipality's open hours.
+    """
     answer_by = kind_of(kind).answer_by(known.municipality, known.now)
-    if known.municipality.is_open(known.now):
+    found = known.lookup("somebody_there", kind=kind) or {"there": known.municipality.is_open(known.now), "next": None}
+    lab = known.municipality.lab or known.municipality.name
+    if found["there"]:
         return _(
             "I have passed this on, with what you told me. A person from {lab} answers here by {time} at the latest.",
-            lab=known.municipality.lab or known.municipality.name,
+            lab=lab,
+            time=answer_by,
+        )
+    if found["next"] is not None and found["next"] < answer_by:
+        # TRANSLATORS: {next} and {time} are like "Tuesday 3 March 2026 at 09:00".
+        return _(
+            "Nobody is reading right now, but from {next} somebody is. I have passed this on, with what you told me. A "
+            "person from {lab} answers here by {time} at the latest.",
+            next=found["next"],
+            lab=lab,
             time=answer_by,
         )
     return _(
         "Nobody is reading right now. I have passed this on, with what you told me. A person from {lab} answers here by "
         "{time} at the latest.",
-        lab=known.municipality.lab or known.municipality.name,
+        lab=lab,
         time=answer_by,
     )
 

@@ -1,9 +1,12 @@
-"""Swedish working days."""
+"""Swedish working days, and the hours somebody works on them."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from dateutil.easter import easter
 
@@ -28,3 +31,46 @@ def holidays(year: int) -> frozenset[date]:
 def is_working_day(day: date) -> bool:
     """Not a public holiday. Which weekdays an office works is its pack's to say."""
     return day not in holidays(day.year)
+
+
+class Hours(Protocol):
+    """When somebody works: `days` as ISO weekdays (1 is Monday), from `opens` to `closes`, local time."""
+
+    @property
+    def days(self) -> tuple[int, ...]: ...
+    @property
+    def opens(self) -> time: ...
+    @property
+    def closes(self) -> time: ...
+
+
+def works(hours: Hours, day: date) -> bool:
+    """Whether somebody with these hours works on a day."""
+    return day.isoweekday() in hours.days and is_working_day(day)
+
+
+def is_open(hours: Hours, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether somebody with these hours works at a moment."""
+    local = at.astimezone(zone)
+    return works(hours, local.date()) and hours.opens <= local.time() < hours.closes
+
+
+def openings(hours: Hours, since: datetime, zone: ZoneInfo, *, days: int = 400) -> Iterator[tuple[datetime, datetime]]:
+    """The spans of work from a moment on, in UTC; the first begins then, when it is under way."""
+    first = since.astimezone(zone).date()
+    for day in (first + timedelta(days=number) for number in range(days)):
+        if works(hours, day):
+            begins, ends = (datetime.combine(day, at, zone).astimezone(UTC) for at in (hours.opens, hours.closes))
+            if ends > since:
+                yield max(begins, since.astimezone(UTC)), ends
+
+
+def after_open(hours: Hours, since: datetime, zone: ZoneInfo, open_for: timedelta) -> datetime:
+    """When somebody with these hours will have worked so long since a moment, in UTC; after a year at the latest."""
+    left, at = open_for, since.astimezone(UTC)
+    for begins, ends in openings(hours, since, zone):
+        at = min(ends, begins + left)
+        left -= at - begins
+        if not left:
+            break
+    return at

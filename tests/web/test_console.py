@@ -296,6 +296,48 @@ async def test_without_a_bot_the_page_says_so(site: World, session: aiohttp.Clie
     assert not any("/me/chat" in form.action for form in page.forms)
 
 
+async def test_when_one_works_is_said_without_scripts(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    anna, olle = await member(site, "Anna"), await member(site, "Olle")
+    session.cookie_jar.update_cookies({COOKIE: anna})
+    await reader.open("/coach/me")
+    page = await submit(reader, "/me/profile", hours="own", days="", opens="07:00", closes="12:00", areas="0")
+    assert page.status == 422 and "Choose at least one day" in page.text
+    fields = [("hours", "own"), ("opens", "07:00"), ("closes", "12:00"), ("languages", "ar"), ("areas", "0")]
+    csrf = next(value for form in page.forms for name, value in form.fields if name == "csrf")
+    page = await reader.post("/coach/me/profile", [("csrf", csrf), *fields, ("days", "1"), ("days", "3")])
+    assert page.status == 200
+    form = next(form for form in page.forms if form.action.partition("#")[0].endswith("/me/profile"))
+    ticked = {name: [value for each, value in form.fields if each == name] for name, _value in form.fields}
+    assert (ticked["days"], ticked["languages"], ticked["areas"]) == (["1", "3"], ["ar"], ["0"])
+    today = clock.now().date()
+    page = await submit(reader, "/me/away", first=str(today), last=str(today + timedelta(days=2)), deputy="2")
+    assert "Olle stands in." in page.text
+    session.cookie_jar.update_cookies({COOKIE: olle})
+    page = await reader.open("/coach/colleagues")
+    assert "Away. Here next:" in page.text and "example.se" not in page.text
+    session.cookie_jar.update_cookies({COOKIE: anna})
+    await reader.open("/coach/me")
+    page = await submit(reader, "/me/back")
+    assert "Olle stands in." not in page.text
+
+
+async def test_an_administrator_notes_that_somebody_is_ill(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    await member(site, "Anna")
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Karin", "administrator")})
+    page = await reader.open("/coach/staff")
+    page = await submit(reader, "/1/away", first="", last="", deputy="")
+    assert page.status == 422 and "Choose the first day" in page.text
+    today = str(clock.now().date())
+    page = await submit(reader, "/1/away", first=today, last=today, deputy="2")
+    assert page.status == 200 and "Away. Here next:" in page.text and "Deputy: Karin" in page.text
+    page = await submit(reader, "/1/back")
+    assert "Away. Here next:" not in page.text
+
+
 async def test_what_was_written_is_not_lost(site: World, session: aiohttp.ClientSession, reader: Reader) -> None:
     await ask(site)
     olle, anna = await member(site, "Olle"), await member(site, "Anna")
@@ -436,6 +478,7 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
             "/coach/call",
             "/coach/me",
             "/coach/me/second",
+            "/coach/colleagues",
             "/coach/staff",
             "/coach/pack",
             "/coach/posters",
@@ -447,6 +490,15 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
         await page.click("form[action*='/me/chat#'] button")
         await page.wait_for_selector("a[href^='https://t.me/']")
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        found += await findings(page)
+        await page.click("#presence details:last-of-type summary")
+        await page.click("form[action*='/me/away'] button")  # no days chosen
+        await page.wait_for_selector("#problem")
+        found += await findings(page)
+        await page.fill("#first-me", clock.now().date().isoformat())
+        await page.fill("#last-me", (clock.now().date() + timedelta(days=3)).isoformat())
+        await page.click("form[action*='/me/away'] button")
+        await page.wait_for_selector("form[action*='/me/back']")
         found += await findings(page)
         await page.goto(site.base + "/coach/cases/2")
         await page.fill("#answer", "")
@@ -473,6 +525,7 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
         "/coach/cases/2",
         "/coach/call",
         "/coach/me",
+        "/coach/colleagues",
         "/coach/staff",
         "/coach/pack",
         "/coach/posters",

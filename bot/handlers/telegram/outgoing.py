@@ -44,7 +44,10 @@ _NOT_THERE = (
 _NO_TOPIC = "message thread not found"
 _NO_CAPTION = "there is no caption in the message to edit"
 _MAY_NOT_WRITE = ("not enough rights to send", "have no rights to send", "need administrator rights in the")
-_TOPIC_CALLS = {"topic_close": "closeForumTopic", "topic_reopen": "reopenForumTopic", "topic_edit": "editForumTopic"}
+_TOPIC_CALLS = {
+    "topic_close": "closeForumTopic", "topic_reopen": "reopenForumTopic", "topic_edit": "editForumTopic",
+    "topic_delete": "deleteForumTopic",
+}  # fmt: skip
 _SENT_AS = {"photo": "sendPhoto", "voice": "sendVoice", "video": "sendVideo"}
 _PHOTO_MAX = 10 * 1024 * 1024
 """Source: Telegram Bot API, sendPhoto."""

@@ -44,6 +44,7 @@ NEED: Final = Right(_COORDINATING, "need")
 LEVEL: Final = Right(_COORDINATING, "level")
 VOLUNTEER: Final = Right(_COORDINATING, "volunteer")
 ADMINISTRATOR: Final = Right(frozenset({"administrator"}))
+WHO_IS_HERE: Final = Right(_ANSWERING | {"administrator"})
 MEMBER: Final = Right(frozenset({"administrator"}), "staff")
 
 _TOKEN = r"{token:[\w-]{10,64}}"
@@ -164,11 +165,18 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/coach/me/second"): SIGNED_IN,
     ("POST", "/coach/me/second"): SIGNED_IN,
     ("POST", "/coach/me/second/drop"): SIGNED_IN,
+    ("POST", "/coach/me/here"): SIGNED_IN,
+    ("POST", "/coach/me/profile"): SIGNED_IN,
+    ("POST", "/coach/me/away"): SIGNED_IN,
+    ("POST", "/coach/me/back"): SIGNED_IN,
     # Colleagues
+    ("GET", "/coach/colleagues"): WHO_IS_HERE,
     ("GET", "/coach/staff"): ADMINISTRATOR,
     ("POST", "/coach/staff"): ADMINISTRATOR,
     ("POST", rf"/coach/staff/{_ID}/roles"): MEMBER,
     ("POST", rf"/coach/staff/{_ID}/reset"): MEMBER,
+    ("POST", rf"/coach/staff/{_ID}/away"): MEMBER,
+    ("POST", rf"/coach/staff/{_ID}/back"): MEMBER,
     ("POST", rf"/coach/staff/{_ID}/remove"): MEMBER,
     # Needs and volunteers
     ("GET", "/coach/needs"): COORDINATING,

@@ -23,7 +23,7 @@ from bot.packs.model.networks import Networks
 from bot.packs.model.rooms import Room, room_problems, units
 from bot.packs.model.support import ConditionWords, Grants
 from bot.packs.model.volunteering import Crisis, Skills, Volunteering
-from bot.rules.calendar import is_working_day
+from bot.rules import calendar
 from bot.rules.spelling import bare
 
 _NEAR = _("The middle of the area, so that a shared place is matched to it.")
@@ -57,9 +57,13 @@ class Unnamed(Sourced):
 
 
 class Promise(PackModel):
-    """Answer times a resident is promised, in working days after the day a message came (languages-and-rights.md C5)."""
+    """Answer times a resident is promised, in working days after the day a message came (languages-and-rights.md C5).
+
+    A case that nobody has taken after `claim_minutes` of open hours is told to all who may answer it.
+    """
 
     answer_days: int = Field(default=2, ge=1, le=10)
+    claim_minutes: int = Field(default=60, ge=5, le=2400)
 
 
 class DataProtection(PackModel):
@@ -188,12 +192,15 @@ class Municipality(PackModel):
             day = self._next(day)
         return datetime.combine(day, self.hours.closes, self.zone)
 
+    def claim_by(self, told_at: datetime) -> datetime:
+        """When somebody has taken a case at the latest: `claim_minutes` of open hours after it was told, in UTC."""
+        return calendar.after_open(self.hours, told_at, self.zone, timedelta(minutes=self.promise.claim_minutes))
+
     def is_open(self, at: datetime) -> bool:
-        local = at.astimezone(self.zone)
-        return self._works(local.date()) and self.hours.opens <= local.time() < self.hours.closes
+        return calendar.is_open(self.hours, at, self.zone)
 
     def _works(self, day: date) -> bool:
-        return day.isoweekday() in self.hours.days and is_working_day(day)
+        return calendar.works(self.hours, day)
 
     def _next(self, day: date) -> date:
         day += timedelta(days=1)

@@ -5,16 +5,18 @@ channel over the stand-in. Its first lines say who is there:
 
     now> 2026-03-02 21:10                   the municipality's own time
     resident Amina> telegram ar             or `web en`; `new` behind it: nobody has met the bot yet
-    coach Anna> en coach leader             language, then roles; `telegram` behind them: told in their own chat
+    coach Anna> en coach leader             language, then roles; `telegram` behind them: linked, and told in their own chat
+    group> Coaches                          those of them who are in Telegram have a forum group
 
 Then people act, and the clock runs; `&` in front of a name: at the same moment as the line above.
 
     Amina> words, [a button], /a command, (photo), (blocks the bot), (unblocks the bot)
     Anna> claim 1 | answer 1 stay: words | back 1 | refer 1: to whom: words | next 1 2026-03-05: step ... (`ACTS`)
+    Anna #1> words, /a command, [a button], (deletes the topic)         in a case's topic; `Anna #0> /claim 1` in General
     clock> 2026-03-03 09:05                 everything that falls due until then happens at its own time
 
-What follows a line is what became new for each of them, in this order: residents, staff (their queue, their own chat),
-letters. Something refused stands as `Anna! (why) words`. `python -m tests.transcripts` writes all of it anew.
+What follows a line is what became new for each of them, in this order: residents, staff (their queue, their own chat), the
+group, letters. Something refused stands as `Anna! (why) words`. `python -m tests.transcripts` writes all of it anew.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from bot import interpreting
 from bot.alerts import Digest
+from bot.canned import canned
 from bot.conduct import Conduct
 from bot.desk import CaseSeen, Desk, Filter, Line
 from bot.due import DueWork
@@ -50,7 +54,7 @@ from bot.wording import Words
 from storage import conversations, residents, seen, staff, tables
 from storage.db import Database
 from storage.migrations import migrate
-from tests.bot_api import BotApi, Person
+from tests.bot_api import BotApi, Group, Person, Place
 from tests.telegram.parts import Running, running
 
 FOLDER = Path(__file__).parent
@@ -83,7 +87,7 @@ def write(path: Path) -> None:
 async def play(source: str, url: str) -> str:
     """The story with all that comes of it today, on an empty migrated database."""
     lines = [line for line in source.splitlines() if line.startswith("#") or _is_given(line)]
-    cast = [line for line in lines if re.match(r"(now|resident \S+|coach \S+)>", line)]
+    cast = [line for line in lines if re.match(r"(now|group|resident \S+|coach \S+)>", line)]
     story = Story(cast)
     out: list[str] = []
     moment: list[str] = []
@@ -145,6 +149,10 @@ class Story:
         self.coaches: dict[str, Coach] = {}
         self.letters, self.acted = 0, 0
         self.api: BotApi | None = None
+        self.phones: dict[str, Person] = {}
+        self.group: Group | None = None
+        self.places: dict[int, tuple[str, bool]] = {}
+        self.shown: dict[int, tuple[str, list[str]]] = {}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -157,7 +165,7 @@ class Story:
     async def begun(self, url: str) -> AsyncIterator[None]:
         """Start the program, and let everybody arrive."""
         api = BotApi(seed=1)
-        async with api, running(api, url, now=self.now) as run:
+        async with api, running(api, url, now=self.now, groups=self._grouped(api)) as run:
             self._starts(api, run)
             for line in self.cast:
                 await self._arrives(*line.split(">", 1))
@@ -169,8 +177,20 @@ class Story:
             assert faults == [], faults
             assert api.warnings == []
 
+    def _grouped(self, api: BotApi) -> tuple[int, ...]:
+        """Everybody's phones, and the coaches' group, which the program is told of when it starts."""
+        self.api = api
+        names = [match[1] for line in self.cast if (match := re.match(r"coach (\S+)>.*\btelegram\b", line))]
+        for number, name in enumerate(names, 1):
+            self.phones[name] = api.user(id=2000 + number, first_name=name, language_code="sv", started=True)
+        title = next((line.partition(">")[2].strip() for line in self.cast if line.startswith("group>")), None)
+        if title is None:
+            return ()
+        self.group = api.group(title, forum=True, members=list(self.phones.values()))
+        return (self.group.id,)
+
     def _starts(self, api: BotApi, run: Running) -> None:
-        self.api, self.run, self.db = api, run, run.db
+        self.run, self.db = run, run.db
         self.turns: Turns = run.turns
         self.handoff, self.desk = Handoff(run.turns), Desk(run.turns)
         digest = Digest(run.db, run.turns.municipalities, run.turns.public_url, self.now)
@@ -183,12 +203,14 @@ class Story:
     async def _arrives(self, who: str, how: str) -> None:
         kind, _space, name = who.partition(" ")
         said = how.split()
-        if kind == "now":
+        if kind == "group":
+            pass  # it was there before
+        elif kind == "now":
             self._it_is(how)
         elif kind == "resident":
             await self._comes(Resident(name, said[0], said[1], name.casefold()), met="new" not in said)
         else:
-            await self._works(name, said[0], [each for each in said[1:] if each != "telegram"], "telegram" in said)
+            await self._works(name, said[0], [each for each in said[1:] if each != "telegram"])
 
     async def _comes(self, resident: Resident, *, met: bool) -> None:
         assert self.api is not None
@@ -215,8 +237,8 @@ class Story:
 
         await self.db.write(knows)
 
-    async def _works(self, name: str, tag: str, roles: list[str], chat: bool) -> None:
-        assert self.api is not None
+    async def _works(self, name: str, tag: str, roles: list[str]) -> None:
+        phone = self.phones.get(name)
 
         async def hired(tx: Any) -> int:
             email = f"{name.casefold()}@example.se"
@@ -224,16 +246,15 @@ class Story:
             assert staff_id is not None
             await staff.set_values(tx, staff_id, locale=tag)
             await staff.set_roles(tx, staff_id, PLACE, roles, by="the story", now=self.moment)
-            if chat:
+            if phone is not None:
                 address = await conversations.address(
-                    tx, municipality_id=PLACE, channel="telegram", address=str(2000 + staff_id), now=self.moment
+                    tx, municipality_id=PLACE, channel="telegram", address=str(phone.id), now=self.moment
                 )
                 await staff.link_chat(tx, staff_id, PLACE, address.id, self.moment)
                 await staff.set_ways(tx, staff_id, PLACE, dict.fromkeys(_kinds(), "telegram"))
             return staff_id
 
         staff_id = await self.db.write(hired)
-        phone = self.api.user(id=2000 + staff_id, first_name=name, language_code="sv", started=True) if chat else None
         self.coaches[name] = Coach(name, Actor(staff_id, name, PLACE, frozenset(roles)), tag, phone)
 
     # --- what is done -------------------------------------------------------------------------------------------------
@@ -248,6 +269,10 @@ class Story:
 
     async def _act(self, who: str, what: str) -> list[str]:
         what = what.strip()
+        name, hash_, number = who.partition(" #")
+        if hash_:
+            await self._does_in_group(self.phones[name], int(number), what)
+            return []
         if who in self.residents:
             await self._does(self.residents[who], what)
             return []
@@ -291,6 +316,17 @@ class Story:
                 await _press(phone, what[1:-1])
             case _:
                 await phone.says(what.replace("⏎", "\n"))
+
+    async def _does_in_group(self, phone: Person, number: int, what: str) -> None:
+        assert self.group is not None
+        there = [each for each in self.group.topics if each.name.startswith(f"#{number} ")]
+        place = there[-1] if there else self.group.general
+        if what == "(deletes the topic)":
+            await there[-1].deletes()
+        elif what.startswith("["):
+            await _press(phone, what[1:-1], place)
+        else:
+            await phone.says(what.replace("⏎", "\n"), where=place)
 
     async def _coach_does(self, coach: Coach, what: str) -> list[str]:
         self.acted += 1
@@ -360,13 +396,16 @@ class Story:
         lines: list[str] = []
         for resident in self.residents.values():
             if resident.phone is not None:
-                lines += _on_screen(resident.name, resident.phone, resident.shown)
+                lines += _on_screen(resident.name, resident.phone.chat, resident.shown)
+                lines += _in_passing(resident.name, resident.phone)
             else:
                 lines += await self._on_page(resident)
         for coach in self.coaches.values():
             lines += await self._in_queue(coach)
             if coach.phone is not None:
-                lines += _on_screen(f"{coach.name} (chat)", coach.phone, coach.shown)
+                lines += _on_screen(f"{coach.name} (chat)", coach.phone.chat, coach.shown)
+                lines += _in_passing(coach.name, coach.phone)
+        lines += self._in_group()
         lines += await self._by_letter()
         return [TOKEN.sub(r"\1<token>", MARKS.sub("", line)) for line in lines]
 
@@ -406,6 +445,22 @@ class Story:
         dangers = {-each.id: f"(queue) danger in conversation {each.conversation_id}" for each in found.dangers}
         lines += [f"{coach.name}: {shown}" for id, shown in dangers.items() if id not in coach.queue]
         coach.queue = {**now, **{id: coach.queue.get(id, shown) for id, shown in dangers.items()}}
+        return lines
+
+    def _in_group(self) -> list[str]:
+        """What is new in the coaches' group, General first; a topic is known by its case."""
+        if self.group is None:
+            return []
+        lines = _on_screen("General", self.group.general, self.shown)
+        there = {topic.state.id: topic for topic in self.group.topics}
+        lines += [f"topic {_number(name)}: (deleted)" for id, (name, _closed) in self.places.items() if id not in there]
+        for id, topic in there.items():
+            before = self.places.get(id, (None, False))
+            who = f"topic {_number(topic.name)}"
+            lines += [f"{who}: (its name) {topic.name}"] if before[0] != topic.name else []
+            lines += _on_screen(who, topic, self.shown)
+            lines += [f"{who}: ({'closed' if topic.closed else 'open again'})"] if before[1] != topic.closed else []
+        self.places = {id: (topic.name, topic.closed) for id, topic in there.items()}
         return lines
 
     def _line(self, line: Line, words: Words) -> str:
@@ -493,20 +548,25 @@ def _shown(body: dict[str, Any]) -> Iterator[str]:
         yield f"({body['attachment']['kind']}) {plain(body['attachment']['caption'])}"
 
 
-async def _press(phone: Person, label: str) -> None:
+def _number(topic: str) -> str:
+    return topic.partition(" ")[0].removeprefix("#")
+
+
+async def _press(phone: Person, label: str, where: Place | None = None) -> None:
     """Press the newest button that reads so."""
-    for message in reversed(phone.chat.messages):
+    place = where or phone.chat
+    for message in reversed(place.messages):
         for button in (each for row in message.inline_rows for each in row if "callback_data" in each):
             if MARKS.sub("", button["text"]).removeprefix("✓ ") == label:
-                await phone.forges(button["callback_data"], message=message)
+                await phone.forges(button["callback_data"], message=message, where=place)
                 return
-    raise AssertionError(f"there is no button [{label}]; the last are {phone.chat.last.buttons}")
+    raise AssertionError(f"there is no button [{label}]; the last are {place.last.buttons}")
 
 
-def _on_screen(who: str, phone: Person, shown: dict[int, tuple[str, list[str]]]) -> list[str]:
-    """What is new in somebody's chat: messages, and words that were changed. Buttons that went are no news."""
+def _on_screen(who: str, place: Place, shown: dict[int, tuple[str, list[str]]]) -> list[str]:
+    """What is new in a chat or topic: messages, and words that were changed. Buttons that went are no news."""
     lines: list[str] = []
-    for message in phone.chat.from_bot:
+    for message in place.from_bot:
         text = message.text or f"({message.kind})"
         buttons = [label for row in message.buttons for label in row]
         before = shown.get(message.id)
@@ -515,6 +575,11 @@ def _on_screen(who: str, phone: Person, shown: dict[int, tuple[str, list[str]]])
             mark = "(changed) " if before else ""
             row = "\n" + " ".join(f"[{label}]" for label in buttons) if buttons else ""
             lines += _told(f"{who}:", f"{mark}{text}{row}")
+    return lines
+
+
+def _in_passing(who: str, phone: Person) -> list[str]:
+    lines: list[str] = []
     for press in phone.presses_made:
         if said := (press.query.answer or {}).pop("text", ""):
             lines += _told(f"{who}:", f"(in passing) {said}")
@@ -575,6 +640,23 @@ async def _snooze(story: Story, coach: Coach, key: str, said: list[str], words: 
     await story.handoff.snooze(coach.actor, int(said[0]), key, until)
 
 
+async def _ready(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """`ready 1 which_day`: send a ready answer, in the resident's language, and keep the talk."""
+    line = (await story.desk.case(coach.actor, int(said[0]))).line
+    values = {"name": coach.name, **({"person": line.who} if line.who else {})}
+    found = canned(story.place, line.locale or "sv", values, staff_locale=coach.locale)
+    chosen = next(each for each in found if each.id == said[1])
+    await story.handoff.answer(coach.actor, line.id, key, chosen.words, in_swedish=chosen.in_swedish, then="stay")
+
+
+async def _interpreter(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """`interpreter 1 so phone: when`."""
+    talk = (await story.desk.case(coach.actor, int(said[0]))).talk.conversation_id
+    await interpreting.ask(story.turns, coach.actor, talk, key, language=said[1], way=said[2], when=words)
+    while await story.due.run_ready():
+        pass
+
+
 async def _look(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
     return story.case(coach, await story.desk.case(coach.actor, int(said[0])))
 
@@ -598,4 +680,5 @@ ACTS: dict[str, Act] = {
     **{name: _conduct(name) for name in ("pause", "warn", "ask", "decide", "reopen")},
     "back": _with_words("hand_back"), "note": _with_words("note"), "register": _with_words("register"),
     "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
+    "ready": _ready, "interpreter": _interpreter,
 }  # fmt: skip

@@ -1,29 +1,32 @@
-"""One's own account: how to be told, the password, the second factor."""
+"""One's own account: when one works, how to be told, the password, the second factor."""
 
 from __future__ import annotations
 
 import io
+from collections import defaultdict
 from collections.abc import Sequence
 
 import segno
 from aiohttp import web
 from markupsafe import Markup
 
+from bot.colleagues import spoken
 from bot.flows.case_kinds import KINDS, WAYS
 from bot.handlers.web.console.entry import link_word
 from bot.handlers.web.console.guard import console, remember
 from bot.handlers.web.site import Route, Visit
-from bot.i18n import Text
+from bot.i18n import Text, content, formats
 from bot.staff import PASSWORD_MIN, Refused, Signed, new_secret, secret_address
 
 
 async def me(visit: Visit) -> web.StreamResponse:
-    return await _me(visit)
+    return await page(visit)
 
 
-async def _me(
+async def page(
     visit: Visit, problem: Text | None = None, do: str = "", done: str = "", chat_link: str = ""
 ) -> web.Response:
+    """The whole account; with a `problem` of the form `do`, or what has just been made."""
     signed = _signed(visit)
     ways, codes_left, chat = await console(visit).staff.own(signed.member, visit.municipality.id)
     own = console(visit).oidc is not None
@@ -32,8 +35,11 @@ async def _me(
         "console/me.html", status=422 if problem else 200, member=signed.member, ways=ways, kinds=KINDS, all_ways=WAYS,
         codes_left=codes_left, problem=problem, do=do, done=done, least=PASSWORD_MIN, chat=chat, chat_link=chat_link,
         bot_name=visit.parts.bot_name(visit.municipality.id),
-        roles=sorted(signed.roles.get(visit.municipality.id, ())), own=own, own_since=own_since,
-        link_word=link_word(signed) if own else "",
+        own_sign_in=own, own_since=own_since, link_word=link_word(signed) if own else "",
+        own=await console(visit).colleagues.own(visit.actor), tongues=spoken(visit.municipality),
+        topics=[(topic.id, content(topic.title)) for topic in visit.municipality.topics],
+        weekdays=list(enumerate(formats.weekday_names(visit.lang), 1)), typed=defaultdict(str, visit.fields), today=visit.known().today.isoformat(),
+        roles=sorted(signed.roles.get(visit.municipality.id, ())),
     )  # fmt: skip
 
 
@@ -52,7 +58,7 @@ async def chat(visit: Visit) -> web.StreamResponse:
     """A link that leads to the bot in Telegram, shown once."""
     name = visit.parts.bot_name(visit.municipality.id)
     link = await console(visit).staff.chat_link(_signed(visit).member, visit.municipality.id, name) if name else ""
-    return await _me(visit, chat_link=link)
+    return await page(visit, chat_link=link)
 
 
 async def chat_drop(visit: Visit) -> web.StreamResponse:
@@ -73,7 +79,7 @@ async def password(visit: Visit) -> web.StreamResponse:
             _signed(visit).member, fields.get("old", ""), fields.get("password", ""), fields.get("again", "")
         )
     except Refused as refused:
-        return await _me(visit, refused.words, "password")
+        return await page(visit, refused.words, "password")
     response = visit.go("/coach/me")
     remember(visit, response, token)
     return response
@@ -100,7 +106,7 @@ async def second_off(visit: Visit) -> web.StreamResponse:
     try:
         await console(visit).staff.drop_second_factor(_signed(visit).member, visit.fields.get("old", ""))
     except Refused as refused:
-        return await _me(visit, refused.words, "second")
+        return await page(visit, refused.words, "second")
     return visit.go("/coach/me")
 
 

@@ -106,7 +106,7 @@ async def case_page(
         found = await desk.case(visit.actor, case_id)
     except Refused as missing:
         return visit.page("console/gone.html", status=404, words=missing.words)
-    beside = await desk.queue(visit.actor, Filter())
+    beside, ready = await desk.queue(visit.actor, Filter()), _ready(visit, found)
     return visit.page(
         "console/case.html",
         status=STATUS.get(refused.why, 422) if refused else 200,
@@ -120,8 +120,8 @@ async def case_page(
         has_paper=_paper(visit, found) is not None,
         today=visit.known().today,
         contact=contact,
-        ready=_ready(visit, found),
-        ready_chosen=visit.request.query.get("ready", ""),
+        ready=ready,
+        chosen=next((each for each in ready if each.id == visit.request.query.get("ready")), None),
         translates=visit.parts.turns.translates and not is_same(STAFF_LOCALE, found.line.locale or STAFF_LOCALE),
         other_language=not is_same(STAFF_LOCALE, found.line.locale or STAFF_LOCALE),
         spoken=CODES,

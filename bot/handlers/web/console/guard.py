@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.colleagues import Colleagues
 from bot.coordination import Coordination
 from bot.desk import Desk
 from bot.handlers.web.rights import RIGHTS
@@ -38,6 +39,11 @@ class ConsoleParts:
     def coordination(self) -> Coordination:
         """Needs and volunteers."""
         return Coordination(self.desk.turns)
+
+    @property
+    def colleagues(self) -> Colleagues:
+        """When staff work, and who is there."""
+        return Colleagues(self.desk.turns)
 
 
 async def admit(visit: Visit, route: Route) -> web.Response | None:
