@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, forum
+from bot import alerts, forum, translation
 from bot.desk import CaseSeen, Desk
 from bot.flows.case_kinds import kind_of, may_see
 from bot.flows.model import Attachment, Card, Choice, File, Person, Point, Reply
@@ -28,9 +28,9 @@ from bot.i18n.markup import escape
 from bot.packs.model import Municipality
 from bot.rules import masking
 from bot.staff import Refused
-from bot.turn import Turns
+from bot.turn import STAFF_LOCALE, Turns
 from bot.wording import Body, Words
-from storage import cases, files, inbox, messages, outbox, residents, staff, talks
+from storage import cases, files, inbox, messages, outbox, residents, staff, talks, translations
 from storage import forum as topics
 from storage.cases import Case, Queued
 from storage.errors import NotFound
@@ -437,11 +437,26 @@ class Coaches:
             await self._newest(tx, each) for each in await messages.some(tx, self.municipality_id, made["messages"])
         ]
         words = await self._words(tx, case)
-        parts = [part for part in (self._quoted(each, words) for each in said) if part]
+        parts = [
+            part for each in said for part in (self._quoted(each, words), *await self._translated(tx, each, words))
+        ]
+        parts = [part for part in parts if part]
         if not parts:
             return None
         body: Body = {"lang": said[0].locale or words.tag, "dir": _dir(said[0].locale), "html": "\n\n".join(parts)}
         return {**body, **{name: made[name] for name in ("reply_to", "captions", "copy", "file") if name in made}}
+
+    async def _translated(self, tx: AsyncConnection, message: Message, words: Words) -> list[str]:
+        """What a machine has made of a resident's words, for whoever has the case, or for any of the staff."""
+        if message.sender != "resident":
+            return []
+        made = {each.locale: each for each in await translations.of_messages(tx, [message.id])}
+        found = made.get(words.tag) or made.get(STAFF_LOCALE)
+        if found is None or not found.words:
+            return []
+        # TRANSLATORS: below what a resident wrote, in the coaches' group.
+        shown = _("Translated by a machine ({engine}): {words}", engine=found.engine, words=found.words)
+        return [words.html(shown)]
 
     async def _newest(self, tx: AsyncConnection, message: Message) -> Message:
         versions = await messages.of_slot(tx, message.conversation_id, message.slot) if message.slot else []
@@ -740,7 +755,21 @@ class Coaches:
             case "language":
                 return await self._language(case)
             case "translate":
-                return NO_TRANSLATOR, ()
+                return await self._translate(here)
+        return None
+
+    async def _translate(self, here: _Here) -> Say | None:
+        """Have the message that is answered to translated; it is put below it when it is there."""
+        if not self.turns.translates:
+            return NO_TRANSLATOR, ()
+        async with self.db.read() as tx:
+            row = await self._row(tx, here) if here.event.reply_to is not None else None
+            found = await messages.load(tx, row) if row is not None else None
+        if found is None:
+            return _("Answer with {command} to what shall be translated.", command=Ltr("/translate")), ()
+        to = here.locale or STAFF_LOCALE
+        say = _("The translation comes below it."), ()
+        await self._mark(here.event, lambda tx: translation.want(tx, found, to, self.now()), say=say, here=here)
         return None
 
     def _help(self) -> Say:

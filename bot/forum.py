@@ -152,6 +152,12 @@ async def relay(
     return topic.address_id if queued else None
 
 
+async def translated(tx: AsyncConnection, conversation_id: int, message_id: int, now: datetime) -> None:
+    """A message has been translated: where it is shown, the translation stands below it."""
+    for topic in await topics.of_conversation(tx, conversation_id):
+        await _change(tx, topic, [message_id], now)
+
+
 async def reacted_in_chat(
     tx: AsyncConnection, municipality_id: str, conversation_id: int, external_id: str, emoji: str, now: datetime
 ) -> None:

@@ -16,6 +16,7 @@ import aiohttp
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import forum
 from bot.errors import GiveUp, Retry
 from bot.flows.model import Choice, Input, Reply
 from bot.i18n import Text, _, p_, plain
@@ -273,6 +274,7 @@ class Translations:
                 tx, municipality_id=message.municipality_id, message_id=message.id, locale=to, words=made.words,
                 engine=made.engine, now=now,
             )  # fmt: skip
+            await forum.translated(tx, message.conversation_id, message.id, now)
             return taken.conversation_id
 
         conversation_id = await self.db.write(job)

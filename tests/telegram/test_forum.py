@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from bot import clock
+from bot import clock, forum
 from bot.flows import FLOWS
 from bot.flows.model import File, Input
 from bot.handlers.telegram import pace
 from bot.handoff import Actor
 from bot.update import Update
 from bot.views import Views
-from storage import conversations, files, residents, staff, tables
+from storage import conversations, files, residents, staff, tables, translations
 from tests.bot_api import BotApi, Message, Person, Press
 from tests.bot_api.actors import PNG, Group, Topic
 from tests.bot_api.screen import Place
@@ -506,6 +506,29 @@ async def test_whoever_writes_on_the_web_is_in_the_topic_too(town: Town) -> None
     assert (answer.body["html"], answer.body["by"]) == ("The way", "Anna")
     assert kept is not None and (kept.content, kept.name) == (b"%PDF-1", "map.pdf")
     assert await views.file("ekero", 2, answer.id) is None
+
+
+async def test_a_translation_is_put_below_what_was_said(town: Town, amina: Person) -> None:
+    town.run.turns.translates = True
+    await town.asks(amina)
+    topic = await town.takes(town.anna)
+    said = await amina.says("The roof leaks")
+    shown = await topic.sees("The roof leaks")
+    await town.quiet()
+    await town.anna.says("/translate", where=topic)
+    await topic.sees("Answer with /translate")
+    message = next(each for each in await _rows(town.run, tables.messages) if each.external_id == str(said.id))
+
+    async def translated(tx: Any) -> None:
+        await translations.add(
+            tx, municipality_id="ekero", message_id=message.id, locale="sv", words="Taket läcker", engine="Test",
+            now=clock.now(),
+        )  # fmt: skip
+        await forum.translated(tx, message.conversation_id, message.id, clock.now())
+
+    await town.run.db.write(translated)
+    await town.quiet()
+    assert shown.text == "The roof leaks\n\nTranslated by a machine (Test): Taket läcker"
 
 
 async def test_topics_are_spread_over_several_groups(api: BotApi, sqlite_url: str) -> None:
