@@ -17,7 +17,7 @@ from bot.flows.case_kinds import ROLES
 from bot.handlers.web.console.guard import COOKIE
 from bot.handlers.web.rights import RIGHTS, Right
 from bot.handlers.web.site import Route, Web
-from storage import cases, conversations, crisis, shifts, staff, volunteers
+from storage import cases, conversations, crisis, files, messages, shifts, staff, volunteers
 from storage.secrets import make_token
 from tests.web.world import World, world
 
@@ -210,12 +210,14 @@ async def test_everybody_gets_what_the_table_says(town: Town, role: str) -> None
 async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> str:
     """The address of a thing, made for this one question."""
     place = "annan" if whose == "elsewhere" else "ekero"
-    id = 0
-    if right.thing in ("case", "talk"):
+    id = message = 0
+    if right.thing in ("case", "talk", "file"):
         owner = await town.member(place, "coach") if whose != "one's own" else me or None
         kind = "application" if path.endswith("paper.pdf") else "coach"
         case = await town.case(place, owner, "enquiry" if me == town.members["contact"] else kind)
-        id = case.id if right.thing == "case" else case.conversation_id
+        id = case.conversation_id if right.thing == "talk" else case.id
+        if right.thing == "file":
+            message = await _with_file(town, case)
         if path.endswith("plan.pdf") and whose != "elsewhere":
             await _with_plan(town, case)
         if path.endswith("/close"):
@@ -228,8 +230,25 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
         id = await town.level(place)
     elif right.thing == "volunteer":
         id = await town.volunteer(place)
-    values = {"id": str(id), "flow": "idea", "token": "A" * 22, "name": "style.css"}
+    values = {"id": str(id), "message": str(message), "flow": "idea", "token": "A" * 22, "name": "style.css"}
     return canonical(path).format(**values)
+
+
+async def _with_file(town: Town, case: cases.Case) -> int:
+    """A file that the resident has sent; the message it came with."""
+    mine: dict[str, Any] = {"municipality_id": case.municipality_id, "conversation_id": case.conversation_id}
+
+    async def write(tx: Any) -> int:
+        now = clock.now()
+        said = messages.NewMessage(**mine, at=now, channel="web", sender="resident", body={"file": {"name": "a.txt"}})
+        (message_id,) = await messages.add(tx, [said])
+        file_id = await files.put(
+            tx, municipality_id=case.municipality_id, content=b"words", mime="text/plain", name="a.txt", now=now
+        )
+        await files.attach(tx, **mine, kind="document", now=now, message_id=message_id, file_id=file_id)
+        return message_id
+
+    return await town.site.db.write(write)
 
 
 async def _with_plan(town: Town, case: cases.Case) -> None:

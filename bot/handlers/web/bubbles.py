@@ -234,7 +234,7 @@ def _own(message: Message, body: Mapping[str, Any]) -> Bubble | None:
         lines = Markup("<br>").join(escape(line) for line in said.split("\n"))
         return replace(blank, html=Markup("<p>{}</p>").format(lines))
     if text := _deed(body):
-        return replace(blank, text=text)
+        return replace(blank, text=text, file=message.id if "file" in body else None)
     command = str(body.get("command", ""))
     if not command or command.startswith(("/language ", "/moved", "/bring", "/start")):
         return None

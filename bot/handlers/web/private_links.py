@@ -130,7 +130,12 @@ async def own_file(visit: Visit) -> web.StreamResponse:
     if visit.talk is None:
         raise web.HTTPNotFound
     number = int(visit.request.match_info["id"])
-    found = await visit.parts.views.file(visit.municipality.id, visit.talk.conversation_id, number)
+    return await saved(visit, visit.talk.conversation_id, number)
+
+
+async def saved(visit: Visit, conversation_id: int, message_id: int) -> web.Response:
+    """The file that came with a message, to be saved."""
+    found = await visit.parts.views.file(visit.municipality.id, conversation_id, message_id)
     if found is None:
         raise web.HTTPNotFound
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{_quoted(found.name or 'file')}"}

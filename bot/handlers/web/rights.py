@@ -17,7 +17,7 @@ class Right:
     """Who: `roles` in the municipality the page belongs to; None for everybody, signed in or not. Of cases, each role
     sees its own kinds (`bot.flows.case_kinds`).
 
-    `thing` is what the address names: a "case", "talk", "need", "volunteer" or "level" (a change of it) of this municipality (another's is as if it
+    `thing` is what the address names: a "case", a "file" sent in one, "talk", "need", "volunteer" or "level" (a change of it) of this municipality (another's is as if it
     were not there), or a member of "staff". `owner`: refused (409) while a colleague has the case. `proof`: the page asks for Telegram's
     own proof of who it is, and refuses (403) all others.
     """
@@ -36,6 +36,7 @@ ANSWERING: Final = Right(_ANSWERING)
 CASE: Final = Right(_ANSWERING | {"contact"}, "case")
 OWN_CASE: Final = Right(_ANSWERING | {"contact"}, "case", owner=True)
 LEADING: Final = Right(frozenset({"leader"}), "case")
+SENT_FILE: Final = Right(_ANSWERING, "file")
 PAPER: Final = Right(_ANSWERING, "case")
 TALK: Final = Right(_ANSWERING, "talk")
 _COORDINATING = frozenset({"coordinator", "administrator"})
@@ -115,6 +116,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", "/coach/search"): ANSWERING,
     ("GET", rf"/coach/cases/{_ID}"): CASE,
     ("GET", rf"/coach/cases/{_ID}/paper.pdf"): PAPER,
+    ("GET", rf"/coach/cases/{_ID}/file/{{message:\d{{1,15}}}}"): SENT_FILE,
     ("POST", rf"/coach/cases/{_ID}/claim"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/release"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/assign"): CASE,

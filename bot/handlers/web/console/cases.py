@@ -23,6 +23,7 @@ from bot.flows.plan import plan_of
 from bot.flows.read.people import national
 from bot.handlers.web.bubbles import drawn, shown, without_links
 from bot.handlers.web.console.guard import console
+from bot.handlers.web.private_links import saved
 from bot.handlers.web.site import Route, Visit, new_id
 from bot.handoff import Actor
 from bot.i18n import Value, plain, render
@@ -209,6 +210,15 @@ async def paper_file(visit: Visit) -> web.StreamResponse:
     return web.Response(body=content, content_type="application/pdf", headers=headers)
 
 
+async def sent_file(visit: Visit) -> web.StreamResponse:
+    """A file that came with a message of the conversation, to be saved."""
+    try:
+        found = await console(visit).desk.case(visit.actor, int(visit.request.match_info["id"]))
+    except Refused as missing:
+        return visit.page("console/gone.html", status=404, words=missing.words)
+    return await saved(visit, found.talk.conversation_id, int(visit.request.match_info["message"]))
+
+
 def _paper(visit: Visit, seen: CaseSeen) -> Paper | None:
     """The page of what was handed in; None for other cases, and when the pack no longer has its support."""
     case = seen.case
@@ -318,6 +328,7 @@ ROUTES = (
     Route("POST", "/coach/search", search),
     Route("GET", CASE, case),
     Route("GET", f"{CASE}/paper.pdf", paper_file),
+    Route("GET", rf"{CASE}/file/{{message:\d{{1,15}}}}", sent_file),
     Route("POST", f"{CASE}/claim", act("claim", _claim)),
     Route("POST", f"{CASE}/release", act("release", _release)),
     Route("POST", f"{CASE}/assign", act("assign", _assign)),
