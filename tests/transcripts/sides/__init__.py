@@ -38,6 +38,7 @@ from sqlalchemy import func, select
 from bot import interpreting
 from bot.alerts import Digest
 from bot.canned import canned
+from bot.colleagues import Colleagues
 from bot.conduct import Conduct
 from bot.desk import CaseSeen, Desk, Filter, Line
 from bot.due import DueWork
@@ -657,6 +658,12 @@ async def _interpreter(story: Story, coach: Coach, key: str, said: list[str], wo
         pass
 
 
+async def _away(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """`away Anna 2026-03-02 2026-03-06 Olle`: somebody is away, and who stands in, as an administrator notes it."""
+    deputy = str(story.coaches[said[3]].actor.staff_id) if len(said) > 3 else ""
+    await Colleagues(story.turns).away(coach.actor, story.coaches[said[0]].actor.staff_id, said[1], said[2], deputy)
+
+
 async def _look(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
     return story.case(coach, await story.desk.case(coach.actor, int(said[0])))
 
@@ -680,5 +687,5 @@ ACTS: dict[str, Act] = {
     **{name: _conduct(name) for name in ("pause", "warn", "ask", "decide", "reopen")},
     "back": _with_words("hand_back"), "note": _with_words("note"), "register": _with_words("register"),
     "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
-    "ready": _ready, "interpreter": _interpreter,
+    "ready": _ready, "interpreter": _interpreter, "away": _away,
 }  # fmt: skip
