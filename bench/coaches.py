@@ -2,7 +2,8 @@
 
 Each coach has a case open and the queue beside it, both live, as browsers hold them: a queue that may have changed is
 asked for anew. Twenty messages a second go, half of them from coaches, half from residents. The program is a process of
-its own, on two cores with everything else.
+its own, on two cores with everything else. With `--group` the coaches have a group in Telegram too, whose limit is far
+below that: what is beyond it has to wait in order, and none of it may be lost.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ import json
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+from sqlalchemy import select
 
 from bench.databases import KEYS, Databases, Sqlite, postgres_server
 from bench.program import Process, free_port
@@ -29,10 +31,11 @@ from bot.handlers.web.console.guard import COOKIE as STAFF_COOKIE
 from bot.handlers.web.site import COOKIE as RESIDENT_COOKIE
 from bot.packs.load import load_municipality
 from bot.staff import Staff
-from storage import cases, conversations, residents, staff, talks
+from storage import cases, conversations, residents, staff, tables, talks
 from storage.db import Database
 from storage.migrations import migrate
 from storage.secrets import keyring, make_token
+from tests.bot_api import BotApi
 
 AIM_MS = 300.0
 PLACE = "ekero"
@@ -43,12 +46,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--coaches", type=int, default=50)
     parser.add_argument("--rate", type=float, default=20, help="messages a second, both ways together")
     parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--group", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--databases", nargs="+", choices=["sqlite", "postgres"], default=["sqlite", "postgres"])
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the table; 1 when something took longer than it may, or was lost."""
     rows: list[list[object]] = []
+    groups: list[list[object]] = []
     broken = False
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -58,6 +63,11 @@ def run(options: argparse.Namespace) -> int:
             else:
                 with postgres_server(folder / "pg") as server:
                     found = asyncio.run(_measure(server, folder, options))
+            if options.group:
+                broken = broken or found.lost > 0 or found.unordered > 0
+                groups.append(
+                    [kind, found.relayed, found.calls, found.refused, found.waiting, found.lost, found.unordered]
+                )
             for way, times in (("console to web chat", found.out), ("web chat to console", found.back)):
                 ordered = sorted(times)
                 missed = found.sent[way] - len(times)
@@ -68,6 +78,9 @@ def run(options: argparse.Namespace) -> int:
     title = (f"{options.conversations} open conversations, {options.coaches} coaches, "
              f"{options.rate:g} messages a second for {options.seconds:g} s")  # fmt: skip
     print(table(title, heads, rows))
+    if groups:
+        heads = ("database", "relayed", "calls to the group", "429", "still wait", "lost", "out of order")
+        print(table("what went on to the coaches' group, at 18 messages a minute", heads, groups))
     return int(broken)
 
 
@@ -79,6 +92,12 @@ class Found:
     back: list[float] = field(default_factory=list)
     sent: dict[str, int] = field(default_factory=lambda: {"console to web chat": 0, "web chat to console": 0})
     renewed: float = 0.0
+    relayed: int = 0
+    calls: int = 0
+    refused: int = 0
+    waiting: int = 0
+    lost: int = 0
+    unordered: int = 0
 
 
 @dataclass
@@ -100,13 +119,54 @@ async def _measure(databases: Databases, folder: Path, options: argparse.Namespa
     port = free_port()
     settings = {"DATABASE_URL": url, "DATA_DIR": str(folder), "PORT": str(port), "SECRET_KEY": ",".join(KEYS)}
     environment = {f"IDELABB_{name}": value for name, value in settings.items()}
-    process = Process(["run_bot.py"], environment, folder / "program.log", "Idélabbet: ".encode())
-    await process.spawn()
-    await process.up()
-    try:
-        return await _talk(f"http://127.0.0.1:{port}", pairs, options)
-    finally:
-        await process.stop()
+    async with AsyncExitStack() as opened:
+        if options.group:
+            api = await opened.enter_async_context(BotApi(seed=1))
+            api.limits.on = True
+            group = api.group("Coaches", forum=True)
+            environment |= {
+                "IDELABB_TELEGRAM_TOKEN": api.token,
+                "IDELABB_TELEGRAM_API_URL": api.url,
+                "IDELABB_COACH_CHAT_ID": str(group.id),
+            }
+        process = Process(["run_bot.py"], environment, folder / "program.log", "Idélabbet: ".encode())
+        await process.spawn()
+        await process.up()
+        try:
+            found = await _talk(f"http://127.0.0.1:{port}", pairs, options)
+        finally:
+            await process.stop()
+        if options.group:
+            mine = [call for call in api.calls if str(call.params.get("chat_id")) == str(group.id)]
+            found.calls = len(mine)
+            found.refused = sum(call.status == 429 for call in mine)
+            await _look(url, found)
+        return found
+
+
+async def _look(url: str, found: Found) -> None:
+    """What has become of what was said in the talks: sent to its topic, or waiting for it, each once and in order."""
+    db = await Database.open(url, KEYS)
+    there = tables.deliveries.c
+    async with db.read() as tx:
+        topics = (
+            await tx.execute(select(tables.forum_topics.c.conversation_id, tables.forum_topics.c.address_id))
+        ).all()
+        for conversation_id, address_id in topics:
+            statement = select(there.body, there.status).where(there.address_id == address_id).order_by(there.id)
+            rows = [row for row in await tx.execute(statement) if (row.body or {}).get("made") == "said"]
+            sent = [number for row in rows for number in row.body["messages"]]
+            found.waiting += sum(row.status in ("waiting", "attempting") for row in rows)
+            found.lost += sum(row.status not in ("waiting", "attempting", "sent") for row in rows)
+            found.unordered += sent != sorted(set(sent))
+            said = tables.messages.c
+            wanted = select(said.id).where(
+                said.conversation_id == conversation_id, said.sender.in_(("resident", "coach")),
+                said.id >= min(sent, default=0),
+            )  # fmt: skip
+            found.lost += len(set(await tx.scalars(wanted)) ^ set(sent))
+            found.relayed += len(sent)
+    await db.close()
 
 
 async def _prepare(url: str, wanted: int, coaches: int) -> list[Pair]:
