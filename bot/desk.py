@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -31,7 +31,6 @@ from storage import (
     board,
     case_log,
     cases,
-    conversations,
     enquiries,
     messages,
     plans,
@@ -231,11 +230,11 @@ class Desk:
             unseen = await alerts.unseen(tx, by.staff_id, by.municipality_id)
             dangers = await self._dangers(tx, by)
         news = {each.case_id: NEWS[each.reason] for each in reversed(unseen) if each.reason in NEWS}
-        shown = [
-            replace(line, news=news[line.id]) if line.id in news else line for line in found
-            if not _stops(line, wanted, by)
-        ]  # fmt: skip
-        return Queue(shown, _counts(found, wanted, by), wanted, [each for each in dangers if not each.seen])
+        alike = _alike(found, by)
+        stops = {key: _stops(each[0], wanted, by) for key, each in alike.items()}
+        passing = {line.id for key, each in alike.items() if not stops[key] for line in each}
+        shown = [replace(line, news=news[line.id]) if line.id in news else line for line in found if line.id in passing]
+        return Queue(shown, _counts(alike, stops, by), wanted, [each for each in dangers if not each.seen])
 
     async def search(self, by: Actor, words: str) -> Queue:
         """Cases, open or closed, with these words in a name, a question, a place or as their number."""
@@ -298,23 +297,20 @@ class Desk:
         names = await self._names(tx, [case])
         post = await board.of_case(tx, by.municipality_id, case.id)
         asked = await enquiries.of_case(tx, by.municipality_id, case_id)
-        held = await talks.of_conversation(tx, case.conversation_id)
-        held_by = (await staff.load(tx, held.staff_id)).name if held and held.case_id == case_id else None
-        aside = (await talks.snoozed(tx, by.municipality_id, case_id)).get(case_id)
-        number = await conversations.record_number(tx, case.conversation_id)
+        standing = await talks.standing(tx, case_id, case.conversation_id)
+        held_by = (await staff.load(tx, standing.staff_id)).name if standing.staff_id is not None else None
         warned = await warnings(tx, case)
-        version = await self._version(tx, case)
         place = place_applied_for(case.kind, case.context, self.turns.municipalities[by.municipality_id])
         alone = not may_see("coach", by.roles)
         if alone:  # a contact person is asked about a subject, and reads no conversations
             history = [event for event in talk.history if event.case_id == case_id]
             talk = replace(talk, messages=(), plan=None, plan_card=None, tried=(), history=history, phone=None)
         return CaseSeen(
-            line=replace(self._line(queued, names), held=held_by is not None, snoozed_until=aside), case=case, talk=talk, context=self._context(case, talk, by),
+            line=replace(self._line(queued, names), held=held_by is not None, snoozed_until=standing.until), case=case, talk=talk, context=self._context(case, talk, by),
             able=[(member.id, member.name) for member in able], mine=case.owner_id == by.staff_id,
             closable=bool(case.answered_at or case.referred_to or case.next_step), alone=alone,
             post=post, place=content(place.name) if place else None,
-            asked=[self._asked(each) for each in asked], held_by=held_by, record_number=number, warnings=warned, version=version,
+            asked=[self._asked(each) for each in asked], held_by=held_by, record_number=standing.number, warnings=warned, version=_version(case, standing),
             guide=_guide(case, protected=queued.protected),
             **self._clock(case, by),
         )  # fmt: skip
@@ -353,8 +349,9 @@ class Desk:
             earlier = await messages.first_of(
                 tx, queued.case.conversation_id, [each.slot for each in said if each.slot]
             )
-            version = await self._version(tx, queued.case)
-            last = await messages.before(tx, queued.case.conversation_id, limit=LATELY)
+            version = _version(queued.case, await talks.standing(tx, case_id, queued.case.conversation_id))
+            lately = LATELY if self.turns.translates else 0
+            last = await messages.before(tx, queued.case.conversation_id, limit=lately) if lately else []
             translated = await self._translated(tx, last)
         return News(queued.name or queued.said_name, said, earlier, version, last, translated)
 
@@ -364,14 +361,6 @@ class Desk:
         if not found or not may_see(found[0].case.kind, by.roles, protected=found[0].protected):
             raise Refused("missing", MISSING)
         return found[0]
-
-    async def _version(self, tx: AsyncConnection, case: Case) -> str:
-        """Changes when something of a case has changed beside its conversation."""
-        held = await talks.of_conversation(tx, case.conversation_id)
-        aside = await talks.snoozed(tx, case.municipality_id, case.id)
-        number = await conversations.record_number(tx, case.conversation_id)
-        parts = (case.status, case.owner_id, held and held.staff_id, aside.get(case.id), number, case.outcome)
-        return ".".join(str(part or "") for part in parts)
 
     async def contact(self, by: Actor, conversation_id: int) -> tuple[str | None, str | None]:
         """The resident's e-mail address and phone number; that they were looked up is written down.
@@ -531,6 +520,12 @@ class Desk:
         return tried
 
 
+def _version(case: Case, standing: talks.Standing) -> str:
+    """Changes when something of a case has changed beside its conversation."""
+    parts = (case.status, case.owner_id, standing.staff_id, standing.until, standing.number, case.outcome)
+    return ".".join(str(part or "") for part in parts)
+
+
 def _guide(case: Case, *, protected: bool) -> tuple[Text, ...]:
     child = bool((case.context or {}).get("child"))
     return (GUIDE_PROTECTED if protected else ()) + (GUIDE_CHILD if child else ())
@@ -558,13 +553,21 @@ def _states_of(line: Line) -> list[str]:
     return ["open", *held, "waiting" if line.status in cases.WAITING else line.status]
 
 
-def _counts(found: Sequence[Line], wanted: Filter, by: Actor) -> dict[str, Counter[str]]:
+def _alike(found: Sequence[Line], by: Actor) -> dict[Any, list[Line]]:
+    """The lines that no filter tells apart, together."""
+    alike: dict[Any, list[Line]] = defaultdict(list)
+    for line in found:
+        whose = line.owner_id if line.owner_id in (None, by.staff_id) else 0
+        key = (line.kind.name, line.locale, line.area, line.status, line.held, line.snoozed_until is None, whose)
+        alike[key].append(line)
+    return alike
+
+
+def _counts(alike: Mapping[Any, list[Line]], stops: Mapping[Any, list[str]], by: Actor) -> dict[str, Counter[str]]:
     """How many there would be behind each filter, with the other filters as they are."""
     counts: dict[str, Counter[str]] = {name: Counter() for name in ("whose", "state", "kind", "language", "area")}
-    for line in found:
-        stops = _stops(line, wanted, by)
-        if len(stops) > 1:
-            continue
+    for key, lines in alike.items():
+        line = lines[0]
         values = {
             "whose": ("all", *(("mine",) if line.owner_id == by.staff_id else ()),
                       *(("free",) if line.owner_id is None else ())),
@@ -573,9 +576,9 @@ def _counts(found: Sequence[Line], wanted: Filter, by: Actor) -> dict[str, Count
             "language": (line.locale,) if line.locale else (),
             "area": (line.area,) if line.area else (),
         }  # fmt: skip
-        for name in stops or values:
+        for name in stops[key][:1] if len(stops[key]) == 1 else () if stops[key] else values:
             for value in values[name]:
-                counts[name][value] += 1
+                counts[name][value] += len(lines)
     return counts
 
 

@@ -42,7 +42,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.engine.url import URL
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.types import TypeDecorator
 
 from bot.errors import OperatorError, Retry
@@ -146,10 +146,12 @@ class _Server(Protocol):
     dialect: str
     workers: int
     writer: Engine
-    reader: AsyncEngine
 
     def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A connection to write with, not yet in a transaction."""
+
+    def connect_to_read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A connection to read with, not yet in a transaction."""
 
     async def dispose(self) -> None:
         """Let go of every connection."""
@@ -169,10 +171,9 @@ _ENGINE: Mapping[str, Any] = {"max_overflow": 0, "pool_timeout": 60, "hide_param
 
 
 class _Sqlite:
-    """One writer, a few readers, a write-ahead log, and every commit on the disk before it counts.
+    """One writer, readers beside it, a write-ahead log, and every commit on the disk before it counts.
 
-    The writer is SQLAlchemy's plain engine (see `storage.direct`); readers have a thread each, for lists and counts
-    may take long.
+    All of them are SQLAlchemy's plain engine (see `storage.direct`).
     """
 
     dialect = "sqlite"
@@ -185,23 +186,29 @@ class _Sqlite:
             )
         self._file = Path(url.database)
         # We begin transactions ourselves. One thread at a time uses the writer, though not always the same one.
-        arguments: dict[str, Any] = {"timeout": BUSY_S, "isolation_level": None}
-        direct = arguments | {"check_same_thread": False}
+        plain: dict[str, Any] = {"timeout": BUSY_S, "isolation_level": None, "check_same_thread": False}
         self.writer = create_engine(
-            url.set(drivername="sqlite"), connect_args=direct, poolclass=QueuePool, pool_size=1, **_ENGINE
+            url.set(drivername="sqlite"), connect_args=plain, poolclass=QueuePool, pool_size=1, **_ENGINE
         )
-        self.reader = create_async_engine(url, connect_args=arguments, pool_size=4, **_ENGINE)
+        # A reader that waited for a connection would hold up the loop: there are as many as are wanted at once.
+        self.reader = create_engine(
+            url.set(drivername="sqlite"), connect_args=plain, poolclass=QueuePool, pool_size=4,
+            **{**_ENGINE, "max_overflow": -1},
+        )  # fmt: skip
         _on_connect(self.writer, "foreign_keys=ON", "synchronous=FULL", "secure_delete=FAST", "cache_size=-16000")
-        _on_connect(self.reader.sync_engine, "query_only=ON", "cache_size=-8000")
+        _on_connect(self.reader, "query_only=ON", "cache_size=-8000")
         _on_begin(self.writer, "BEGIN IMMEDIATE")  # else two writers that have both read may wait for each other
-        _on_begin(self.reader.sync_engine, "BEGIN")
+        _on_begin(self.reader, "BEGIN")
 
     def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
         return direct.sqlite(self.writer)
 
+    def connect_to_read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return direct.sqlite_reader(self.reader)
+
     async def dispose(self) -> None:
         self.writer.dispose()
-        await self.reader.dispose()
+        self.reader.dispose()
 
     async def prepare(self) -> None:
         try:
@@ -291,6 +298,9 @@ class _Postgres:
     def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
         return direct.postgres(self._engine)
 
+    def connect_to_read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self.reader.connect()
+
     async def prepare(self) -> None:
         try:
             async with self.connect() as connection:
@@ -363,7 +373,7 @@ class Database:
         keyring = secrets.Keyring(keys)
         await server.prepare()
         try:
-            async with server.reader.connect() as tx:
+            async with server.connect_to_read() as tx:
                 await _check_key(tx, keyring)
             secrets.install(keyring)
         except BaseException:
@@ -395,7 +405,7 @@ class Database:
         """
         async with contextlib.AsyncExitStack() as stack:
             try:
-                tx = await stack.enter_async_context(self._server.reader.connect())
+                tx = await stack.enter_async_context(self._server.connect_to_read())
                 await tx.begin()
             except Exception as error:
                 raise Retry(f"the database cannot be read now: {error}") from error

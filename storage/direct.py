@@ -2,7 +2,7 @@
 
 On SQLite statements run where they are called, without a thread or a greenlet between: one of a turn takes some ten
 microseconds, and handing it to a thread and back takes ten times that. So only what may take long goes to a thread:
-waiting for another process's lock (BEGIN) and for the disk (COMMIT, ROLLBACK).
+waiting for another process's lock (BEGIN) and for the disk (COMMIT, ROLLBACK). A reader waits for neither.
 
 `Prepared` is a statement compiled once: SQLAlchemy writes its SQL and converts its values, the driver runs it.
 """
@@ -63,6 +63,20 @@ class _Sqlite:
         for values in each:
             rows += execute(sql, values).fetchall()
         return rows
+
+
+class _SqliteReader(_Sqlite):
+    """The same for reading, which in a write-ahead log waits for nobody."""
+
+    async def begin(self) -> None:
+        self._transaction = self._connection.begin()
+
+
+@asynccontextmanager
+async def sqlite_reader(engine: Engine) -> AsyncIterator[AsyncConnection]:
+    """A connection to read with."""
+    with engine.connect() as connection:
+        yield cast(AsyncConnection, _SqliteReader(connection))
 
 
 @asynccontextmanager

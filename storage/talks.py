@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import conversations
 from storage.db import upsert
 from storage.tables import blocks, snoozes, talks
+from storage.tables import conversations as conversations_
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,28 @@ async def of_municipality(tx: AsyncConnection, municipality_id: str) -> list[Hel
     return [Held(*row) for row in await tx.execute(statement)]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a case stands beside its own row: who has its conversation, until when it is out of sight, the matter's number."""
+
+    staff_id: int | None
+    until: datetime | None
+    number: str | None
+
+
+async def standing(tx: AsyncConnection, case_id: int, conversation_id: int) -> Standing:
+    """How a case stands, in one look."""
+    statement = (
+        select(talks.c.staff_id, snoozes.c.until, conversations_.c.record_number)
+        .select_from(conversations_)
+        .outerjoin(talks, (talks.c.conversation_id == conversations_.c.id) & (talks.c.case_id == case_id))
+        .outerjoin(snoozes, snoozes.c.case_id == case_id)
+        .where(conversations_.c.id == conversation_id)
+    )
+    row = (await tx.execute(statement)).one()
+    return Standing(*row)
+
+
 # --- out of sight for a while -----------------------------------------------------------------------------------------
 
 
@@ -67,11 +90,9 @@ async def wake(tx: AsyncConnection, case_id: int) -> bool:
     return (await tx.execute(delete(snoozes).where(snoozes.c.case_id == case_id))).rowcount > 0
 
 
-async def snoozed(tx: AsyncConnection, municipality_id: str, case_id: int | None = None) -> dict[int, datetime]:
-    """The cases that are out of sight, and until when; or only the one, if it is."""
+async def snoozed(tx: AsyncConnection, municipality_id: str) -> dict[int, datetime]:
+    """The cases that are out of sight, and until when."""
     statement = select(snoozes.c.case_id, snoozes.c.until).where(snoozes.c.municipality_id == municipality_id)
-    if case_id is not None:
-        statement = statement.where(snoozes.c.case_id == case_id)
     return {case_id: until for case_id, until in await tx.execute(statement)}
 
 

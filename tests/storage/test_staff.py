@@ -102,7 +102,7 @@ async def test_the_queue_has_the_urgent_first_then_the_soonest(db: Database) -> 
     async with db.read() as tx:
         lines = await cases.queue(tx, "ekero")
         assert await cases.queue(tx, "nacka") == []
-        assert await cases.queue(tx, "ekero", kinds=("coach",)) == []
+        assert await cases.queue(tx, "ekero", conversations_=()) == []
     assert [line.case.id for line in lines] == [urgent, soon, late, none]
     assert {line.said_name for line in lines} == {"Amina"}
 
