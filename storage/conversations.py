@@ -255,14 +255,6 @@ async def held(tx: AsyncConnection, municipality_id: str, *, limit: int = 200) -
     return [Held(*row) for row in await tx.execute(statement)]
 
 
-async def record_number(tx: AsyncConnection, conversation_id: int) -> str | None:
-    """The number under which the matter stands in the municipality's own register."""
-    number: str | None = await tx.scalar(
-        select(conversations.c.record_number).where(conversations.c.id == conversation_id)
-    )
-    return number
-
-
 async def set_record(
     tx: AsyncConnection, municipality_id: str, conversation_id: int, record_state: str, *, number: str | None = None
 ) -> None:

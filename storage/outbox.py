@@ -174,22 +174,27 @@ async def queue(tx: AsyncConnection, rows: Sequence[NewDelivery], *, now: dateti
     await tx.execute(upsert(tx, deliveries).on_conflict_do_nothing() if skip_known else _INSERT, values)
 
 
-async def untried(tx: AsyncConnection, address_id: int, op: str, slot: str | None = None) -> tuple[int, Any] | None:
+async def untried(
+    tx: AsyncConnection, address_id: int, op: str, slot: str | None = None, *, shared: bool = False
+) -> tuple[int, Any] | None:
     """The last of an address's deliveries, when it is of this kind (and place) and was not tried yet: its id and body.
 
-    It is locked: until the transaction ends nobody begins to send it, so that it may be added to, or relied on.
+    It is locked: until the transaction ends nobody begins to send it, so that it may be relied on, or added to unless the
+    lock is `shared` with others who rely on it.
     """
     waits = [deliveries.c.address_id == address_id, _status(deliveries, "waiting"), deliveries.c.attempts == 0]
     if slot is not None:
         waits.append(deliveries.c.slot == slot)
     statement = select(deliveries.c.id, deliveries.c.op, deliveries.c.body).where(*waits)
-    row = (await tx.execute(statement.order_by(deliveries.c.id.desc()).limit(1).with_for_update())).one_or_none()
+    row = (
+        await tx.execute(statement.order_by(deliveries.c.id.desc()).limit(1).with_for_update(read=shared))
+    ).one_or_none()
     return (row.id, row.body) if row is not None and row.op == op else None
 
 
 async def queue_unless(tx: AsyncConnection, row: NewDelivery, *, now: datetime) -> bool:
     """Queue something made at the moment it is sent, unless one like it waits untried; whether it was queued."""
-    if await untried(tx, row.address_id, row.op, row.slot) is not None:
+    if await untried(tx, row.address_id, row.op, row.slot, shared=True) is not None:
         return False
     await queue(tx, [row], now=now)
     return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -29,8 +30,8 @@ from bot.staff import Refused
 
 LOOK_S = 4.0
 """How often a stream looks by itself, for what another process has committed."""
-QUEUE_S = 5.0
-"""The queue is renewed no more often than this."""
+QUEUE_S, SPREAD_S = 4.0, 2.0
+"""The queue is renewed no more often than this, and not by everybody at the same moment."""
 PING_S = 20.0
 
 log = structlog.get_logger()
@@ -171,6 +172,8 @@ async def queue_events(visit: Visit) -> web.StreamResponse:
     """That something in the queue may have changed; the page then asks for it anew."""
 
     async def news(response: web.StreamResponse, last: int) -> int:
+        if last:
+            await asyncio.sleep(random.uniform(0, SPREAD_S))
         await response.write(_event({}, last + 1))
         await asyncio.sleep(QUEUE_S)
         return last + 1
