@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from bot.handlers.telegram.pace import UNLIMITED, Pace
+import itertools
+
+import pytest
+
+from bot.handlers.telegram.pace import GROUP_BURST, GROUP_PER_S, LINE_MAX_S, UNLIMITED, Pace
 
 
 class Clock:
@@ -93,3 +97,15 @@ def test_pace_forgets_chats_that_are_rested() -> None:
         pace.spend(str(number))
         clock.at += 0.001
     assert len(pace._chats) < 5000
+
+
+def test_what_is_put_back_stands_in_line() -> None:
+    now = [0.0]
+    pace = Pace(28, lambda: now[0])
+    for _count in range(GROUP_BURST):
+        pace.spend("-100")
+    places = [pace.line_s("-100") for _count in range(4)]
+    apart = [later - earlier for earlier, later in itertools.pairwise(places)]
+    assert apart == pytest.approx([1 / GROUP_PER_S] * 3)
+    assert max(pace.line_s("-100") for _count in range(100)) <= LINE_MAX_S
+    assert pace.line_s("4711") == pytest.approx(pace.delay_s("4711"))

@@ -21,6 +21,7 @@ from bot.handlers.telegram.pace import Pace
 from bot.handlers.telegram.split import MAX_CAPTION, split
 from bot.handlers.telegram.transport import NotSent, Refused, Transport
 from bot.i18n import plain
+from bot.outbox import LEASE_S
 from bot.telegram_store import Claimed
 
 MakeDocument = Callable[[str, Any, str], Awaitable[tuple[bytes, str]]]
@@ -97,7 +98,9 @@ class Outgoing:
         return self.pace.budget()
 
     def delay_s(self, delivery: Claimed) -> float:
-        return self.pace.delay_s((delivery.address or "").partition("/")[0])
+        chat = (delivery.address or "").partition("/")[0]
+        delay_s = self.pace.delay_s(chat)
+        return delay_s if delay_s <= LEASE_S / 2 else self.pace.line_s(chat)
 
     async def send(self, delivery: Claimed) -> str | None:
         """Do what one delivery wants; Telegram's number of the message that came of it, as text."""
@@ -383,7 +386,7 @@ class Outgoing:
         """One call that counts against the limits of its chat: of a group, with all its topics."""
         while (delay_s := self.pace.delay_s(chat)) > 0:
             if delay_s > PACED_MAX_S:
-                raise Wait("paced", delay_s)
+                raise Wait("paced", self.pace.line_s(chat))
             await asyncio.sleep(delay_s)
         self.pace.spend(chat)
         return await self.transport.call(method, parameters, file=file)

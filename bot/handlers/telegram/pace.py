@@ -20,6 +20,8 @@ SEVERAL_CHATS = 3
 """So many chats told to wait within a second mean that the whole bot is too fast."""
 
 UNLIMITED = 1_000_000
+LINE_MAX_S = 60.0
+"""The line before one chat is no longer than this."""
 _KEPT_CHATS = 20_000
 
 
@@ -54,6 +56,7 @@ class Pace:
         self._all = Bucket(rate, max(1.0, rate / 10)) if rate else None
         self._chats: dict[str, Bucket] = {}
         self._held: dict[str, float] = {}
+        self._lines: dict[str, float] = {}
         self._refused: deque[tuple[float, str, float]] = deque()
         self._stopped_until = 0.0
 
@@ -73,6 +76,19 @@ class Pace:
             if chat in self._chats:
                 delays.append(self._chats[chat].delay_s(now))
         return max(0.0, *delays)
+
+    def line_s(self, chat: str) -> float:
+        """Seconds until something may be sent to this chat that is put back until then: each in a place of its own, so
+        that not all of what waits for one group is taken out again at the same moment."""
+        now, delay_s = self._clock(), self.delay_s(chat)
+        bucket = self._chats.get(chat)
+        if bucket is None or delay_s <= 0:
+            return delay_s
+        at = max(self._lines.get(chat, 0.0), now + delay_s)
+        if at > now + LINE_MAX_S:  # they come again, in the order that they have
+            at = now + delay_s
+        self._lines[chat] = at + 1.0 / bucket.per_s
+        return at - now
 
     def spend(self, chat: str) -> None:
         """One message is on its way to this chat."""
