@@ -1,7 +1,7 @@
 """Two thousand open conversations, fifty coaches with live consoles: how soon words get from console to web chat and back.
 
 Each coach has a case open and the queue beside it, both live, as browsers hold them: a queue that may have changed is
-asked for anew. Twenty messages a second go, half of them from coaches, half from residents. The program is a process of
+asked for anew. When each talk has begun, twenty messages a second go, half of them from coaches, half from residents. The program is a process of
 its own, on two cores with everything else. With `--group` the coaches have a group in Telegram too, whose limit is far
 below that: what is beyond it has to wait in order, and none of it may be lost.
 """
@@ -229,7 +229,11 @@ async def _talk(base: str, pairs: list[Pair], options: argparse.Namespace) -> Fo
                 _watch_queue(http, base, pair, renewed),
             )
         ]
-        await asyncio.sleep(5)
+        await asyncio.sleep(2)
+        begun = Found()
+        for number, pair in enumerate(pairs):  # each talk begins, and has its topic, before anything is measured
+            await _answer(http, base, pair, -1 - number, begun)
+        await asyncio.sleep(2)
         say("talking …")
         renewed[0], began = 0, time.perf_counter()
         sending = []
