@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from bot import clock, forum
+from bot.coaches import COMMANDS
 from bot.flows import FLOWS
+from bot.flows.case_kinds import ROLES
 from bot.flows.model import File, Input
 from bot.handlers.telegram import pace
 from bot.handoff import Actor
@@ -97,6 +99,10 @@ async def linked(run: Running, name: str, person: Person, *roles: str) -> Actor:
 
     await run.db.write(write)
     return actor
+
+
+OUTSIDE = sorted(set(ROLES) - forum.HERE)
+"""Roles that do not work in the group."""
 
 
 @pytest.fixture
@@ -269,6 +275,28 @@ async def test_two_coaches_take_a_case_at_once(town: Town, amina: Person) -> Non
     assert len(town.group.topics) == 1
     await town.olle.says("/claim 77", where=town.group.general)
     await town.group.general.sees("There is no such case.")
+
+
+async def test_every_command_is_for_those_alone_who_work_in_the_group(town: Town, amina: Person) -> None:
+    await town.asks(amina)
+    topic = await town.takes(town.anna)
+    others = {role: town.api.user(id=70 + at, first_name=role.title()) for at, role in enumerate(("nobody", *OUTSIDE))}
+    for role, person in others.items():
+        await town.group.adds(person)
+        if role != "nobody":
+            await linked(town.run, role.title(), person, role)
+    before = len(amina.chat.messages)
+    for name, _words in COMMANDS:
+        for person in others.values():
+            await person.says(f"/{name} 1 something", where=topic)
+            await person.says(f"/{name} 1", where=town.group.general)
+    await town.quiet()
+    (case,) = await _rows(town.run, tables.cases)
+    owner = await _rows(town.run, tables.staff, tables.staff.c.id == case.owner_id)
+    assert [each.name for each in owner] == ["Anna"] and case.closed_at is None
+    assert len(amina.chat.messages) == before and not topic.closed
+    assert await _rows(town.run, tables.snoozes) == []
+    assert "note" not in [each.act for each in await _rows(town.run, tables.case_events)]
 
 
 async def test_commands_in_a_topic(town: Town, amina: Person) -> None:

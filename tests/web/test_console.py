@@ -455,6 +455,23 @@ async def test_single_keys_do_what_the_help_says(browser: Browser, site: World) 
     assert await page.evaluate("document.activeElement.id") != "note"
 
 
+async def _held(site: World, page: Page) -> list[str]:
+    """What axe finds on a case while its conversation is held, warned of, put aside, its address opened."""
+    await page.goto(site.base + "/coach/cases/1")
+    await page.click("form[action*='/claim'] button")
+    await page.fill("#answer", "Which school do you mean?")
+    await page.click("button[value=stay]")
+    await page.wait_for_selector(".bubble.coach")
+    for each in await page.query_selector_all("details.act:not([open]) > summary"):
+        await each.click()
+    found = await findings(page)
+    await page.click("form[action*='/warn'] button")
+    await page.wait_for_selector(".bubble.coach:nth-of-type(2), .bubble.coach ~ .bubble.coach")
+    found += await findings(page)
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    return found
+
+
 @pytest.mark.parametrize(("language", "scheme"), [("en-XA", "light"), ("sv", "light"), ("ar", "dark")])
 async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path, language: str, scheme: str) -> None:
     async with world(tmp_path / "idelabb.db", languages=LANGUAGES, bot_name="idelabbet_bot", places=True) as site:
@@ -483,9 +500,11 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
             "/coach/pack",
             "/coach/posters",
             "/coach/posters/file.pdf?kind=poster",
+            "/coach/statistics",
         ):
             await page.goto(site.base + path)
             found += await findings(page)
+        found += await _held(site, page)
         await page.goto(site.base + "/coach/me")
         await page.click("form[action*='/me/chat#'] button")
         await page.wait_for_selector("a[href^='https://t.me/']")
@@ -529,6 +548,7 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
         "/coach/staff",
         "/coach/pack",
         "/coach/posters",
+        "/coach/statistics",
         "/coach/in",
     ],
 )
