@@ -82,6 +82,9 @@ const isWritten = (/** @type {Element | null} */ part) =>
     (each) => /** @type {HTMLInputElement} */ (each).value !== /** @type {HTMLInputElement} */ (each).defaultValue,
   );
 
+/** A part of the page without what is new each time, or what has been opened on it. */
+const alike = (/** @type {Element} */ part) => part.innerHTML.replace(/ (open=""|disabled=""|hidden="")|name="id" value="[^"]*"|<p class="problem"[^>]*data-problem[^>]*>[^<]*<\/p>/g, "");
+
 const caseMain = /** @type {HTMLElement | null} */ (document.querySelector("[data-live-case]"));
 const changed = document.getElementById("changed");
 
@@ -99,6 +102,7 @@ const renew = async (/** @type {boolean} */ asked) => {
   const acts = document.getElementById("acts");
   const fresh = page.getElementById("acts");
   if (!acts || !fresh || !changed) return;
+  if (!asked && alike(acts) === alike(fresh)) return;
   if (asked || !(isWritten(acts) || acts.contains(document.activeElement))) {
     acts.innerHTML = fresh.innerHTML;
     changed.hidden = true;
