@@ -34,6 +34,7 @@ from storage import (
     enquiries,
     messages,
     plans,
+    reactions,
     residents,
     safety,
     seen,
@@ -131,6 +132,7 @@ class TalkSeen:
     cases: Sequence[Line]
     dangers: Sequence[Danger]
     translated: Mapping[int, Translation] = field(default_factory=dict)
+    signs: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def reached(self) -> bool:
@@ -428,6 +430,7 @@ class Desk:
             messages=said, plan=plan, plan_card=self._card("idea", plan.answers, known) if plan else None,
             tried=self._tried(state, plan), history=await case_log.of_conversation(tx, by.municipality_id, conversation_id),
             cases=lines, dangers=dangers, translated=await self._translated(tx, said),
+            signs=await reactions.under(tx, [each.id for each in said]),
         )  # fmt: skip
 
     async def _translated(self, tx: AsyncConnection, said: Sequence[Message]) -> dict[int, Translation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from bot.flows import state as states
 from bot.flows.case_kinds import BESIDE, HANDED_IN
 from bot.flows.model import Flow, State
 from bot.packs.model import Municipality
-from storage import cases, files, links, messages, plans, residents, seen, staff, talks
+from storage import cases, files, links, messages, plans, reactions, residents, seen, staff, talks
 from storage.db import Database
 from storage.errors import LinkGone, NotFound
 from storage.files import File
@@ -135,6 +135,13 @@ class Views:
         """The last messages of a conversation, the oldest of them first."""
         async with self.db.read() as tx:
             return await messages.before(tx, conversation_id, limit=LOOK_BACK)
+
+    async def signs(self, said: Sequence[Message]) -> dict[int, dict[str, str]]:
+        """The reactions under these messages; only talks with people have any."""
+        if not any(each.sender == "coach" for each in said):
+            return {}
+        async with self.db.read() as tx:
+            return await reactions.under(tx, [each.id for each in said])
 
     async def file(self, municipality_id: str, conversation_id: int, message_id: int) -> File | None:
         """What came with a message of a conversation, once it is kept."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot import clock
+from storage import reactions
 from tests.web.test_console import ask, member, signed_page
 from tests.web.test_in_the_browser import PHONE, open_page
 from tests.web.world import World
@@ -66,6 +68,21 @@ async def test_two_coaches_and_a_resident_at_the_same_time(browser: Browser, sit
     await olle.click("[data-key='b']")
     await resident.wait_for_selector("text=That was Olle. From here I, the machine, answer you again.")
     assert [*anna_wrong, *olle_wrong, *resident_wrong] == []
+
+
+async def test_a_reaction_stands_under_what_it_is_for(browser: Browser, site: World) -> None:
+    await ask(site)
+    page, wrong = await signed_page(browser, site, "/coach/cases/1", await member(site, "Anna"))
+    await page.fill("#answer", "Come on Monday.")
+    await page.click("button[value=stay]")
+    await page.wait_for_selector(".bubble.coach:has-text('Come on Monday.')")
+    (number,) = await page.evaluate(
+        "[...document.querySelectorAll('.bubble.coach')].map(each => Number(each.id.slice(1)))"
+    )
+    await site.db.write(lambda tx: reactions.put(tx, "ekero", number, "resident", "👍", clock.now()))
+    await page.reload()
+    assert await page.inner_text(".bubble.coach .signs") == "👍"
+    assert wrong == []
 
 
 async def test_a_conversation_by_keyboard_alone(browser: Browser, site: World) -> None:

@@ -105,7 +105,7 @@ class ButtonShown:
 class Bubble:
     """One message in the log. `words` are the page's own where `text` is set. `day` is set where a new day begins.
 
-    `last_id` is the id of its newest version: one that was changed keeps its place. One that `follows` another of the same sender within the minute needs not say again who speaks, to those who see.
+    `last_id` is the id of its newest version: one that was changed keeps its place. `signs` are reactions. One that `follows` another of the same sender within the minute needs not say again who speaks, to those who see.
     """
 
     id: int
@@ -123,6 +123,7 @@ class Bubble:
     day: date | None = None
     follows: bool = False
     last_id: int = 0
+    signs: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -164,7 +165,11 @@ class Shown:
     hidden: frozenset[int] = field(default_factory=frozenset)
 
 
-def shown(messages: Sequence[Message], state: State, zone: ZoneInfo) -> Shown:
+Signs = Mapping[int, Mapping[str, str]]
+"""What somebody has put under messages, by the messages' ids and who put it: {7: {"coach": "👍"}}."""
+
+
+def shown(messages: Sequence[Message], state: State, zone: ZoneInfo, signs: Signs | None = None) -> Shown:
     """Arrange messages. A question that only changed its buttons keeps its bubble, and the presses are not repeated."""
     bubbles: list[Bubble] = []
     question: Question | None = None
@@ -200,7 +205,8 @@ def shown(messages: Sequence[Message], state: State, zone: ZoneInfo) -> Shown:
                 asked = (message.slot, body["html"], _offered(body))
             bubble = _from_us(message, body)
         if bubble is not None:
-            bubbles.append(replace(bubble, last_id=last.id))
+            under = {**(signs or {}).get(message.id, {}), **(signs or {}).get(last.id, {})}
+            bubbles.append(replace(bubble, last_id=last.id, signs=tuple(sorted(set(under.values())))))
     is_open = bool(state.frames) and question is not None and question.serial == state.serial
     return Shown(
         bubbles=tuple(_with_days(bubbles, zone)),

@@ -209,7 +209,8 @@ def _too_fast(visit: Visit) -> web.StreamResponse:
 async def _shown(visit: Visit, talk: Talk | None) -> Shown:
     if talk is None:
         return Shown()
-    return shown(await visit.parts.views.latest(talk.conversation_id), talk.state, visit.municipality.zone)
+    said = await visit.parts.views.latest(talk.conversation_id)
+    return shown(said, talk.state, visit.municipality.zone, await visit.parts.views.signs(said))
 
 
 async def met_with(visit: Visit) -> tuple[Text, ...]:

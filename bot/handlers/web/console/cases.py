@@ -146,7 +146,7 @@ def _ready(visit: Visit, seen: CaseSeen) -> list[Canned]:
 
 
 def _talk_pieces(visit: Visit, talk: TalkSeen) -> dict[str, Any]:
-    arranged = shown(talk.messages, talk.state, visit.municipality.zone)
+    arranged = shown(talk.messages, talk.state, visit.municipality.zone, talk.signs)
     return {
         "last_id": arranged.last_id,
         "bubbles": [replace(each, html=without_links(each.html)) for each in arranged.bubbles],
