@@ -43,6 +43,7 @@ class Line:
     channel: str | None
     gist: str
     area: str | None
+    topic: str | None
     status: str
     created_at: datetime
     deadline: datetime | None
@@ -73,7 +74,8 @@ def line_of(
     gist = (case.note or "").strip().split("\n")[-1]
     return Line(
         id=case.id, kind=kind, who=queued.name or queued.said_name, locale=queued.locale, channel=queued.channel,
-        gist=gist[:GIST] + ("…" if len(gist) > GIST else ""), area=case.area, status=case.status,
+        gist=gist[:GIST] + ("…" if len(gist) > GIST else ""), area=case.area,
+        topic=(case.context or {}).get("topic"), status=case.status,
         created_at=case.created_at, deadline=case.deadline, left=left, hours_left=hours, owner_id=case.owner_id,
         owner=names.get(case.owner_id) if case.owner_id is not None else None, held=held, snoozed_until=snoozed_until,
         protected=queued.protected,

@@ -71,6 +71,8 @@ NEWS: Mapping[str, Text] = {
 }
 
 
+FILTERS: Final = ("whose", "state", "kind", "language", "area", "topic")
+"""What the queue can be narrowed by."""
 STATES: Final = ("open", "waiting", "human", "asked", "answered", "snoozed", "closed")
 """How far a case has come: open at all; somebody waits for an answer; a human has the conversation; the resident has to
 answer; answered; put aside; closed."""
@@ -85,6 +87,7 @@ class Filter:
     kind: str = ""
     language: str = ""
     area: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -542,6 +545,7 @@ def _stops(line: Line, wanted: Filter, by: Actor) -> list[str]:
         ("kind", not wanted.kind or line.kind.name == wanted.kind),
         ("language", not wanted.language or line.locale == wanted.language),
         ("area", not wanted.area or line.area == wanted.area),
+        ("topic", not wanted.topic or line.topic == wanted.topic),
     )  # fmt: skip
     return [name for name, passes in tests if not passes]
 
@@ -561,14 +565,23 @@ def _alike(found: Sequence[Line], by: Actor) -> dict[Any, list[Line]]:
     alike: dict[Any, list[Line]] = defaultdict(list)
     for line in found:
         whose = line.owner_id if line.owner_id in (None, by.staff_id) else 0
-        key = (line.kind.name, line.locale, line.area, line.status, line.held, line.snoozed_until is None, whose)
+        key = (
+            line.kind.name,
+            line.locale,
+            line.area,
+            line.topic,
+            line.status,
+            line.held,
+            line.snoozed_until is None,
+            whose,
+        )
         alike[key].append(line)
     return alike
 
 
 def _counts(alike: Mapping[Any, list[Line]], stops: Mapping[Any, list[str]], by: Actor) -> dict[str, Counter[str]]:
     """How many there would be behind each filter, with the other filters as they are."""
-    counts: dict[str, Counter[str]] = {name: Counter() for name in ("whose", "state", "kind", "language", "area")}
+    counts: dict[str, Counter[str]] = {name: Counter() for name in FILTERS}
     for key, lines in alike.items():
         line = lines[0]
         values = {
@@ -578,6 +591,7 @@ def _counts(alike: Mapping[Any, list[Line]], stops: Mapping[Any, list[str]], by:
             "kind": (line.kind.name,),
             "language": (line.locale,) if line.locale else (),
             "area": (line.area,) if line.area else (),
+            "topic": (line.topic,) if line.topic else (),
         }  # fmt: skip
         for name in stops[key][:1] if len(stops[key]) == 1 else () if stops[key] else values:
             for value in values[name]:

@@ -370,6 +370,8 @@ async def _file_case(tx: AsyncConnection, filed: FileCase, who: Opened, known: K
     """
     context = {"flow": filed.flow, "answers": dict(filed.answers),
                "complete_at": known.now.isoformat() if filed.complete else None}  # fmt: skip
+    if topic := presence.topic_of(filed.answers, filed.note, known.municipality):
+        context["topic"] = topic
     before = await cases.load(tx, who.municipality_id, filed.case_id) if filed.case_id is not None else None
     if before is None or before.closed_at is not None:
         case_id = await _new_case(tx, filed, context, who, known)
@@ -402,6 +404,8 @@ async def _ask_again(
 async def _new_case(
     tx: AsyncConnection, wanted: OpenCase | FileCase, context: Mapping[str, Any], who: Opened, known: Known
 ) -> int:
+    if topic := presence.topic_of(wanted.answers, wanted.note, known.municipality):
+        context = {**context, "topic": topic}
     return await cases.open(
         tx, municipality_id=who.municipality_id, kind=wanted.kind, conversation_id=who.conversation_id,
         resident_id=who.resident_id, answer_by=wanted.answer_by, note=wanted.note, context=dict(context), now=known.now,

@@ -132,11 +132,15 @@ async def _instead(
     return to or next(iter(rules.best(await _wanted(tx, case, place), others, now)), None)
 
 
-async def _wanted(tx: AsyncConnection, case: Case, place: Municipality) -> Wanted:
+def topic_of(answers: Mapping[str, Any], note: str | None, place: Municipality) -> str | None:
     """What a case is about: the topic that was chosen, else the one its words seem to be about."""
-    answers = (case.context or {}).get("answers") or {}
-    topic = answers.get("topic")
-    if not isinstance(topic, str):
-        topic = next((each.id for each in topics_meant(place, case.note)), None) if case.note else None
+    if isinstance(topic := answers.get("topic"), str):
+        return topic
+    return next((each.id for each in topics_meant(place, note)), None) if note else None
+
+
+async def _wanted(tx: AsyncConnection, case: Case, place: Municipality) -> Wanted:
+    context = case.context or {}
+    topic = context.get("topic") or topic_of(context.get("answers") or {}, case.note, place)
     locale = await residents.locale_of(tx, case.resident_id)
     return Wanted(frozenset({topic} if topic else ()), locale, case.area)

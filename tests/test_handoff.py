@@ -278,3 +278,12 @@ async def test_a_work_name_stays_after_its_owner_has_left(town: Turns, db: Datab
     await db.write(lambda tx: staff.remove(tx, anna.staff_id, at))
     seen = await Desk(town).case(olle, 1)
     assert (seen.line.owner, [event.who for event in seen.talk.history]) == (None, ["Anna"])
+
+
+async def test_a_case_is_found_by_what_it_is_about(town: Turns, db: Database) -> None:
+    anna = await coach(db, "Anna")
+    await Resident(town, "one").does("/start", "/coach", "Vem sköter cykelvägarna?")
+    await Resident(town, "two").does("/start", "/coach", "Hello there")
+    found = await Desk(town).queue(anna, Filter(topic="roads"))
+    assert [(line.id, line.topic) for line in found.lines] == [(1, "roads")]
+    assert found.counts["topic"] == {"roads": 1} and found.counts["state"]["open"] == 1

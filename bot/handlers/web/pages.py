@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from bot.flows.start import greeting
 from bot.handlers.web.bubbles import signed
-from bot.i18n import LanguageName, OwnName, Text, formats
+from bot.i18n import LanguageName, OwnName, Text, content, formats
 from bot.i18n.jinja import FILTERS, Shown, jinja_functions
 from bot.i18n.locales import locale
 from bot.i18n.markup import plain
@@ -97,6 +97,9 @@ class Templates:
             "csrf": visit.staff.forms if visit.staff is not None else "",
             "dir": visit.dir,
             "day_words": lambda day: day_words(day, visit.lang),
+            "topic_title": lambda id: next(
+                (content(topic.title) for topic in visit.municipality.topics if topic.id == id), None
+            ),
         }
         return self._environment.get_template(template).render({**words, **page, **values})
 

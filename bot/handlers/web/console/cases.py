@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from bot.canned import Canned, canned
 from bot.conduct import WARNINGS
-from bot.desk import CaseSeen, Filter, Line, TalkSeen
+from bot.desk import FILTERS, CaseSeen, Filter, Line, TalkSeen
 from bot.flows.case_kinds import KINDS
 from bot.flows.handed_in import paper_of
 from bot.flows.interpreter import CODES, WAYS
@@ -43,7 +43,7 @@ STATUS = {"missing": 404, "held": 409, "closed": 409}
 async def queue(visit: Visit) -> web.StreamResponse:
     """Everything that waits, the most pressing first."""
     query = visit.request.query
-    chosen = {name: query[name][:40] for name in ("whose", "state", "kind", "language", "area") if query.get(name)}
+    chosen = {name: query[name][:40] for name in FILTERS if query.get(name)}
     found = await console(visit).desk.queue(visit.actor, Filter(**chosen))
     return visit.page("console/queue.html", queue=found, kinds=KINDS, filter_url=_filter_url(visit, found.filter),
                       searched=None, shown_most=SHOWN_MOST, lines=LINES.html(visit, found.lines[:SHOWN_MOST]))  # fmt: skip
@@ -84,7 +84,7 @@ def _filter_url(visit: Visit, now: Filter) -> Callable[..., str]:
     """The queue's address with one filter changed."""
 
     def url(**change: str) -> str:
-        wanted = {name: getattr(now, name) for name in ("whose", "state", "kind", "language", "area")} | change
+        wanted = {name: getattr(now, name) for name in FILTERS} | change
         return visit.url(
             "/coach", **{name: value for name, value in wanted.items() if value not in ("", "all", "open")}
         )
