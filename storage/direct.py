@@ -66,9 +66,11 @@ class _Sqlite:
 
 
 class _SqliteReader(_Sqlite):
-    """The same for reading, which in a write-ahead log waits for nobody."""
+    """The same for reading, which in a write-ahead log waits for nobody. Before it begins, everybody else gets their turn:
+    whoever looks again and again would hold up what they wait for."""
 
     async def begin(self) -> None:
+        await asyncio.sleep(0)
         self._transaction = self._connection.begin()
 
 
