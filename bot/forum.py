@@ -106,7 +106,7 @@ async def opened(tx: AsyncConnection, case: Case, now: datetime) -> None:
 
 
 async def ended(tx: AsyncConnection, case: Case, words: Text, place: Municipality, now: datetime) -> None:
-    """The talk of a case is over for now: its topic is told why, and closed."""
+    """The talk of a case has ended: its topic is told why, and closed until another begins."""
     topic = await topics.of_case(tx, case.municipality_id, case.id)
     if topic is not None and topic.open:
         await _card(tx, topic, now)
