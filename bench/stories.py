@@ -98,7 +98,7 @@ class Town:
         self.people: dict[str, Person] = {}
         self.hands = Hands(self.people)
         self.turns = Turns(db, places, FLOWS, public_url="https://example.se", now=lambda: self.at, live=Live())
-        self.sender = Sender(db, {"telegram": self.hands}, holder="story", now=lambda: self.at)
+        self.sender = Sender(db, {"telegram": self.hands}, now=lambda: self.at)
         self.matcher = Matcher(db, places, lambda: self.at)
         self.due = DueWork(db, self.turns, now=lambda: self.at, works={MATCH_AGAIN: self.matcher.again})
         self._plans: list[tuple[datetime, int, Callable[[], Any]]] = []

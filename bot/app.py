@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -112,8 +110,7 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         if telegram is not None:
             channels["telegram"] = telegram.outgoing
             turns.bot_name = lambda municipality: telegram.username if municipality == telegram.municipality else None
-        holder = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
-        sender = Sender(db, channels, holder=holder, now=clock.now)
+        sender = Sender(db, channels, now=clock.now)
         turns.sender = sender
         digest = Digest(db, municipalities, settings.address, clock.now)
         works = {**(telegram.works if telegram else {}), "staff_digest": digest.send}

@@ -7,7 +7,9 @@ rare second copy is better than silence. A recipient who must wait holds nobody 
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import socket
 import time
 from bisect import insort
 from collections.abc import Callable, Mapping, Sequence
@@ -68,10 +70,9 @@ class Sender:
     waiting. Replies are handed over, so that the outbox need not be searched for each.
     """
 
-    def __init__(
-        self, db: Database, channels: Mapping[str, Channel], *, holder: str, now: Callable[[], datetime]
-    ) -> None:
-        self.db, self.channels, self.holder, self.now = db, dict(channels), holder, now
+    def __init__(self, db: Database, channels: Mapping[str, Channel], *, now: Callable[[], datetime]) -> None:
+        self.db, self.channels, self.now = db, dict(channels), now
+        self.holder = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"  # no other sender's, ever
         self._chains: dict[int, list[Claimed]] = {}
         self._in_hand: dict[int, float] = {}  # deliveries, with when they were claimed or renewed
         self._results: list[tuple[Result, asyncio.Future[None]]] = []

@@ -65,7 +65,7 @@ class Town:
         site.turns.municipalities[site.municipality.id] = pack()  # type: ignore[index]
         made = Documents(site.turns.municipalities, site.db, site.views, site.base)  # type: ignore[arg-type]
         mail = Mail(smtp_url, "bot@example.se", make_document=made.make)
-        self.sender = Sender(site.db, {"mail": mail}, holder="test", now=lambda: now[0])
+        self.sender = Sender(site.db, {"mail": mail}, now=lambda: now[0])
 
     async def runs(self, **time: float) -> None:
         """Let time pass: what falls due is done, and every letter sent."""

@@ -71,7 +71,7 @@ class Town:
         self.clock, self.db = clock, db
         self.turns = Turns(db, {"ekero": ekero}, FLOWS, public_url="https://example.se", now=clock, live=Live())
         mail = Mail(smtp_url, "bot@example.se", "svar@example.se")
-        self.sender = Sender(db, {"mail": mail}, holder="test", now=clock)
+        self.sender = Sender(db, {"mail": mail}, now=clock)
         self.due = DueWork(db, self.turns, now=clock)
         self.said = 0
 

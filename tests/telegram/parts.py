@@ -122,7 +122,7 @@ async def running(
     await site.start()
     address = f"http://127.0.0.1:{runner.addresses[0][1]}/telegram/webhook"
     telegram.settings = settings.model_copy(update={"webhook_url": address})
-    sender = Sender(db, {"telegram": telegram.outgoing}, holder="test", now=now)
+    sender = Sender(db, {"telegram": telegram.outgoing}, now=now)
     turns.sender = sender
     due = DueWork(db, turns, now=now, works=telegram.works)
     handoff = Handoff(turns)
