@@ -687,7 +687,9 @@ def _ready(channels: tuple[str, ...]) -> Select[Any]:
         .order_by(deliveries.c.leased_until)
         .limit(limit)
     )
-    candidates = union_all(*(select(part.subquery().c.id) for part in parts))
+    # Found once, before anything is joined to them: else PostgreSQL may look for them again for every one that waits.
+    candidates = union_all(*(select(part.subquery().c.id) for part in parts)).cte("candidates")
+    candidates = candidates.prefix_with("MATERIALIZED")
     old = deliveries.alias("old")
     return (
         select(
@@ -706,9 +708,10 @@ def _ready(channels: tuple[str, ...]) -> Select[Any]:
                 else_=null(),
             ).label("previous_external_id"),
         )
-        .join_from(deliveries, addresses, addresses.c.id == deliveries.c.address_id)
+        .join_from(candidates, deliveries, deliveries.c.id == candidates.c.id)
+        .join(addresses, addresses.c.id == deliveries.c.address_id)
         .outerjoin(messages, messages.c.id == deliveries.c.message_id)
-        .where(deliveries.c.id.in_(candidates), or_(waiting, expired))
+        .where(or_(waiting, expired))
         .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
         .limit(limit)
         .with_for_update(of=deliveries, skip_locked=True)
