@@ -42,7 +42,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.engine.url import URL
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.types import TypeDecorator
 
 from bot.errors import OperatorError, Retry
@@ -59,6 +59,8 @@ BATCH_MAX = 16
 """So many jobs share a commit: enough that the disk is not what limits, few enough that nobody waits long for their turn."""
 WAITING_MAX = 10_000
 JOB_S = 60.0
+READERS = 8
+"""So many connections to PostgreSQL to read with, beside those to write with."""
 BUSY_S = 10.0  # how long SQLite waits for a writer of another process
 
 
@@ -146,6 +148,8 @@ class _Server(Protocol):
     dialect: str
     workers: int
     writer: Engine
+    errors: tuple[type[Exception], ...]
+    """What a statement may raise: SQLAlchemy's error, or the driver's own where it goes past SQLAlchemy."""
 
     def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A connection to write with, not yet in a transaction."""
@@ -178,6 +182,7 @@ class _Sqlite:
 
     dialect = "sqlite"
     workers = 1
+    errors: tuple[type[Exception], ...] = (exc.DBAPIError, sqlite3.Error)
 
     def __init__(self, url: URL) -> None:
         if not url.database or url.database.startswith((":memory:", "file:")):
@@ -273,33 +278,36 @@ class _Postgres:
         self.workers = workers
         self._url = url
         self._refusals = (asyncpg.InterfaceError,)  # a closed connection's
-        engine = create_async_engine(
-            url,
-            pool_size=workers + 8,
-            isolation_level="AUTOCOMMIT",  # writers begin transactions themselves
-            **_ENGINE,
-            connect_args={
-                "timeout": 10,
-                "command_timeout": 60,
-                "server_settings": {"application_name": "idelabbet", "timezone": "UTC", "lock_timeout": "10000"},
-            },
-        )
-        self.writer = engine.sync_engine
-        self.reader = engine.execution_options(isolation_level="READ COMMITTED", postgresql_readonly=True)
-        self._engine = engine
-        self.dispose = engine.dispose
+        self.errors: tuple[type[Exception], ...] = (exc.DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError)
+        self._writer = self._engine(workers + 1)
+        self._reader = self._engine(READERS, default_transaction_read_only="on")
+        self.writer = self._writer.sync_engine
 
-        @event.listens_for(self.writer, "checkout")
+    def _engine(self, size: int, **settings: str) -> AsyncEngine:
+        """A pool of connections that begin nothing by themselves."""
+        settings = {"application_name": "idelabbet", "timezone": "UTC", "lock_timeout": "10000"} | settings
+        engine = create_async_engine(
+            self._url, pool_size=size, isolation_level="AUTOCOMMIT", **_ENGINE,
+            connect_args={"timeout": 10, "command_timeout": 60, "server_settings": settings},
+        )  # fmt: skip
+
+        @event.listens_for(engine.sync_engine, "checkout")
         def is_open(connection: Any, record: Any, proxy: Any) -> None:
             # Costs nothing, unlike a ping: the driver has noticed when the server hung up. The pool then connects anew.
             if connection.driver_connection.is_closed():
                 raise exc.DisconnectionError
 
+        return engine
+
     def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        return direct.postgres(self._engine)
+        return direct.postgres(self._writer)
 
     def connect_to_read(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        return self.reader.connect()
+        return direct.postgres_reader(self._reader)
+
+    async def dispose(self) -> None:
+        await self._writer.dispose()
+        await self._reader.dispose()
 
     async def prepare(self) -> None:
         try:
@@ -411,7 +419,7 @@ class Database:
                 raise Retry(f"the database cannot be read now: {error}") from error
             try:
                 yield tx
-            except exc.DBAPIError as error:
+            except self._server.errors as error:
                 if self._server.blame(error):
                     raise Retry(f"the database cannot be read now: {error}") from error
                 raise
@@ -556,9 +564,12 @@ class Database:
         async with contextlib.AsyncExitStack() as stack:
             try:
                 tx = await stack.enter_async_context(self._server.connect())
-                await tx.begin()
             except Exception as error:
                 raise _Unreachable(str(error)) from error
+            try:
+                await tx.begin()
+            except Exception as error:  # of a connection that the server has just closed: another one may do
+                raise (_Lost if self._server.blame(error) is _Lost else _Unreachable)(str(error)) from error
             try:
                 results = []
                 for job in jobs:

@@ -125,6 +125,21 @@ class _Postgres:
         return cast(list[Row], await self.driver.fetchmany(sql, each))
 
 
+class _PostgresReader(_Postgres):
+    """The same for reading. There each statement sees its own moment, in a transaction or not: none is begun."""
+
+    async def begin(self) -> None:
+        pass
+
+
+@asynccontextmanager
+async def postgres_reader(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection to read with, from an engine in AUTOCOMMIT whose sessions are read-only."""
+    async with engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        yield cast(AsyncConnection, _PostgresReader(connection, driver))
+
+
 @asynccontextmanager
 async def postgres(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """As `sqlite`. The engine is in AUTOCOMMIT: it begins nothing by itself."""

@@ -274,6 +274,7 @@ async def test_lost_connections_are_made_anew(
 
     await postgres_admin(hang_up)  # while nothing runs: nobody notices
     assert await db.write(remember("after")) == "after"
+    await asyncio.sleep(0.2)  # until readers have heard of it too
     assert "after" in await known(db)
 
     runs = 0
