@@ -1,16 +1,16 @@
 """The open cases of a municipality as lines, kept for all who look at the queue: fifty consoles ask for it all the time.
 
-Where there are many, only those are read anew in whose conversation something has happened, and all of them every few
-seconds, for what another process has done.
+Where there are many, only those are read anew in whose conversation something has happened, and every few seconds all of
+them are looked through for what another process has done.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,13 +18,13 @@ from bot.flows.case_kinds import CaseKind, kind_of
 from bot.i18n import Text
 from bot.live import Live
 from storage import cases, staff, talks
-from storage.cases import Queued
+from storage.cases import Case, Queued
+from storage.direct import Row
 
 MANY = 300
 """With fewer open cases than this all of them are read each time."""
 ALL_S = 3.0
 """How old the whole may be, in seconds."""
-LIMIT = 20_000
 GIST = 140
 
 
@@ -56,6 +56,11 @@ class Line:
     snoozed_until: datetime | None = None
     protected: bool = False
 
+    @property
+    def waits(self) -> bool:
+        """Whether the resident still waits for an answer."""
+        return self.status in cases.WAITING
+
 
 def line_of(
     queued: Queued,
@@ -67,10 +72,7 @@ def line_of(
 ) -> Line:
     """A case as a line; `names` are the owners'."""
     case, kind = queued.case, kind_of(queued.case.kind)
-    left = "none"
-    if case.deadline is not None and case.closed_at is None:
-        left = "late" if case.deadline <= now else "soon" if case.deadline - now <= kind.soon * 2 else "time"
-    hours = int((case.deadline - now).total_seconds() // 3600) if case.deadline else 0
+    left, hours = left_of(case, now)
     gist = (case.note or "").strip().split("\n")[-1]
     return Line(
         id=case.id, kind=kind, who=queued.name or queued.said_name, locale=queued.locale, channel=queued.channel,
@@ -82,14 +84,36 @@ def line_of(
     )  # fmt: skip
 
 
+def left_of(case: Case, now: datetime) -> tuple[str, int]:
+    """`Line.left` and `Line.hours_left`."""
+    deadline = case.deadline
+    if deadline is None:
+        return "none", 0
+    left = deadline - now
+    hours = int(left.total_seconds() // 3600)
+    if case.closed_at is not None:
+        return "none", hours
+    return "late" if deadline <= now else "soon" if left <= kind_of(case.kind).soon * 2 else "time", hours
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What is known of one open case: its row as it lies in the database, if that was seen; the row read; its line."""
+
+    stored: Row | None
+    queued: Queued
+    line: Line | None = None
+
+
 @dataclass(slots=True)
 class _Town:
-    """What is kept of one municipality: by conversation, each case's place in the order and its line."""
+    """What is kept of one municipality: by case, and as lines in order."""
 
     touched: set[int]
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     read_at: float = float("-inf")
-    lines: dict[int, list[tuple[Any, Line]]] = field(default_factory=dict)
-    ordered: list[Line] | None = None
+    kept: dict[int, _Kept] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
 
 
 class OpenCases:
@@ -104,31 +128,48 @@ class OpenCases:
         town = self._towns.get(municipality_id)
         if town is None:
             town = self._towns[municipality_id] = _Town(self.live.follow())
-        touched = set(town.touched)
-        town.touched -= touched
-        if len(town.lines) < MANY or time.monotonic() - town.read_at > ALL_S:
-            town.read_at = time.monotonic()
-            town.lines, town.ordered = {}, None
-            await self._read(tx, municipality_id, town, None)
-        elif touched:
-            town.ordered = None
-            for conversation_id in touched:
-                town.lines.pop(conversation_id, None)
-            await self._read(tx, municipality_id, town, touched)
-        if town.ordered is None:
-            every = [each for lines in town.lines.values() for each in lines]
-            town.ordered = [line for _place, line in sorted(every, key=lambda each: each[0])]
-        return town.ordered
+        async with town.reading:
+            touched = set(town.touched)
+            town.touched -= touched
+            try:
+                if len(town.kept) < MANY or time.monotonic() - town.read_at > ALL_S:
+                    began = time.monotonic()
+                    await self._read_all(tx, municipality_id, town)
+                    town.read_at = began
+                elif touched:
+                    await self._read_some(tx, municipality_id, town, touched)
+            except BaseException:
+                town.touched |= touched
+                raise
+            return town.lines
 
-    async def _read(
-        self, tx: AsyncConnection, municipality_id: str, town: _Town, these: Collection[int] | None
+    async def _read_all(self, tx: AsyncConnection, municipality_id: str, town: _Town) -> None:
+        rows = await cases.open_as_stored(tx, municipality_id)
+        changed = [row for row in rows if (known := town.kept.get(row[0])) is None or known.stored != row]
+        fresh = {row[0]: _Kept(row, read) for row, read in zip(changed, cases.opened(tx, changed), strict=True)}
+        kept = {row[0]: fresh.get(row[0]) or town.kept[row[0]] for row in rows}
+        await self._arrange(tx, municipality_id, town, kept, kept.values())
+
+    async def _read_some(self, tx: AsyncConnection, municipality_id: str, town: _Town, these: Collection[int]) -> None:
+        found = await cases.queue(tx, municipality_id, conversations_=these)
+        fresh = {each.case.id: _Kept(None, each) for each in found}
+        others = {id: each for id, each in town.kept.items() if each.queued.case.conversation_id not in these}
+        await self._arrange(tx, municipality_id, town, others | fresh, fresh.values())
+
+    async def _arrange(
+        self, tx: AsyncConnection, municipality_id: str, town: _Town, kept: dict[int, _Kept], anew: Collection[_Kept]
     ) -> None:
-        found = await cases.queue(tx, municipality_id, conversations_=these, limit=LIMIT)
-        names = await staff.names(tx, {each.case.owner_id for each in found if each.case.owner_id is not None})
+        """Put lines in order, with those of `anew` as they are now."""
+        owners = {each.queued.case.owner_id for each in anew}
+        names = await staff.names(tx, {each for each in owners if each is not None})
         aside = await talks.snoozed(tx, municipality_id)
         held = {talk.case_id for talk in await talks.of_municipality(tx, municipality_id)}
         now = self.now()
-        for each in found:
-            case = each.case
-            line = line_of(each, names, now, held=case.id in held, snoozed_until=aside.get(case.id))
-            town.lines.setdefault(case.conversation_id, []).append((cases.most_pressing(case), line))
+        for each in anew:
+            case = each.queued.case
+            beside = (case.id in held, aside.get(case.id), names.get(case.owner_id or 0), *left_of(case, now))
+            old = each.line
+            if old is None or (old.held, old.snoozed_until, old.owner, old.left, old.hours_left) != beside:
+                each.line = line_of(each.queued, names, now, held=case.id in held, snoozed_until=aside.get(case.id))
+        ordered = sorted(kept.values(), key=lambda each: cases.most_pressing(each.queued.case))
+        town.kept, town.lines = kept, [each.line for each in ordered if each.line is not None]

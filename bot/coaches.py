@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import alerts, forum, translation
+from bot.case_queue import Line
 from bot.desk import CaseSeen, Desk
 from bot.flows.case_kinds import kind_of, may_see
 from bot.flows.model import Attachment, Card, Choice, File, Person, Point, Reply
@@ -30,9 +31,9 @@ from bot.rules import masking
 from bot.staff import Refused
 from bot.turn import STAFF_LOCALE, Turns
 from bot.wording import Body, Words
-from storage import cases, files, inbox, messages, outbox, residents, staff, talks, translations
+from storage import cases, files, inbox, messages, outbox, residents, staff, translations
 from storage import forum as topics
-from storage.cases import Case, Queued
+from storage.cases import Case
 from storage.errors import NotFound
 from storage.forum import CHANNEL, GONE, RIGHTS, Topic
 from storage.messages import Message
@@ -317,49 +318,32 @@ class Coaches:
     async def _waiting(self, tx: AsyncConnection) -> Body:
         """The list: no word of a resident, and no name but of whoever has a case."""
         now, words = self.now(), Words(self.place.languages[0], self.place.zone)
-        asleep = await talks.snoozed(tx, self.municipality_id)
         found = [
             each
-            for each in await cases.queue(tx, self.municipality_id)
-            if each.case.waits and each.case.id not in asleep
+            for each in await self.desk.open_cases.of(tx, self.municipality_id)
+            if each.waits and each.snoozed_until is None and not each.kind.roles.isdisjoint(HERE)
         ]
-        found = [each for each in found if not kind_of(each.case.kind).roles.isdisjoint(HERE)]
-        hidden = await residents.protected(tx, [each.case.resident_id for each in found])
-        names = {
-            each: (await staff.load(tx, each)).name
-            for each in {each.case.owner_id for each in found}
-            if each is not None
-        }
-        lines = [
-            self._line(each, each.case.resident_id in hidden or kind_of(each.case.kind).private, names, now, words)
-            for each in found[:LIST_MAX]
-        ]
+        lines = [self._line(each, now, words) for each in found[:LIST_MAX]]
         # TRANSLATORS: above a list of cases: how many there are.
         head = p_("group", "<b>Waiting for an answer: {count}</b>", count=len(found))
         blocks = [words.html(head if found else _("Nobody waits for an answer now.")), *lines]
         if len(found) > LIST_MAX:
             # TRANSLATORS: under a list that is cut off: how many there are beyond it.
             blocks.append(words.html(p_("group", "More in the console: {count}", count=len(found) - LIST_MAX)))
-        free = [
-            each.case.id for each in found[:LIST_MAX] if each.case.owner_id is None and self._may_go(each.case, hidden)
-        ]
+        free = [each.id for each in found[:LIST_MAX] if each.owner_id is None and not _hidden(each)]
         # TRANSLATORS: a button, at most 30 characters; {case} is a number such as #17.
         take = [Choice(f"k:claim:{id}", p_("group", "Take {case}", case=Ltr(f"#{id}"))) for id in free[:TAKE_MAX]]
         body = words.body(Reply(choices=tuple(take), moves=(self._console(""),), serial=0))
         return {**body, "html": "\n".join(blocks)}
 
-    def _may_go(self, case: Case, hidden: frozenset[int]) -> bool:
-        return case.resident_id not in hidden and not kind_of(case.kind).private
-
-    def _line(self, queued: Queued, hidden: bool, names: Mapping[int, str], now: datetime, words: Words) -> str:
-        case = queued.case
+    def _line(self, case: Line, now: datetime, words: Words) -> str:
         number = f"<b>#{case.id}</b>"
-        if hidden:
+        if _hidden(case):
             # TRANSLATORS: behind the number of a case of which nothing more may be shown.
             return " · ".join((number, words.html(p_("group", "open it in the console"))))
-        parts = [number, words.html(kind_of(case.kind).label)]
-        if queued.locale:
-            parts.append(words.value(LanguageName(queued.locale)))
+        parts = [number, words.html(case.kind.label)]
+        if case.locale:
+            parts.append(words.value(LanguageName(case.locale)))
         if case.area:
             parts.append(words.value(case.area))
         if case.deadline is not None and case.deadline <= now:
@@ -367,8 +351,8 @@ class Coaches:
             parts.append(words.html(p_("group", "<b>late</b> since {time}", time=case.deadline)))
         elif case.deadline is not None:
             parts.append(words.html(p_("group", "by {time}", time=case.deadline)))
-        if case.owner_id is not None:
-            parts.append(words.html(p_("group", "{name} has it", name=names[case.owner_id])))
+        if case.owner is not None:
+            parts.append(words.html(p_("group", "{name} has it", name=case.owner)))
         return " · ".join(parts)
 
     def _console(self, path: str) -> Choice:
@@ -926,6 +910,11 @@ class Coaches:
     async def _say(self, tx: AsyncConnection, event: Event, body: Body, made_by: str) -> None:
         address = str(event.chat) if event.thread is None else f"{event.chat}/{event.thread}"
         await forum.say_at(tx, self.municipality_id, address, body, self.now(), made_by=made_by)
+
+
+def _hidden(case: Line) -> bool:
+    """Whether no more than a case's number may stand in a group."""
+    return case.protected or case.kind.private
 
 
 def _choice(choice: str) -> tuple[str, int, int]:

@@ -5,14 +5,15 @@ Who may do what is decided in one UPDATE each, so that two coaches cannot both w
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.direct import Prepared, Row
 from storage.errors import AlreadyClaimed, CaseClosed, NotFound, NothingSaid
 from storage.tables import addresses, cases, conversations, residents
 
@@ -345,36 +346,53 @@ async def queue(
     tx: AsyncConnection, municipality_id: str, *, closed: bool = False, case_id: int | None = None,
     conversations_: Collection[int] | None = None, limit: int = 500,
 ) -> list[Queued]:  # fmt: skip
-    """The queue: urgent cases first, then the one that must be answered soonest. With `closed`, those closed last.
+    """The open cases, urgent ones first, then the one that must be answered soonest. With `closed`, those closed last, at
+    most `limit`.
 
     `conversations_`: only the cases of these.
     """
-    statement = (
-        select(
-            *cases.c,
-            residents.c.name,
-            addresses.c.name_hint,
-            residents.c.locale,
-            addresses.c.channel,
-            residents.c.protected,
-        )
-        .join_from(cases, residents, residents.c.id == cases.c.resident_id)
-        .join(conversations, conversations.c.id == cases.c.conversation_id)
-        .outerjoin(addresses, addresses.c.id == conversations.c.last_address_id)
-        .where(cases.c.municipality_id == municipality_id)
-        .limit(limit)
-    )
+    statement = _QUEUED.where(cases.c.municipality_id == municipality_id)
     if conversations_ is not None:
         statement = statement.where(cases.c.conversation_id.in_(conversations_))
     if case_id is not None:
         statement = statement.where(cases.c.id == case_id)
     elif closed:
-        statement = statement.where(cases.c.closed_at.is_not(None)).order_by(cases.c.closed_at.desc())
+        statement = statement.where(cases.c.closed_at.is_not(None)).order_by(cases.c.closed_at.desc()).limit(limit)
     else:
         statement = statement.where(cases.c.closed_at.is_(None))
-    width = len(cases.c)
-    lines = [Queued(Case(*row[:width]), *row[width:]) for row in await tx.execute(statement)]
+    lines = [_queued(row) for row in await tx.execute(statement)]
     return lines if closed else sorted(lines, key=lambda line: most_pressing(line.case))
+
+
+async def open_as_stored(tx: AsyncConnection, municipality_id: str) -> list[Row]:
+    """All open cases, as they lie in the database, each with its id first: for whoever knows them already."""
+    return await _OPEN.stored(tx, {"b_municipality": municipality_id})
+
+
+def opened(tx: AsyncConnection, rows: Sequence[Row]) -> list[Queued]:
+    """What `open_as_stored` gave, read."""
+    return [_queued(row) for row in _OPEN.read(tx, rows)]
+
+
+def _queued(row: Sequence[Any]) -> Queued:
+    return Queued(Case(*row[:_WIDTH]), *row[_WIDTH:])
+
+
+_WIDTH = len(cases.c)
+_QUEUED = (
+    select(
+        *cases.c,
+        residents.c.name,
+        addresses.c.name_hint,
+        residents.c.locale,
+        addresses.c.channel,
+        residents.c.protected,
+    )
+    .join_from(cases, residents, residents.c.id == cases.c.resident_id)
+    .join(conversations, conversations.c.id == cases.c.conversation_id)
+    .outerjoin(addresses, addresses.c.id == conversations.c.last_address_id)
+)
+_OPEN = Prepared(_QUEUED.where(cases.c.municipality_id == bindparam("b_municipality"), cases.c.closed_at.is_(None)))
 
 
 def most_pressing(case: Case) -> tuple[Any, ...]:

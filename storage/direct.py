@@ -163,11 +163,22 @@ class Prepared:
 
     async def all(self, tx: AsyncConnection, *each: Parameters) -> list[Row]:
         """Run it once for each set of parameters; all rows it gives, in that order."""
+        return self.read(tx, await self.stored(tx, *each))
+
+    async def stored(self, tx: AsyncConnection, *each: Parameters) -> list[Row]:
+        """The same, but the rows as they lie in the database: cheap to compare with those of another time."""
+        compiled, direct = self._for(tx), cast(_Sqlite | _Postgres, tx)
+        return await direct.fetch(compiled.sql, [compiled.values(given) for given in each])
+
+    def read(self, tx: AsyncConnection, rows: Sequence[Row]) -> list[Row]:
+        """What `stored` gave, in Python's values."""
+        return self._for(tx).read(rows)
+
+    def _for(self, tx: AsyncConnection) -> _Compiled:
         compiled = self._compiled.get(tx.dialect.name)
         if compiled is None:
             compiled = self._compiled[tx.dialect.name] = _Compiled(self._statement, self._columns, tx.dialect)
-        direct = cast(_Sqlite | _Postgres, tx)
-        return compiled.read(await direct.fetch(compiled.sql, [compiled.values(given) for given in each]))
+        return compiled
 
 
 class _Compiled:
