@@ -91,7 +91,8 @@ async def _whom(tx: AsyncConnection, case: Case, reason: str, place: Municipalit
     able = await may_have(tx, case)
     owner = [member for member in able if member.id == case.owner_id]
     # contact persons look when they like; it is the coaches who have to act
-    able = await may_have(tx, case, but="contact") or able
+    if "contact" in kind.roles:
+        able = await may_have(tx, case, but="contact") or able
     others = [each for each in able if each not in owner]
     if reason in TO_ALL:
         return [*able, *(each for each in owner if each not in able)]

@@ -228,10 +228,9 @@ class Coaches:
     async def topic_name(self, case_id: int) -> str:
         """What the topic of a case is called: nobody's name, for it stays when all else is gone."""
         async with self.db.read() as tx:
-            try:
-                (queued,) = await cases.queue(tx, self.municipality_id, case_id=case_id)
-            except ValueError:
-                return f"#{case_id}"
+            queued = await cases.queued(tx, self.municipality_id, case_id)
+        if queued is None:
+            return f"#{case_id}"
         words = Words(self.place.languages[0], self.place.zone)
         parts = [f"#{case_id}", words.plain(kind_of(queued.case.kind).label)]
         if queued.locale:

@@ -362,10 +362,10 @@ class Desk:
 
     async def _queued(self, tx: AsyncConnection, by: Actor, case_id: int) -> Queued:
         """A case that this person may see. Raises Refused."""
-        found = await cases.queue(tx, by.municipality_id, case_id=case_id)
-        if not found or not may_see(found[0].case.kind, by.roles, protected=found[0].protected):
+        found = await cases.queued(tx, by.municipality_id, case_id)
+        if found is None or not may_see(found.case.kind, by.roles, protected=found.protected):
             raise Refused("missing", MISSING)
-        return found[0]
+        return found
 
     async def contact(self, by: Actor, conversation_id: int) -> tuple[str | None, str | None]:
         """The resident's e-mail address and phone number; that they were looked up is written down.

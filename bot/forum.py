@@ -48,21 +48,26 @@ class Lost(Enum):
 async def changed(tx: AsyncConnection, municipality_id: str, now: datetime, case_id: int | None = None) -> None:
     """Have the list of what waits shown anew, and the card of a case in its topic. One look where there is no group."""
     found = await topics.groups(tx, municipality_id)
-    for group in found:
+    await _list_changed(tx, found, municipality_id, now)
+    topic = await topics.of_case(tx, municipality_id, case_id) if found and case_id is not None else None
+    if topic is not None and topic.open:
+        await _card(tx, topic, now)
+
+
+async def _list_changed(tx: AsyncConnection, groups: Sequence[Group], municipality_id: str, now: datetime) -> None:
+    for group in groups:
         if group.lost != GONE:
             general = await _general(tx, municipality_id, group.chat, now)
             row = _row(
                 municipality_id, general, "edit", {"made": "waiting"}, now, slot="waiting", priority=outbox.NOTICE
             )
             await outbox.queue_unless(tx, row, now=now)
-    topic = await topics.of_case(tx, municipality_id, case_id) if found and case_id is not None else None
-    if topic is not None and topic.open:
-        await _card(tx, topic, now)
 
 
 async def follow(tx: AsyncConnection, case_id: int, place: Municipality, now: datetime) -> None:
     """Have the groups show how a case stands: whoever has taken it finds its topic open, and nobody else does."""
-    if not await topics.groups(tx, place.id):
+    groups = await topics.groups(tx, place.id)
+    if not groups:
         return
     case = await cases.load(tx, place.id, case_id)
     talk = await talks.of_conversation(tx, case.conversation_id)
@@ -72,17 +77,17 @@ async def follow(tx: AsyncConnection, case_id: int, place: Municipality, now: da
     elif case.owner_id is None:
         await ended(tx, case, _("The case waits for anybody now."), place, now)
     elif theirs or kind_of(case.kind).beside:
-        await opened(tx, case, now)
+        await _opened(tx, case, groups, now)
     else:
         await ended(tx, case, _("The machine has the talk again."), place, now)
     if talk is not None and not theirs:  # it went over to another case of the same resident
-        await opened(tx, await cases.load(tx, place.id, talk.case_id), now)
-    await changed(tx, place.id, now, case_id)
+        await _opened(tx, await cases.load(tx, place.id, talk.case_id), groups, now)
+    await _list_changed(tx, groups, place.id, now)
 
 
-async def opened(tx: AsyncConnection, case: Case, now: datetime) -> None:
+async def _opened(tx: AsyncConnection, case: Case, groups: Sequence[Group], now: datetime) -> None:
     """Somebody has taken a case: it gets a topic in the group with the fewest, or the one it had is opened again."""
-    there = [each for each in await topics.groups(tx, case.municipality_id) if not each.lost]
+    there = [each for each in groups if not each.lost]
     if not there or not await may_be_shown(tx, case):
         return
     topic = await topics.of_case(tx, case.municipality_id, case.id)
@@ -353,7 +358,7 @@ async def _relay_one(tx: AsyncConnection, topic: Topic, message: Message, reply_
     if op != "send":
         await _queue(tx, topic, op, {**body, **media}, now, slot=f"said:{message.id}", message_id=message.id)
         return
-    waiting = await outbox.untried(tx, topic.address_id, "send")
+    waiting = await outbox.untried(tx, topic.address_id, ("send",))
     if waiting is not None and reply_to is None and _may_join(waiting[1]):
         joined = {**waiting[1], "messages": [*waiting[1]["messages"], message.id]}
         await outbox.set_body(tx, waiting[0], joined)
@@ -375,7 +380,7 @@ async def _change(tx: AsyncConnection, topic: Topic, versions: Sequence[int], no
             body: dict[str, Any] = {"made": "said", "messages": ids}
             if any(before.get(name) for name in ("copy", "file", "captions")):
                 body["captions"] = True
-            if await outbox.untried(tx, topic.address_id, "send", shown.slot) is None:
+            if await outbox.untried(tx, topic.address_id, ("send",), shown.slot) is None:
                 await _queue(tx, topic, "edit", body, now, slot=shown.slot, message_id=shown.message_id)
             return True
     return False
@@ -431,8 +436,8 @@ async def emptiest(tx: AsyncConnection, municipality_id: str, there: Sequence[Gr
 
 async def _card(tx: AsyncConnection, topic: Topic, now: datetime) -> None:
     body, slot = {"made": "card", "case": topic.case_id}, f"card:{topic.case_id}"
-    if await outbox.untried(tx, topic.address_id, "send", slot) is None:
-        await outbox.queue_unless(tx, _in(topic, "edit", body, now, slot=slot, priority=outbox.NOTICE), now=now)
+    if await outbox.untried(tx, topic.address_id, ("send", "edit"), slot, shared=True) is None:
+        await _queue(tx, topic, "edit", body, now, slot=slot, priority=outbox.NOTICE)
 
 
 async def _general(tx: AsyncConnection, municipality_id: str, chat: int, now: datetime) -> int:

@@ -459,7 +459,7 @@ class Handoff:
 
     async def have(self, tx: AsyncConnection, by: Actor, case: Case, now: datetime) -> None:
         """Who speaks to the resident has the case: it is claimed with the first word, and refused to a second coach."""
-        if await cases.claim(tx, case.municipality_id, case.id, by.staff_id, now):
+        if case.owner_id != by.staff_id and await cases.claim(tx, case.municipality_id, case.id, by.staff_id, now):
             await log_act(tx, by, case, "claimed", now)
 
     async def _take_over(self, tx: AsyncConnection, by: Actor, case: Case, key: str, now: datetime) -> Outcome | None:
@@ -498,7 +498,8 @@ class Handoff:
         case = await cases.load(tx, case.municipality_id, case.id)
         talk = await talks.of_conversation(tx, case.conversation_id)
         new = talk is None or talk.staff_id != by.staff_id
-        await talks.hold(tx, case.municipality_id, case.conversation_id, case.id, by.staff_id, now)
+        if talk is None or new or talk.case_id != case.id:
+            await talks.hold(tx, case.municipality_id, case.conversation_id, case.id, by.staff_id, now)
         introduced = (self._status(by, case),) if new else ()
         if to_translate is not None and await self._translated(tx, by, case, key, to_translate, now, external_id):
             return await self.turns.say(tx, case.conversation_id, introduced, key=_update_id(by, key))

@@ -118,8 +118,7 @@ async def open(
 
 async def load(tx: AsyncConnection, municipality_id: str, case_id: int) -> Case:
     """A case. Raises NotFound."""
-    this = (cases.c.id == case_id, cases.c.municipality_id == municipality_id)
-    row = (await tx.execute(select(*cases.c).where(*this))).one_or_none()
+    row = await _LOAD.one(tx, {"b_id": case_id, "b_municipality": municipality_id})
     if row is None:
         raise NotFound("cases", case_id)
     return Case(*row)
@@ -183,13 +182,7 @@ async def opened_since(tx: AsyncConnection, municipality_id: str, since: datetim
 
 async def waiting(tx: AsyncConnection, conversation_id: int, kind: str) -> Case | None:
     """The conversation's case of a kind that still waits for an answer, the one promised first."""
-    statement = (
-        select(*cases.c)
-        .where(cases.c.conversation_id == conversation_id, cases.c.kind == kind, cases.c.status.in_(WAITING))
-        .order_by(cases.c.answer_by, cases.c.id)
-        .limit(1)
-    )
-    row = (await tx.execute(statement)).one_or_none()
+    row = await _WAITS.one(tx, {"b_conversation": conversation_id, "b_kind": kind})
     return None if row is None else Case(*row)
 
 
@@ -239,8 +232,7 @@ async def mark_child(tx: AsyncConnection, municipality_id: str, conversation_id:
 
 async def of_conversation(tx: AsyncConnection, conversation_id: int) -> list[Case]:
     """Every case of a conversation, the oldest first."""
-    statement = select(*cases.c).where(cases.c.conversation_id == conversation_id).order_by(cases.c.id)
-    return [Case(*row) for row in await tx.execute(statement)]
+    return [Case(*row) for row in await _OF_CONVERSATION.all(tx, {"b_conversation": conversation_id})]
 
 
 async def told(tx: AsyncConnection, municipality_id: str, case_id: int, now: datetime) -> bool:
@@ -343,8 +335,8 @@ async def set_next_step(
 
 
 async def queue(
-    tx: AsyncConnection, municipality_id: str, *, closed: bool = False, case_id: int | None = None,
-    conversations_: Collection[int] | None = None, limit: int = 500,
+    tx: AsyncConnection, municipality_id: str, *, closed: bool = False, conversations_: Collection[int] | None = None,
+    limit: int = 500,
 ) -> list[Queued]:  # fmt: skip
     """The open cases, urgent ones first, then the one that must be answered soonest. With `closed`, those closed last, at
     most `limit`.
@@ -354,14 +346,18 @@ async def queue(
     statement = _QUEUED.where(cases.c.municipality_id == municipality_id)
     if conversations_ is not None:
         statement = statement.where(cases.c.conversation_id.in_(conversations_))
-    if case_id is not None:
-        statement = statement.where(cases.c.id == case_id)
-    elif closed:
+    if closed:
         statement = statement.where(cases.c.closed_at.is_not(None)).order_by(cases.c.closed_at.desc()).limit(limit)
     else:
         statement = statement.where(cases.c.closed_at.is_(None))
     lines = [_queued(row) for row in await tx.execute(statement)]
     return lines if closed else sorted(lines, key=lambda line: most_pressing(line.case))
+
+
+async def queued(tx: AsyncConnection, municipality_id: str, case_id: int) -> Queued | None:
+    """One case as a line of the queue, open or closed."""
+    row = await _ONE.one(tx, {"b_municipality": municipality_id, "b_id": case_id})
+    return None if row is None else _queued(row)
 
 
 async def open_as_stored(tx: AsyncConnection, municipality_id: str) -> list[Row]:
@@ -392,6 +388,23 @@ _QUEUED = (
     .join(conversations, conversations.c.id == cases.c.conversation_id)
     .outerjoin(addresses, addresses.c.id == conversations.c.last_address_id)
 )
+_LOAD = Prepared(
+    select(*cases.c).where(cases.c.id == bindparam("b_id"), cases.c.municipality_id == bindparam("b_municipality"))
+)
+_OF_CONVERSATION = Prepared(
+    select(*cases.c).where(cases.c.conversation_id == bindparam("b_conversation")).order_by(cases.c.id)
+)
+_WAITS = Prepared(
+    select(*cases.c)
+    .where(
+        cases.c.conversation_id == bindparam("b_conversation"),
+        cases.c.kind == bindparam("b_kind"),
+        or_(*(cases.c.status == status for status in WAITING)),
+    )
+    .order_by(cases.c.answer_by, cases.c.id)
+    .limit(1)
+)
+_ONE = Prepared(_QUEUED.where(cases.c.municipality_id == bindparam("b_municipality"), cases.c.id == bindparam("b_id")))
 _OPEN = Prepared(_QUEUED.where(cases.c.municipality_id == bindparam("b_municipality"), cases.c.closed_at.is_(None)))
 
 

@@ -311,8 +311,11 @@ async def address_by_id(tx: AsyncConnection, address_id: int) -> Address | None:
 async def address(tx: AsyncConnection, *, municipality_id: str, channel: str, address: str, now: datetime) -> Address:
     """The row of an address that need not be a resident's (a contact person, the coaches' group), made when new."""
     keys = address_keys(channel, address)
-    await _insert_address(tx, municipality_id, channel, address, keys, now=now, name_hint=None)
-    return Address(*(await tx.execute(_address_row(municipality_id, channel, keys))).one())
+    row = (await tx.execute(_address_row(municipality_id, channel, keys))).one_or_none()
+    if row is None:
+        await _insert_address(tx, municipality_id, channel, address, keys, now=now, name_hint=None)
+        row = (await tx.execute(_address_row(municipality_id, channel, keys))).one()
+    return Address(*row)
 
 
 async def attach(tx: AsyncConnection, conversation_id: int, *, channel: str, address: str, now: datetime) -> Address:

@@ -165,6 +165,11 @@ class Prepared:
         """Run it once for each set of parameters; all rows it gives, in that order."""
         return self.read(tx, await self.stored(tx, *each))
 
+    async def one(self, tx: AsyncConnection, each: Parameters) -> Row | None:
+        """The first row it gives, None where it gives none."""
+        found = await self.all(tx, each)
+        return found[0] if found else None
+
     async def stored(self, tx: AsyncConnection, *each: Parameters) -> list[Row]:
         """The same, but the rows as they lie in the database: cheap to compare with those of another time."""
         compiled, direct = self._for(tx), cast(_Sqlite | _Postgres, tx)

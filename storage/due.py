@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal_column, select, update
+from sqlalchemy import bindparam, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import conversations
-from storage.db import upsert
+from storage.db import insert_of
+from storage.direct import Prepared
 from storage.tables import due
 
 
@@ -65,31 +67,38 @@ async def schedule(
     data: Any = None,
 ) -> int:
     """Promise something; its id. While the same key waits, it is moved and keeps its id; afterwards it is a new one."""
-    statement = upsert(tx, due).values(
-        municipality_id=municipality_id,
-        conversation_id=conversation_id,
-        kind=kind,
-        unique_key=unique_key,
-        data=data,
-        due_at=due_at,
-        status="waiting",
-        attempts=0,
-        created_at=now,
-    )
+    values = {
+        "municipality_id": municipality_id, "conversation_id": conversation_id, "kind": kind, "unique_key": unique_key,
+        "data": data, "due_at": due_at, "status": "waiting", "attempts": 0, "created_at": now,
+    }  # fmt: skip
+    ((id,),) = await _schedule(tx.dialect.name, tuple(values)).all(tx, values)
+    return int(id)
+
+
+@functools.cache
+def _schedule(dialect: str, names: tuple[str, ...]) -> Prepared:
+    statement = insert_of(dialect, due)
     new = statement.excluded
     statement = statement.on_conflict_do_update(
         index_elements=["municipality_id", "unique_key"],
         index_where=_WAITING,
         set_={"kind": new.kind, "conversation_id": new.conversation_id, "data": new.data, "due_at": new.due_at},
     )
-    return int((await tx.execute(statement.returning(due.c.id))).scalar_one())
+    return Prepared(statement.returning(due.c.id), names)
 
 
 async def cancel(tx: AsyncConnection, municipality_id: str, unique_key: str, reason: str, *, now: datetime) -> bool:
     """Take a promise back; whether one was waiting."""
-    this = (due.c.municipality_id == municipality_id, due.c.unique_key == unique_key, _WAITING)
-    statement = update(due).where(*this).values(status="cancelled", reason=reason, done_at=now)
-    return (await tx.execute(statement)).rowcount > 0
+    parameters = {"b_municipality": municipality_id, "b_key": unique_key, "b_reason": reason, "b_now": now}
+    return await _CANCEL.one(tx, parameters) is not None
+
+
+_CANCEL = Prepared(
+    update(due)
+    .where(due.c.municipality_id == bindparam("b_municipality"), due.c.unique_key == bindparam("b_key"), _WAITING)
+    .values(status="cancelled", reason=bindparam("b_reason"), done_at=bindparam("b_now"))
+    .returning(due.c.id)
+)
 
 
 async def cancel_all(

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import conversations, outbox, remembered
+from storage.direct import Prepared
 from storage.tables import addresses, forum_topics
 from storage.tables import remembered as facts
 
@@ -71,18 +72,19 @@ async def set_up(tx: AsyncConnection, municipality_id: str, chats: Sequence[int]
 
 async def groups(tx: AsyncConnection, municipality_id: str) -> list[Group]:
     """The groups there are, in the order they were named; one look where there are none."""
-    named = await remembered.get(tx, municipality_id, "forum:groups")
-    if not named:
-        return []
-    statement = select(facts.c.key, facts.c.value).where(
-        facts.c.municipality_id == municipality_id, facts.c.key.like("forum:%")
-    )
-    known = {key: value for key, value in await tx.execute(statement)}
+    known = {key: value for key, value in await _KNOWN.all(tx, {"b_municipality": municipality_id})}
     found = []
-    for number in map(int, named.split(",")):
+    for number in map(int, filter(None, known.get("forum:groups", "").split(","))):
         chat = int(known.get(f"forum:moved:{number}", number))
         found.append(Group(chat, number, known.get(f"forum:lost:{chat}", "")))
     return found
+
+
+_KNOWN = Prepared(
+    select(facts.c.key, facts.c.value).where(
+        facts.c.municipality_id == bindparam("b_municipality"), facts.c.key.like("forum:%")
+    )
+)
 
 
 async def group(tx: AsyncConnection, municipality_id: str, chat: int) -> Group | None:
@@ -126,39 +128,38 @@ async def _addresses(tx: AsyncConnection, municipality_id: str, chat: int) -> li
 
 # --- topics -----------------------------------------------------------------------------------------------------------
 
-_TOPIC = (*forum_topics.c, addresses.c.address)
+_TOPIC = select(*forum_topics.c, addresses.c.address).join(addresses, addresses.c.id == forum_topics.c.address_id)
+_OF_CASE = Prepared(
+    _TOPIC.where(
+        forum_topics.c.municipality_id == bindparam("b_municipality"), forum_topics.c.case_id == bindparam("b_case")
+    )
+    .order_by(forum_topics.c.id.desc())
+    .limit(1)
+)
+_OPEN_OF_CONVERSATION = Prepared(
+    _TOPIC.where(
+        forum_topics.c.conversation_id == bindparam("b_conversation"),
+        forum_topics.c.closed_at.is_(None),
+        forum_topics.c.lost_at.is_(None),
+    ).order_by(forum_topics.c.id)
+)
 
 
 async def _topic(tx: AsyncConnection, *where: Any) -> Topic | None:
-    statement = (
-        select(*_TOPIC)
-        .join(addresses, addresses.c.id == forum_topics.c.address_id)
-        .where(*where)
-        .order_by(forum_topics.c.id.desc())
-        .limit(1)
-    )
-    row = (await tx.execute(statement)).one_or_none()
+    found = await tx.execute(_TOPIC.where(*where).order_by(forum_topics.c.id.desc()).limit(1))
+    row: Any = found.one_or_none()
     return None if row is None else Topic(*row)
 
 
 async def of_case(tx: AsyncConnection, municipality_id: str, case_id: int) -> Topic | None:
     """A case's topic."""
-    return await _topic(tx, forum_topics.c.municipality_id == municipality_id, forum_topics.c.case_id == case_id)
+    row = await _OF_CASE.one(tx, {"b_municipality": municipality_id, "b_case": case_id})
+    return None if row is None else Topic(*row)
 
 
 async def of_conversation(tx: AsyncConnection, conversation_id: int) -> list[Topic]:
     """The topics of a conversation's cases that are open."""
-    statement = (
-        select(*_TOPIC)
-        .join(addresses, addresses.c.id == forum_topics.c.address_id)
-        .where(
-            forum_topics.c.conversation_id == conversation_id,
-            forum_topics.c.closed_at.is_(None),
-            forum_topics.c.lost_at.is_(None),
-        )
-        .order_by(forum_topics.c.id)
-    )
-    return [Topic(*row) for row in await tx.execute(statement)]
+    return [Topic(*row) for row in await _OPEN_OF_CONVERSATION.all(tx, {"b_conversation": conversation_id})]
 
 
 async def at_address(tx: AsyncConnection, municipality_id: str, address: str) -> Topic | None:
@@ -186,13 +187,9 @@ async def counted(tx: AsyncConnection, municipality_id: str) -> Counter[int]:
 
 
 async def _not_closed(tx: AsyncConnection, municipality_id: str) -> list[Topic]:
-    statement = (
-        select(*_TOPIC)
-        .join(addresses, addresses.c.id == forum_topics.c.address_id)
-        .where(forum_topics.c.municipality_id == municipality_id, forum_topics.c.closed_at.is_(None))
-        .order_by(forum_topics.c.id)
-    )
-    return [Topic(*row) for row in await tx.execute(statement)]
+    here = (forum_topics.c.municipality_id == municipality_id, forum_topics.c.closed_at.is_(None))
+    found: Any = await tx.execute(_TOPIC.where(*here).order_by(forum_topics.c.id))
+    return [Topic(*row) for row in found]
 
 
 async def make(

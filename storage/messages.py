@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import add_rows, columns
+from storage.direct import Prepared
 from storage.tables import messages
 
 
@@ -71,8 +72,8 @@ async def in_slot(tx: AsyncConnection, conversation_id: int, slot: str) -> Messa
 
 async def after(tx: AsyncConnection, conversation_id: int, after_id: int = 0, *, limit: int = 100) -> list[Message]:
     """What was said after a message, the oldest first."""
-    statement = _of(conversation_id).where(messages.c.id > after_id).order_by(messages.c.id).limit(limit)
-    return [Message(*row) for row in await tx.execute(statement)]
+    parameters = {"b_conversation": conversation_id, "b_after": after_id, "b_limit": limit}
+    return [Message(*row) for row in await _AFTER.all(tx, parameters)]
 
 
 async def first_of(tx: AsyncConnection, conversation_id: int, slots: Sequence[str]) -> list[Message]:
@@ -89,10 +90,20 @@ async def before(
     tx: AsyncConnection, conversation_id: int, before_id: int | None = None, *, limit: int = 100
 ) -> list[Message]:
     """What was said last, or last before a message; the oldest of them first."""
-    statement = _of(conversation_id).order_by(messages.c.id.desc()).limit(limit)
-    if before_id is not None:
-        statement = statement.where(messages.c.id < before_id)
-    return [Message(*row) for row in await tx.execute(statement)][::-1]
+    parameters = {"b_conversation": conversation_id, "b_before": before_id or LAST, "b_limit": limit}
+    return [Message(*row) for row in await _BEFORE.all(tx, parameters)][::-1]
+
+
+LAST = 2**63 - 1
+"""Beyond the highest id there can be."""
+_LIMIT = bindparam("b_limit", type_=Integer)
+_HERE = messages.c.conversation_id == bindparam("b_conversation")
+_AFTER = Prepared(
+    select(*messages.c).where(_HERE, messages.c.id > bindparam("b_after")).order_by(messages.c.id).limit(_LIMIT)
+)
+_BEFORE = Prepared(
+    select(*messages.c).where(_HERE, messages.c.id < bindparam("b_before")).order_by(messages.c.id.desc()).limit(_LIMIT)
+)
 
 
 async def some(tx: AsyncConnection, municipality_id: str, ids: Sequence[int]) -> list[Message]:

@@ -12,7 +12,7 @@ them as soon as the turn is committed. What waits is found by `settle_and_claim`
 from __future__ import annotations
 
 import functools
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
@@ -175,26 +175,32 @@ async def queue(tx: AsyncConnection, rows: Sequence[NewDelivery], *, now: dateti
 
 
 async def untried(
-    tx: AsyncConnection, address_id: int, op: str, slot: str | None = None, *, shared: bool = False
+    tx: AsyncConnection, address_id: int, ops: Collection[str], slot: str | None = None, *, shared: bool = False
 ) -> tuple[int, Any] | None:
-    """The last of an address's deliveries, when it is of this kind (and place) and was not tried yet: its id and body.
+    """The last of an address's deliveries that was not tried yet (in this place), if it is of these kinds: its id and body.
 
     It is locked: until the transaction ends nobody begins to send it, so that it may be relied on, or added to unless the
     lock is `shared` with others who rely on it.
     """
-    waits = [deliveries.c.address_id == address_id, _status(deliveries, "waiting"), deliveries.c.attempts == 0]
-    if slot is not None:
-        waits.append(deliveries.c.slot == slot)
-    statement = select(deliveries.c.id, deliveries.c.op, deliveries.c.body).where(*waits)
-    row = (
-        await tx.execute(statement.order_by(deliveries.c.id.desc()).limit(1).with_for_update(read=shared))
-    ).one_or_none()
-    return (row.id, row.body) if row is not None and row.op == op else None
+    row = await _untried(slot is not None, shared).one(tx, {"b_address": address_id, "b_slot": slot})
+    return (row[0], row[2]) if row is not None and row[1] in ops else None
+
+
+@functools.cache
+def _untried(in_slot: bool, shared: bool) -> Prepared:
+    """Parameters: b_address, b_slot."""
+    waits = [
+        deliveries.c.address_id == bindparam("b_address"), _status(deliveries, "waiting"), deliveries.c.attempts == 0,
+    ]  # fmt: skip
+    if in_slot:
+        waits.append(deliveries.c.slot == bindparam("b_slot"))
+    last = select(deliveries.c.id, deliveries.c.op, deliveries.c.body).where(*waits).order_by(deliveries.c.id.desc())
+    return Prepared(last.limit(1).with_for_update(read=shared))
 
 
 async def queue_unless(tx: AsyncConnection, row: NewDelivery, *, now: datetime) -> bool:
     """Queue something made at the moment it is sent, unless one like it waits untried; whether it was queued."""
-    if await untried(tx, row.address_id, row.op, row.slot, shared=True) is not None:
+    if await untried(tx, row.address_id, (row.op,), row.slot, shared=True) is not None:
         return False
     await queue(tx, [row], now=now)
     return True

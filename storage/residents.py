@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import retention
+from storage.direct import Prepared
 from storage.errors import NotFound
 from storage.tables import addresses, conversations, residents
 
@@ -53,7 +54,11 @@ async def protected(tx: AsyncConnection, ids: Sequence[int]) -> frozenset[int]:
 
 async def is_protected(tx: AsyncConnection, resident_id: int) -> bool:
     """Whether this person's identity is protected."""
-    return bool(await tx.scalar(select(residents.c.protected).where(residents.c.id == resident_id)))
+    row = await _PROTECTED.one(tx, {"b_id": resident_id})
+    return row is not None and bool(row[0])
+
+
+_PROTECTED = Prepared(select(residents.c.protected).where(residents.c.id == bindparam("b_id")))
 
 
 async def protected_among(tx: AsyncConnection, conversation_ids: Iterable[int]) -> frozenset[int]:

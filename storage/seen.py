@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.conversations import address_keys
+from storage.direct import Prepared
 from storage.tables import addresses, conversations, messages, residents
 
 
@@ -30,7 +32,15 @@ class Seen:
 
 async def by_address(tx: AsyncConnection, municipality_id: str, channel: str, address: str) -> Seen | None:
     """The conversation at an address, or None where nobody has written yet (or all has been forgotten)."""
-    statement = (
+    keys = address_keys(channel, address)
+    parameters = {"b_municipality": municipality_id, "b_channel": channel}
+    row = await _by_address(len(keys)).one(tx, parameters | {f"b_key{at}": key for at, key in enumerate(keys)})
+    return None if row is None else Seen(*row)
+
+
+@functools.cache
+def _by_address(keys: int) -> Prepared:
+    return Prepared(
         select(
             conversations.c.id,
             residents.c.id,
@@ -45,27 +55,32 @@ async def by_address(tx: AsyncConnection, municipality_id: str, channel: str, ad
         .join_from(addresses, conversations, conversations.c.id == addresses.c.conversation_id)
         .join(residents, residents.c.id == conversations.c.resident_id)
         .where(
-            addresses.c.municipality_id == municipality_id,
-            addresses.c.channel == channel,
-            addresses.c.address_key.in_(address_keys(channel, address)),
+            addresses.c.municipality_id == bindparam("b_municipality"),
+            addresses.c.channel == bindparam("b_channel"),
+            or_(*(addresses.c.address_key == bindparam(f"b_key{at}") for at in range(keys))),
         )
     )
-    row = (await tx.execute(statement)).first()
-    return None if row is None else Seen(*row)
 
 
 async def last_message_id(tx: AsyncConnection, conversation_id: int) -> int:
     """The id of what was said last, 0 when nothing was: whether there is anything new costs one index look-up."""
-    statement = select(func.max(messages.c.id)).where(messages.c.conversation_id == conversation_id)
-    return int(await tx.scalar(statement) or 0)
+    ((last,),) = await _LAST.all(tx, {"b_conversation": conversation_id})
+    return int(last or 0)
+
+
+_LAST = Prepared(select(func.max(messages.c.id)).where(messages.c.conversation_id == bindparam("b_conversation")))
 
 
 async def channels(tx: AsyncConnection, conversation_id: int) -> frozenset[str]:
     """The channels on which the conversation's resident can be written to."""
-    statement = select(addresses.c.channel).where(
-        addresses.c.conversation_id == conversation_id, addresses.c.state == "ok"
+    return frozenset(row[0] for row in await _CHANNELS.all(tx, {"b_conversation": conversation_id}))
+
+
+_CHANNELS = Prepared(
+    select(addresses.c.channel).where(
+        addresses.c.conversation_id == bindparam("b_conversation"), addresses.c.state == "ok"
     )
-    return frozenset((await tx.execute(statement)).scalars())
+)
 
 
 @dataclass(frozen=True, slots=True)

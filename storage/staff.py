@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.conversations import address_keys
 from storage.db import upsert
+from storage.direct import Prepared
 from storage.errors import NotFound
 from storage.secrets import keyring, token_hash
 from storage.tables import (
@@ -103,10 +104,13 @@ async def add(tx: AsyncConnection, *, name: str, email: str, now: datetime, dige
 
 async def load(tx: AsyncConnection, staff_id: int) -> Member:
     """An account, also one that was removed. Raises NotFound."""
-    row = (await tx.execute(select(*_MEMBER).where(staff.c.id == staff_id))).one_or_none()
+    row = await _LOAD.one(tx, {"b_id": staff_id})
     if row is None:
         raise NotFound("staff", staff_id)
     return Member(*row)
+
+
+_LOAD = Prepared(select(*_MEMBER).where(staff.c.id == bindparam("b_id")))
 
 
 async def names(tx: AsyncConnection, staff_ids: Collection[int]) -> dict[int, str]:
@@ -183,10 +187,14 @@ async def remove(tx: AsyncConnection, staff_id: int, now: datetime) -> None:
 async def roles(tx: AsyncConnection, staff_id: int) -> dict[str, frozenset[str]]:
     """What somebody may be, by municipality."""
     found: dict[str, set[str]] = {}
-    statement = select(staff_roles.c.municipality_id, staff_roles.c.role).where(staff_roles.c.staff_id == staff_id)
-    for municipality_id, role in await tx.execute(statement):
+    for municipality_id, role in await _ROLES.all(tx, {"b_staff": staff_id}):
         found.setdefault(municipality_id, set()).add(role)
     return {municipality_id: frozenset(held) for municipality_id, held in found.items()}
+
+
+_ROLES = Prepared(
+    select(staff_roles.c.municipality_id, staff_roles.c.role).where(staff_roles.c.staff_id == bindparam("b_staff"))
+)
 
 
 async def set_roles(
@@ -237,9 +245,11 @@ async def open_session(
 
 async def session(tx: AsyncConnection, token: str) -> Session | None:
     """The session of a token, whatever its age."""
-    statement = select(*_SESSION).where(staff_sessions.c.token_hash == token_hash(token))
-    row = (await tx.execute(statement)).one_or_none()
+    row = await _BY_TOKEN.one(tx, {"b_hash": token_hash(token)})
     return None if row is None else Session(*row)
+
+
+_BY_TOKEN = Prepared(select(*_SESSION).where(staff_sessions.c.token_hash == bindparam("b_hash")))
 
 
 async def touch(tx: AsyncConnection, session_id: int, now: datetime) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import conversations
 from storage.db import upsert
+from storage.direct import Prepared
 from storage.tables import blocks, snoozes, talks
 from storage.tables import conversations as conversations_
 
@@ -43,8 +44,11 @@ async def let_go(tx: AsyncConnection, conversation_id: int, holder: str, now: da
 
 async def of_conversation(tx: AsyncConnection, conversation_id: int) -> Held | None:
     """Who has a conversation; None while nobody does."""
-    row = (await tx.execute(select(*talks.c).where(talks.c.conversation_id == conversation_id))).one_or_none()
+    row = await _OF_CONVERSATION.one(tx, {"b_conversation": conversation_id})
     return None if row is None else Held(*row)
+
+
+_OF_CONVERSATION = Prepared(select(*talks.c).where(talks.c.conversation_id == bindparam("b_conversation")))
 
 
 async def of_municipality(tx: AsyncConnection, municipality_id: str) -> list[Held]:
@@ -64,15 +68,17 @@ class Standing:
 
 async def standing(tx: AsyncConnection, case_id: int, conversation_id: int) -> Standing:
     """How a case stands, in one look."""
-    statement = (
-        select(talks.c.staff_id, snoozes.c.until, conversations_.c.record_number)
-        .select_from(conversations_)
-        .outerjoin(talks, (talks.c.conversation_id == conversations_.c.id) & (talks.c.case_id == case_id))
-        .outerjoin(snoozes, snoozes.c.case_id == case_id)
-        .where(conversations_.c.id == conversation_id)
-    )
-    row = (await tx.execute(statement)).one()
+    (row,) = await _STANDING.all(tx, {"b_case": case_id, "b_conversation": conversation_id})
     return Standing(*row)
+
+
+_STANDING = Prepared(
+    select(talks.c.staff_id, snoozes.c.until, conversations_.c.record_number)
+    .select_from(conversations_)
+    .outerjoin(talks, (talks.c.conversation_id == conversations_.c.id) & (talks.c.case_id == bindparam("b_case")))
+    .outerjoin(snoozes, snoozes.c.case_id == bindparam("b_case"))
+    .where(conversations_.c.id == bindparam("b_conversation"))
+)
 
 
 # --- out of sight for a while -----------------------------------------------------------------------------------------

@@ -35,16 +35,16 @@ async def test_what_waits_untried_may_be_added_to(db: Database) -> None:
     there = await _address(db)
     await db.write(lambda tx: outbox.queue(tx, [_row(there, "a", slot="s")], now=NOW))
     assert not await db.write(lambda tx: outbox.queue_unless(tx, _row(there, "b", slot="s"), now=NOW))
-    found = await db.write(lambda tx: outbox.untried(tx, there, "send"))
+    found = await db.write(lambda tx: outbox.untried(tx, there, ("send",)))
     assert found is not None and found[1] == {"made": "a"}
-    assert await db.write(lambda tx: outbox.untried(tx, there, "edit")) is None
+    assert await db.write(lambda tx: outbox.untried(tx, there, ("edit",))) is None
     await db.write(lambda tx: outbox.set_body(tx, found[0], {"made": "more"}))
     (claimed,) = await _claim(db)
     assert claimed.body == {"made": "more"}
-    assert await db.write(lambda tx: outbox.untried(tx, there, "send")) is None
+    assert await db.write(lambda tx: outbox.untried(tx, there, ("send",))) is None
     later = NOW + timedelta(seconds=5)
     assert await _claim(db, [claimed.postpone(later, "paced")]) == []
-    assert await db.write(lambda tx: outbox.untried(tx, there, "send", "s")) is not None, "it was not tried"
+    assert await db.write(lambda tx: outbox.untried(tx, there, ("send",), "s")) is not None, "it was not tried"
     (again,) = await _claim(db, at=later)
     assert (again.attempts, again.possible_duplicate) == (1, False)
 
