@@ -90,6 +90,9 @@ async def _whom(tx: AsyncConnection, case: Case, reason: str, place: Municipalit
     kind = kind_of(case.kind)
     able = await may_have(tx, case)
     owner = [member for member in able if member.id == case.owner_id]
+    if case.owner_id is not None and not owner:  # the process leader may have every kind
+        leaders = await staff.with_roles(tx, case.municipality_id, {"leader"})
+        owner = [member for member in leaders if member.id == case.owner_id]
     # contact persons look when they like; it is the coaches who have to act
     if "contact" in kind.roles:
         able = await may_have(tx, case, but="contact") or able

@@ -260,6 +260,8 @@ class Coaches:
         now, topic = self.now(), await topics.of_address(tx, address_id)
         if topic is None or topic.address is None or "/new:" in topic.address:
             return topic.address if topic else None  # another process has seen to it
+        if topic.lost_at is not None:
+            return None  # taken away on purpose
         if await outbox.count_since(tx, address_id, f"card:{topic.case_id}", "send", now - DAY) <= MADE_IN_A_DAY:
             await topics.make_anew(tx, topic, chat, now)
             await forum.begin(tx, topic, now, again=True)
@@ -304,6 +306,22 @@ class Coaches:
     async def _tell(self, tx: AsyncConnection, subject: Text, words: Text) -> None:
         told = HERE | {"administrator"}
         await alerts.tell_roles(tx, told, subject, (words,), self.place, self.turns.public_url, self.now())
+
+    async def not_deleted(self, address_id: int) -> None:
+        """Telegram does not let the bot delete the topic of a person with a protected identity: somebody has to."""
+
+        async def tell(tx: AsyncConnection) -> None:
+            topic = await topics.of_address(tx, address_id)
+            if topic is not None:
+                subject = _("A topic in the coaches' group has to be deleted by hand")
+                words = _(
+                    "The topic of case {number} may not stay in the group, and the bot may not delete it. Delete it in "
+                    "Telegram, and give the bot the right to delete messages.",
+                    number=Ltr(f"#{topic.case_id}"),
+                )
+                await self._tell(tx, subject, words)
+
+        await self.db.write(tell)
 
     async def group_moved(self, old: int, new: int) -> None:
         await self.db.write(lambda tx: topics.moved(tx, self.municipality_id, old, new, self.now()))
@@ -415,7 +433,9 @@ class Coaches:
     async def _said(self, tx: AsyncConnection, delivery: Claimed) -> Body | None:
         """What was said, in the words it has now."""
         made, topic = delivery.body, await topics.of_address(tx, delivery.address_id)
-        case = await cases.load(tx, self.municipality_id, topic.case_id) if topic is not None else None
+        case = await self._shown_in(tx, topic)
+        if case is None:
+            return None
         said = [
             await self._newest(tx, each) for each in await messages.some(tx, self.municipality_id, made["messages"])
         ]
@@ -428,6 +448,13 @@ class Coaches:
             return None
         body: Body = {"lang": said[0].locale or words.tag, "dir": _dir(said[0].locale), "html": "\n\n".join(parts)}
         return {**body, **{name: made[name] for name in ("reply_to", "captions", "copy", "file") if name in made}}
+
+    async def _shown_in(self, tx: AsyncConnection, topic: Topic | None) -> Case | None:
+        """The case of a topic, unless what is in it may not go there any more since it was queued."""
+        if topic is None:
+            return None
+        case = await cases.load(tx, self.municipality_id, topic.case_id)
+        return case if await forum.may_be_shown(tx, case) else None
 
     async def _translated(self, tx: AsyncConnection, message: Message, words: Words) -> list[str]:
         """What a machine has made of a resident's words, for whoever has the case, or for any of the staff."""
@@ -470,7 +497,8 @@ class Coaches:
     async def _history(self, tx: AsyncConnection, delivery: Claimed) -> Body | None:
         """What was said last in the conversation, but for what is shown or waits to be shown on its own."""
         topic = await topics.of_address(tx, delivery.address_id)
-        if topic is None:
+        case = await self._shown_in(tx, topic)
+        if topic is None or case is None:
             return None
         since = datetime.fromisoformat(delivery.body["since"]) if delivery.body.get("since") else None
         if since is not None:
@@ -483,7 +511,7 @@ class Coaches:
             for shown in await outbox.in_slots(tx, topic.address_id, "said:"):
                 if shown.external_id is not None:
                     apart |= {shown.message_id, *(shown.body or {}).get("messages", ())}
-        words = await self._words(tx, await cases.load(tx, self.municipality_id, topic.case_id))
+        words = await self._words(tx, case)
         lines: list[str] = []
         for message in await messages.before(tx, topic.conversation_id, limit=3 * HISTORY):
             if message.id in apart or (since is not None and message.at < since) or message.slot == "status":
@@ -675,6 +703,9 @@ class Coaches:
         words = self._words_of(event)
         if known is None or event.place is not None or not words:
             return await self._mark(event)
+        if event.file is not None:
+            say = _("A changed caption is not passed on. Write it as a message."), ()
+            return await self._mark(event, say=say, here=here)
         try:
             await self.handoff.edit(here.actor, here.case.id, event.key, external, words)
         except Refused as refused:

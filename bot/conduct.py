@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts
+from bot import alerts, forum
 from bot.flows.case_kinds import kind_of
 from bot.flows.held import closed_words
 from bot.flows.model import Reply
@@ -18,7 +18,7 @@ from bot.handoff import Actor, Handoff, log_act
 from bot.i18n import Text, _
 from bot.staff import Refused
 from bot.turn import Outcome
-from storage import case_log, cases, talks
+from storage import case_log, cases, staff, talks
 from storage.cases import Case
 
 KIND = "conduct"
@@ -78,6 +78,11 @@ class Conduct:
                 raise Refused("empty", _("The chat can be closed only after three warnings."))
             if await cases.unfinished(tx, case.conversation_id, KIND) is not None:
                 raise Refused("empty", _("Somebody has asked for that already."))
+            leaders = await staff.with_roles(tx, case.municipality_id, ("leader",))
+            if not any(each.id != by.staff_id for each in leaders):
+                raise Refused(
+                    "empty", _("Nobody else may decide that here. Ask an administrator who leads the process.")
+                )
             place, kind = self.turns.municipalities[case.municipality_id], kind_of(KIND)
             asked = await cases.open(
                 tx, municipality_id=case.municipality_id, kind=KIND, conversation_id=case.conversation_id,
@@ -109,6 +114,8 @@ class Conduct:
             said = Reply(words=closed_words(place), human=True)
             outcome = await self.turns.say(tx, case.conversation_id, (said,), key=f"staff:{by.staff_id}:{key}")
             await talks.block(tx, case.municipality_id, case.conversation_id, by.staff_id, now)
+            for other in await cases.of_conversation(tx, case.conversation_id):
+                await forum.ended(tx, other, _("The chat is closed."), place, now)
             return outcome
 
         await self.handoff.act(by, case_id, key, job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -70,6 +71,8 @@ NEWS: Mapping[str, Text] = {
     "wakes": p_("news", "Back from being put aside"),
 }
 
+
+_CASE_NUMBER = re.compile(r"#(\d{1,15})")
 
 FILTERS: Final = ("whose", "state", "kind", "language", "area", "topic")
 """What the queue can be narrowed by."""
@@ -245,6 +248,10 @@ class Desk:
         """Cases, open or closed, with these words in a name, a question, a place or as their number."""
         said = words.casefold().split()
         async with self.db.read() as tx:
+            if number := _CASE_NUMBER.fullmatch(words.strip()):
+                one = await cases.queued(tx, by.municipality_id, int(number[1]))
+                if one is not None and may_see(one.case.kind, by.roles, protected=one.protected):
+                    return Queue([self._line(one, await self._names(tx, [one.case]))], {}, Filter())
             found = await self._lines(tx, by, closed=False, words=said) + await self._lines(
                 tx, by, closed=True, words=said
             )

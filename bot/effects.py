@@ -215,6 +215,7 @@ async def _protect(tx: AsyncConnection, who: Opened, protected: bool) -> str:
 async def _only_to_some(tx: AsyncConnection, who: Opened, known: Known, public_url: str) -> None:
     """Open cases leave the hands of those who may not read them any more, and wait for those who may."""
     for case in await cases.of_conversation(tx, who.conversation_id):
+        await forum.take_away(tx, case, known.now)
         if case.closed_at is not None:
             continue
         able = {member.id for member in await alerts.may_have(tx, case)}
@@ -222,7 +223,6 @@ async def _only_to_some(tx: AsyncConnection, who: Opened, known: Known, public_u
             await cases.assign(tx, case.municipality_id, case.id, None, known.now, expected=case.owner_id)
         if case.owner_id not in able and (case.owner_id is not None or not able):
             await _tell_staff(tx, case.id, "new", who, known, public_url)
-        await forum.take_away(tx, case, known.now)
     held = await talks.of_conversation(tx, who.conversation_id)
     if held is not None and "protected" not in (await staff.roles(tx, held.staff_id)).get(who.municipality_id, ()):
         await talks.let_go(tx, who.conversation_id, "waiting", known.now)
@@ -336,7 +336,6 @@ async def _wrote_in_talk(tx: AsyncConnection, answer_by: datetime, who: Opened, 
     before = await cases.load(tx, who.municipality_id, case_id)
     moved = await presence.reopened(tx, before, known.municipality, known.now)
     await cases.ask_again(tx, who.municipality_id, case_id, answer_by)
-    await talks.wake(tx, case_id)
     case = await cases.load(tx, who.municipality_id, case_id)
     if moved and case.owner_id is not None:
         await talks.hold(tx, who.municipality_id, who.conversation_id, case_id, case.owner_id, known.now)
@@ -344,10 +343,10 @@ async def _wrote_in_talk(tx: AsyncConnection, answer_by: datetime, who: Opened, 
         await talks.let_go(tx, who.conversation_id, "waiting", known.now)
     await alerts.watch(tx, case_id, case.kind, answer_by, who, known.now)
     await _tell_staff(tx, case_id, "again", who, known, public_url)
+    if case.owner_id is None:  # or it has just been taken from who may not read it any more
+        return known.municipality.lab or known.municipality.name
     if not moved:
         return str(known.facts["talk"]["by"])
-    if case.owner_id is None:
-        return known.municipality.lab or known.municipality.name
     return (await staff.load(tx, case.owner_id)).name
 
 
@@ -393,6 +392,7 @@ async def _ask_again(
     """Something new in a case: staff are told. An answered one waits once more, but not for who is absent, or gone."""
     before = await cases.load(tx, who.municipality_id, case_id)
     await cases.ask_again(tx, who.municipality_id, case_id, answer_by)
+    await talks.wake(tx, case_id)
     moved = not before.waits and await presence.reopened(tx, before, known.municipality, known.now)
     case = await cases.load(tx, who.municipality_id, case_id)
     reason = "assigned" if moved and case.owner_id is not None else "again"
@@ -442,6 +442,8 @@ async def _remind(tx: AsyncConnection, case_id: int, reason: str, who: Opened, k
     if case.closed_at is not None or (reason not in _ANYWAY and not case.waits):
         return
     if reason in ("unclaimed", "lying") and case.owner_id is not None:
+        return
+    if reason == "wakes" and not await talks.wake(tx, case_id):
         return
     told = await _tell_staff(tx, case_id, reason, who, known, public_url)
     if reason == "soon" and not told and case.answer_by is not None:

@@ -78,10 +78,15 @@ async def follow(tx: AsyncConnection, case_id: int, place: Municipality, now: da
         await ended(tx, case, _("The case waits for anybody now."), place, now)
     elif theirs or kind_of(case.kind).beside:
         await _opened(tx, case, groups, now)
-    else:
+    elif talk is None:
         await ended(tx, case, _("The machine has the talk again."), place, now)
-    if talk is not None and not theirs:  # it went over to another case of the same resident
-        await _opened(tx, await cases.load(tx, place.id, talk.case_id), groups, now)
+    if talk is not None:
+        for topic in await topics.of_conversation(tx, case.conversation_id):
+            other = await cases.load(tx, place.id, topic.case_id)
+            if other.id != talk.case_id and not kind_of(other.kind).beside:
+                await ended(tx, other, _("The talk goes on in another case of theirs."), place, now)
+        if not theirs:
+            await _opened(tx, await cases.load(tx, place.id, talk.case_id), groups, now)
     await _list_changed(tx, groups, place.id, now)
 
 

@@ -105,6 +105,7 @@ class Handoff:
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
             if not await cases.assign(tx, case.municipality_id, case.id, None, now, expected=by.staff_id):
                 return None
+            await talks.wake(tx, case.id)
             await log_act(tx, by, case, "released", now)
             await alerts.watch_claim(tx, case, self.turns.municipalities[case.municipality_id], now)
             talk = await talks.of_conversation(tx, case.conversation_id)
@@ -130,6 +131,7 @@ class Handoff:
                 raise Refused("empty", _("Choose who shall have it."))
             if not await cases.assign(tx, case.municipality_id, case.id, to, now, expected=expected):
                 return None
+            await talks.wake(tx, case.id)
             await log_act(tx, by, case, "assigned", now, chosen.name)
             if to != by.staff_id:
                 await self._tell(tx, case.id, case.municipality_id, "assigned", now)
@@ -376,6 +378,7 @@ class Handoff:
             other = next((each for each in theirs if each.id == into), case)
             if other.id == case.id or other.closed_at is not None:
                 raise Refused("empty", _("Only two open cases of one resident can become one."))
+            await self.have(tx, by, other, now)
             await cases.add_note(tx, case.municipality_id, into, case.note or "")
             await self._promised_as_early(tx, other, case, now)
             await cases.fold(tx, case.municipality_id, case.id, into, now)
@@ -494,7 +497,12 @@ class Handoff:
         external_id: str | None,
         to_translate: str | None,
     ) -> Outcome:
-        """Say something and keep the conversation; whoever has just taken it is introduced first."""
+        """Say something and keep the conversation, unless the chat was closed; whoever has just taken it is introduced
+        first."""
+        if (await conversations.by_id(tx, case.conversation_id)).holder == "closed":
+            return await self.turns.say(
+                tx, case.conversation_id, (said,), key=_update_id(by, key), external_id=external_id
+            )
         case = await cases.load(tx, case.municipality_id, case.id)
         talk = await talks.of_conversation(tx, case.conversation_id)
         new = talk is None or talk.staff_id != by.staff_id
@@ -549,10 +557,12 @@ class Handoff:
         self, tx: AsyncConnection, by: Actor, case: Case, said: tuple[Reply, ...], key: str, now: datetime,
         external_id: str | None = None,
     ) -> Outcome:  # fmt: skip
-        """The machine has the conversation again, unless a colleague has it for another case. It goes on where it was."""
+        """The machine has the conversation again, unless a colleague has it for another case, or the chat was closed. It
+        goes on where it was."""
         talk = await talks.of_conversation(tx, case.conversation_id)
         update_id = _update_id(by, key)
-        if talk is not None and talk.case_id != case.id:
+        closed = (await conversations.by_id(tx, case.conversation_id)).holder == "closed"
+        if closed or (talk is not None and talk.case_id != case.id):
             return await self.turns.say(tx, case.conversation_id, said, key=update_id, external_id=external_id)
         waits = await cases.anything_waits(tx, case.conversation_id, beside=BESIDE)
         await talks.let_go(tx, case.conversation_id, "waiting" if waits else "bot", now)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.flows.case_kinds import kind_of, may_see
+from bot.flows.case_kinds import kind_of, may_read, may_see
 from bot.packs.model import Municipality
 from bot.packs.model.hours import OpenHours
 from bot.packs.model.routing import topics_meant
@@ -58,9 +58,12 @@ def hours_of(said: Mapping[str, Any], place: Municipality) -> OpenHours:
 
 
 async def able(tx: AsyncConnection, case: Case, place: Municipality, now: datetime) -> list[Colleague]:
-    """Who has to answer a case of this kind. Contact persons look when they like, and are not counted on."""
-    roles = kind_of(case.kind).roles - {"contact"}
-    return [each for each in await colleagues(tx, place, now) if not each.roles.isdisjoint(roles)]
+    """Who has to answer a case, and may read it. Contact persons look when they like, and are not counted on."""
+    roles, protected = kind_of(case.kind).roles - {"contact"}, await residents.is_protected(tx, case.resident_id)
+    return [
+        each for each in await colleagues(tx, place, now)
+        if not each.roles.isdisjoint(roles) and may_read(each.roles, protected=protected)
+    ]  # fmt: skip
 
 
 async def first_told(tx: AsyncConnection, case: Case, place: Municipality, now: datetime) -> list[int]:

@@ -23,11 +23,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.flows.case_kinds import KINDS, ROLES, WAYS
+from bot import alerts, forum
+from bot.flows.case_kinds import KINDS, ROLES, WAYS, may_see
 from bot.i18n import Text, _
 from bot.packs.model import Municipality
 from bot.staff_chat import PURPOSE as CHAT
-from storage import cases, inbox, links, presence, staff
+from storage import cases, inbox, links, presence, staff, talks
 from storage.db import Database
 from storage.errors import LinkGone, NotFound
 from storage.secrets import make_token
@@ -531,6 +532,7 @@ class Staff:
 
         async def write(tx: AsyncConnection) -> None:
             held = await staff.roles(tx, staff_id)
+            await self._let_go(tx, staff_id, municipality_id, wanted, now)
             await staff.set_roles(tx, staff_id, municipality_id, wanted, by=by, now=now)
             await self._somebody_left(tx, {municipality_id: held.get(municipality_id, frozenset())})
 
@@ -571,7 +573,8 @@ class Staff:
 
         async def write(tx: AsyncConnection) -> int:
             held = await staff.roles(tx, staff_id)
-            let_go = await cases.let_go(tx, staff_id, municipality_id)
+            places = [municipality_id] if municipality_id is not None else held
+            let_go = sum([await self._let_go(tx, staff_id, place, (), now) for place in places])
             if municipality_id is not None and set(held) - {municipality_id}:
                 await staff.set_roles(tx, staff_id, municipality_id, (), by="", now=now)
                 await staff.unlink_chat(tx, staff_id, municipality_id)
@@ -584,6 +587,24 @@ class Staff:
             return let_go
 
         return await self.db.write(write)
+
+    async def _let_go(
+        self, tx: AsyncConnection, staff_id: int, municipality_id: str, roles: Iterable[str], now: datetime
+    ) -> int:
+        """Cases and talks that somebody who is only this from now on may not see wait for anybody; how many cases."""
+        place, count = self.municipalities.get(municipality_id), 0  # None: one whose folder is not here
+        for case in await cases.owned_by(tx, municipality_id, staff_id):
+            if may_see(case.kind, roles):
+                continue
+            count += await cases.assign(tx, municipality_id, case.id, None, now, expected=staff_id)
+            await talks.wake(tx, case.id)
+            talk = await talks.of_conversation(tx, case.conversation_id)
+            if talk is not None and talk.case_id == case.id:
+                await talks.let_go(tx, case.conversation_id, "waiting" if case.waits else "bot", now)
+            if place is not None:
+                await alerts.watch_claim(tx, case, place, now)
+                await forum.follow(tx, case.id, place, now)
+        return count
 
     async def _link(self, tx: AsyncConnection, staff_id: int, municipality_id: str) -> str:
         now = self.now()

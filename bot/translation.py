@@ -20,7 +20,7 @@ from bot import forum
 from bot.errors import GiveUp, Retry
 from bot.flows.model import Choice, Input, Reply
 from bot.i18n import Text, _, p_, plain
-from storage import case_log, due, messages, translations
+from storage import case_log, due, messages, residents, translations
 from storage.conversations import Opened
 from storage.due import Ready
 from storage.messages import Message
@@ -254,10 +254,14 @@ class Translations:
         async with self.db.read() as tx:
             waiting = await due.waiting(tx, promise.id)
             message = await messages.load(tx, waiting.data["message_id"]) if waiting else None
+            protected = message and await residents.protected_among(tx, [message.conversation_id])
         if waiting is None:
             return
         if message is None or not words_of(message):
             await self._give_up(promise, "the message is gone")
+            return
+        if protected:
+            await self._give_up(promise, "the resident has a protected identity")
             return
         to = str(waiting.data["to"])
         made = await self._made(words_of(message), message.locale or to, to, waiting.attempts)

@@ -391,6 +391,8 @@ class Turns:
             heard = await messages.load(tx, ids[0])
             assert heard is not None
             await translation.want(tx, heard, STAFF_LOCALE, now)
+        if said is not None and who.holder == "human":
+            await talks.wake_of(tx, who.conversation_id)
         shown_at = None
         if who.holder == "human" or any(reply.human for reply in replies):
             shown_at = await forum.relay(tx, who.conversation_id, ids, now, reply_to=update.reply_to)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.direct import Prepared, Row
@@ -413,11 +413,10 @@ def most_pressing(case: Case) -> tuple[Any, ...]:
     return case.priority, case.deadline is None, case.deadline or case.created_at, case.id
 
 
-async def let_go(tx: AsyncConnection, staff_id: int, municipality_id: str | None = None) -> int:
-    """Whoever leaves (a municipality) has no open cases any more: they wait for anybody; how many there were."""
-    here = true() if municipality_id is None else cases.c.municipality_id == municipality_id
-    theirs = (cases.c.owner_id == staff_id, cases.c.closed_at.is_(None), here)
-    return (await tx.execute(update(cases).where(*theirs).values(owner_id=None, owned_at=None))).rowcount
+async def owned_by(tx: AsyncConnection, municipality_id: str, staff_id: int) -> list[Case]:
+    """The open cases that somebody has, the oldest first."""
+    theirs = (cases.c.municipality_id == municipality_id, cases.c.owner_id == staff_id, cases.c.closed_at.is_(None))
+    return [Case(*row) for row in await tx.execute(select(*cases.c).where(*theirs).order_by(cases.c.id))]
 
 
 async def promise(tx: AsyncConnection, municipality_id: str, case_id: int, answer_by: datetime) -> None:

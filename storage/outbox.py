@@ -55,7 +55,7 @@ PRIORITIES: Final = (FIRST, INTERACTIVE, NOTICE, BULK)
 CHANGES: Final = ("edit", "close", "pin")
 """What is done to an earlier message of the same place."""
 
-REPEATABLE: Final = (*CHANGES, "react", "topic_close", "topic_reopen", "topic_edit", "topic_delete")
+REPEATABLE: Final = (*CHANGES, "react", "topic_close", "topic_reopen", "topic_delete")
 """What may be done twice without anybody noticing."""
 
 
@@ -64,7 +64,7 @@ class NewDelivery:
     """One thing to send to one address.
 
     `op` is "send", "edit", "close" (take the buttons away), "document" or "mail"; in Telegram also "copy", "file", "pin",
-    "react", "topic_close", "topic_reopen", "topic_edit" and "topic_delete". `body` None sends the message's body; one with `made` names
+    "react", "topic_close", "topic_reopen" and "topic_delete". `body` None sends the message's body; one with `made` names
     what is put into words at the moment it is sent.
     A body's `instead` (an `address_id` and a `body`) is a letter for when this can never arrive.
     `made_by` is the update's key (or "broadcast:<id>") and with `ordinal` unique, so that nothing is queued twice.
@@ -523,7 +523,7 @@ async def take_up_address(tx: AsyncConnection, address_id: int, *, now: datetime
         .where(
             deliveries.c.address_id == address_id,
             deliveries.c.status == "given_up",
-            deliveries.c.op == "send",
+            deliveries.c.op.in_(("send", "copy", "file")),
             deliveries.c.done_at >= row.state_at,
             deliveries.c.message_id.in_(by_people),
         )

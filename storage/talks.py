@@ -96,6 +96,12 @@ async def wake(tx: AsyncConnection, case_id: int) -> bool:
     return (await tx.execute(delete(snoozes).where(snoozes.c.case_id == case_id))).rowcount > 0
 
 
+async def wake_of(tx: AsyncConnection, conversation_id: int) -> None:
+    """Bring the case of a talk back into sight: the resident has written."""
+    its = select(talks.c.case_id).where(talks.c.conversation_id == conversation_id)
+    await tx.execute(delete(snoozes).where(snoozes.c.case_id.in_(its)))
+
+
 async def snoozed(tx: AsyncConnection, municipality_id: str) -> dict[int, datetime]:
     """The cases that are out of sight, and until when."""
     statement = select(snoozes.c.case_id, snoozes.c.until).where(snoozes.c.municipality_id == municipality_id)

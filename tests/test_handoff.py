@@ -14,7 +14,7 @@ from bot.due import DueWork
 from bot.flows.model import Input, Press
 from bot.handoff import Actor, Handoff
 from bot.i18n import p_, plain, render
-from bot.staff import Refused
+from bot.staff import Refused, Staff
 from bot.turn import Turns
 from bot.update import Update
 from storage import cases, residents, staff, tables
@@ -273,9 +273,8 @@ async def test_a_work_name_stays_after_its_owner_has_left(town: Turns, db: Datab
     anna, olle = await coach(db, "Anna"), await coach(db, "Olle")
     await asked(town)
     await Handoff(town).claim(anna, 1, "a")
-    at = town.now()
-    await db.write(lambda tx: cases.let_go(tx, anna.staff_id))
-    await db.write(lambda tx: staff.remove(tx, anna.staff_id, at))
+    places = Staff(db, town.municipalities, public_url="https://example.se", forms_key=b"k" * 32, now=town.now)
+    await places.remove(anna.staff_id)
     seen = await Desk(town).case(olle, 1)
     assert (seen.line.owner, [event.who for event in seen.talk.history]) == (None, ["Anna"])
 

@@ -40,6 +40,7 @@ from bot.flows.model import (
     RememberLater,
     Reply,
     SetLocale,
+    SetProtected,
     State,
     Step,
     Suggestion,
@@ -233,6 +234,8 @@ class _Talk:
     def _moved(self, here: State) -> None:
         """The conversation has come here from another place. What was talked of here is saved in it."""
         self.child = self.child or here.child
+        if self.known.facts.get("protected"):
+            self.effects.append(SetProtected(True))  # for what the one conversation brings that was not
         self.lead.append(_("Here we go on. Everything you have told me is with us."))
         if here.serial:  # a button that stands here already must not answer a question of the other talk
             self.opened = State(serial=max(self.opened.serial, here.serial))

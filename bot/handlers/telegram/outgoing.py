@@ -46,8 +46,7 @@ _NO_TOPIC = "message thread not found"
 _NO_CAPTION = "there is no caption in the message to edit"
 _MAY_NOT_WRITE = ("not enough rights to send", "have no rights to send", "need administrator rights in the")
 _TOPIC_CALLS = {
-    "topic_close": "closeForumTopic", "topic_reopen": "reopenForumTopic", "topic_edit": "editForumTopic",
-    "topic_delete": "deleteForumTopic",
+    "topic_close": "closeForumTopic", "topic_reopen": "reopenForumTopic", "topic_delete": "deleteForumTopic",
 }  # fmt: skip
 _SENT_AS = {"photo": "sendPhoto", "voice": "sendVoice", "video": "sendVideo"}
 _PHOTO_MAX = 10 * 1024 * 1024
@@ -318,14 +317,13 @@ class Outgoing:
         raise Migrated(await self.forum.topic_made(delivery.address_id, int(there.chat), made["message_thread_id"]))
 
     async def _change_topic(self, there: To, delivery: Claimed) -> str | None:
-        change = there.fields()
-        if delivery.op == "topic_edit":
-            assert self.forum is not None
-            change["name"] = await self.forum.topic_name(delivery.body["case"])
         try:
-            await self._call(there.chat, _TOPIC_CALLS[delivery.op], change)
+            await self._call(there.chat, _TOPIC_CALLS[delivery.op], there.fields())
         except Refused as error:
             if error.status != 400 or not error.description.startswith(("topic_not_modified", _NO_TOPIC)):
+                if delivery.op == "topic_delete":
+                    assert self.forum is not None
+                    await self.forum.not_deleted(delivery.address_id)
                 raise
         return None
 

@@ -37,7 +37,7 @@ CASE: Final = Right(_ANSWERING | {"contact"}, "case")
 OWN_CASE: Final = Right(_ANSWERING | {"contact"}, "case", owner=True)
 LEADING: Final = Right(frozenset({"leader"}), "case")
 SENT_FILE: Final = Right(_ANSWERING, "file")
-PAPER: Final = Right(_ANSWERING, "case")
+WHOLE_CASE: Final = Right(_ANSWERING, "case")
 TALK: Final = Right(_ANSWERING, "talk")
 _COORDINATING = frozenset({"coordinator", "administrator"})
 COORDINATING: Final = Right(_COORDINATING)
@@ -115,7 +115,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/coach"): SIGNED_IN,
     ("POST", "/coach/search"): ANSWERING,
     ("GET", rf"/coach/cases/{_ID}"): CASE,
-    ("GET", rf"/coach/cases/{_ID}/paper.pdf"): PAPER,
+    ("GET", rf"/coach/cases/{_ID}/paper.pdf"): WHOLE_CASE,
     ("GET", rf"/coach/cases/{_ID}/file/{{message:\d{{1,15}}}}"): SENT_FILE,
     ("POST", rf"/coach/cases/{_ID}/claim"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/release"): OWN_CASE,
@@ -140,8 +140,8 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/coach/cases/{_ID}/ask"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/decide"): LEADING,
     ("POST", rf"/coach/cases/{_ID}/reopen"): LEADING,
-    ("POST", rf"/coach/cases/{_ID}/contact"): PAPER,
-    ("GET", rf"/coach/cases/{_ID}/events"): CASE,
+    ("POST", rf"/coach/cases/{_ID}/contact"): WHOLE_CASE,
+    ("GET", rf"/coach/cases/{_ID}/events"): WHOLE_CASE,
     ("GET", "/coach/events"): SIGNED_IN,
     ("GET", "/coach/statistics"): ANSWERING,
     ("GET", rf"/coach/talks/{_ID}"): TALK,
