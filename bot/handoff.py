@@ -374,6 +374,8 @@ class Handoff:
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
             await self.have(tx, by, case, now)
+            if kind_of(case.kind).beside:
+                raise Refused("empty", _("This case stands for something of its own, and is answered by itself."))
             theirs = await cases.of_conversation(tx, case.conversation_id)
             other = next((each for each in theirs if each.id == into), case)
             if other.id == case.id or other.closed_at is not None:
@@ -432,9 +434,10 @@ class Handoff:
             if case.closed_at is not None and not closed_too:
                 raise CaseClosed(case_id)
             said = await job(tx, case, now)
+            done.append(said or Outcome(conversation_id=case.conversation_id))
+            done.extend(await self._back_when_closed(tx, by, case, key, now))
             await seen_alerts.seen(tx, by.staff_id, case_id, now)
             await forum.follow(tx, case_id, self.turns.municipalities[by.municipality_id], now)
-            done.append(said or Outcome(conversation_id=case.conversation_id))
 
         try:
             await self.db.write(whole, key=f"case:{case_id}")
@@ -452,6 +455,16 @@ class Handoff:
         for outcome in done:
             self.turns.committed(outcome)
         self.turns.wake()  # letters to colleagues
+
+    async def _back_when_closed(
+        self, tx: AsyncConnection, by: Actor, case: Case, key: str, now: datetime
+    ) -> list[Outcome]:
+        """Give the conversation back where what was done has closed the case that it was held for."""
+        talk = await talks.of_conversation(tx, case.conversation_id)
+        if talk is None or talk.case_id != case.id:
+            return []
+        case = await cases.load(tx, case.municipality_id, case.id)
+        return [] if case.closed_at is None else [await self.back(tx, by, case, (), f"{key}:back", now)]
 
     async def _holder(self, staff_id: int | None) -> Text:
         if staff_id is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from bot.handoff import Handoff
 from bot.staff import Refused
 from bot.turn import Turns
 from bot.update import Update
-from storage import tables
+from storage import presence, tables
 from storage.db import Database
 from tests.test_handoff import asked, coach, read
 from tests.test_moving import code
@@ -157,6 +158,47 @@ async def test_said_in_a_talk_the_human_without_the_role_lets_go(town: Turns, db
     assert case.owner_id is None and case.status == "told"
     assert await rows(tables.talks) == []
     assert [each.holder for each in await rows(tables.conversations)] == ["waiting"]
+
+
+async def test_said_after_an_answer_the_status_line_names_nobody_who_may_not_read(
+    town: Turns, db: Database, rows: Any
+) -> None:
+    anna, _olle = await coach(db, "Anna"), await coach(db, "Olle", "coach", "protected")
+    resident = await asked(town)
+    await Handoff(town).answer(anna, 1, "a", "Which school?", then="stay")
+    heard = await resident.does(f"The old one. {PROTECTED}")
+    assert "Anna" not in heard
+    assert [each.holder for each in await rows(tables.conversations)] == ["waiting"]
+
+
+async def test_nobody_without_the_role_stands_in(town: Turns, db: Database, now: list[datetime], rows: Any) -> None:
+    olle, anna = await coach(db, "Olle", "coach", "protected"), await coach(db, "Anna")
+    resident = await asked(town)
+    await resident.does(PROTECTED)
+    await Handoff(town).answer(olle, 1, "a", "Which school?", then="stay")
+    begins, ends = now[0] - timedelta(hours=1), now[0] + timedelta(days=2)
+    await db.write(
+        lambda tx: presence.add_absence(
+            tx, municipality_id="ekero", staff_id=olle.staff_id, begins_at=begins, ends_at=ends, deputy_id=anna.staff_id
+        )
+    )
+    assert "Anna" not in await resident.does("The old one")
+    assert (await rows(tables.cases))[0].owner_id is None
+    assert (await rows(tables.alerts))[-1].staff_id == olle.staff_id
+
+
+async def test_a_conversation_that_joins_a_protected_one_leaves_hands_that_may_not_hold_it(
+    town: Turns, db: Database, rows: Any
+) -> None:
+    anna = await coach(db, "Anna")
+    browser = Resident(town, "browser")
+    await browser.does("/start", PROTECTED)
+    link = code(await browser.does("/mine", "[Go on in another place]"))
+    await asked(town)
+    await Handoff(town).claim(anna, 1, "a")
+    await town.take(Update("web:j", "ekero", "web", Input(command="start", argument=link), address="somebody"))
+    assert await rows(tables.talks) == []
+    assert [each.owner_id for each in await rows(tables.cases)] == [None]
 
 
 async def test_the_buttons_work_in_a_talk_too(town: Turns, db: Database, rows: Any) -> None:

@@ -11,9 +11,10 @@ from bot.conduct import WARNINGS, Conduct
 from bot.due import DueWork
 from bot.handoff import Handoff
 from bot.i18n import plain, render
-from bot.staff import Refused
+from bot.staff import Refused, Staff
 from bot.turn import Turns
 from storage import cases, presence, tables, talks
+from storage.cases import Case
 from storage.db import Database
 from tests.test_handoff import asked, coach, read, words
 from tests.test_turn import Resident
@@ -161,9 +162,47 @@ async def test_a_case_is_put_aside_and_comes_back(town: Turns, db: Database, now
     now[0] += timedelta(days=3, minutes=1)
     await DueWork(db, town, now=lambda: now[0]).run_ready()
     assert (await read(db, tables.alerts))[-1].reason == "wakes"
+    assert await read(db, tables.snoozes) == [], "it is back"
     await handoff.snooze(anna, 1, "d", now[0] + timedelta(days=3))
     await resident.does("Something new")
     assert await read(db, tables.snoozes) == []
+    await handoff.snooze(anna, 1, "e", now[0] + timedelta(hours=2))
+    await resident.does("And more, while it waits")
+    assert await read(db, tables.snoozes) == []
+    await handoff.snooze(anna, 1, "f", now[0] + timedelta(hours=2))
+    await handoff.release(anna, 1, "g")
+    assert await read(db, tables.snoozes) == [], "whoever comes next sees it"
+
+
+async def test_who_leaves_lets_the_talk_go(town: Turns, db: Database) -> None:
+    anna, olle = await coach(db, "Anna"), await coach(db, "Olle")
+    await asked(town)
+    await Handoff(town).claim(anna, 1, "a")
+    accounts = Staff(db, town.municipalities, public_url="https://example.se", forms_key=b"k" * 32, now=town.now)
+    await accounts.set_roles(anna.staff_id, "ekero", ["contact"], by="Eva")
+    (case,) = await read(db, tables.cases)
+    assert (case.owner_id, await holder(db), await read(db, tables.talks)) == (None, "waiting", [])
+    assert "case_unclaimed" in {each.kind for each in await read(db, tables.due) if each.status == "waiting"}
+    await Handoff(town).claim(olle, 1, "b")
+    assert await accounts.remove(olle.staff_id) == 1
+    assert (await holder(db), await read(db, tables.talks)) == ("waiting", [])
+
+
+async def test_an_act_that_closes_the_case_gives_the_talk_back(town: Turns, db: Database) -> None:
+    anna = await coach(db, "Anna")
+    resident = await asked(town)
+    handoff = Handoff(town)
+    await handoff.claim(anna, 1, "a")
+
+    async def lent(tx: Any, case: Case, now: datetime) -> None:
+        await cases.answer(tx, case.municipality_id, case.id, now)
+        await cases.close(tx, case.municipality_id, case.id, "answered", now)
+
+    await handoff.act(anna, 1, "b", lent)
+    assert await holder(db) == "bot"
+    assert (await said(db))[0][1].startswith("That was Anna. From here I, the machine, answer you again.")
+    await resident.does("/menu")
+    assert not (await said(db))[0][1].startswith(SILENT)
 
 
 async def test_a_matter_has_a_number_and_two_cases_become_one(town: Turns, db: Database) -> None:
@@ -197,6 +236,18 @@ async def test_a_matter_has_a_number_and_two_cases_become_one(town: Turns, db: D
     assert (await said(db))[0] == ("resident", "Good")
 
 
+async def test_a_leader_alone_cannot_ask_for_a_decision(town: Turns, db: Database) -> None:
+    anna = await coach(db, "Anna", "coach", "leader")
+    await asked(town)
+    conduct = Conduct(Handoff(town))
+    for key in "abc":
+        await conduct.warn(anna, 1, key)
+    with pytest.raises(Refused) as refused:
+        await conduct.ask(anna, 1, "d", "He threatens me")
+    assert words(refused)[1].startswith("Nobody else may decide that here.")
+    assert len(await read(db, tables.cases)) == 1
+
+
 async def test_a_chat_is_closed_only_step_by_step_and_by_somebody_else(town: Turns, db: Database) -> None:
     anna = await coach(db, "Anna", "coach", "leader")
     maria = await coach(db, "Maria", "leader")
@@ -222,6 +273,11 @@ async def test_a_chat_is_closed_only_step_by_step_and_by_somebody_else(town: Tur
     assert (await said(db))[0][1].startswith("A person at Idélabbet has closed this chat.")
     await resident.does("/mydata")
     assert (await said(db))[0][1].startswith("This is what we have of yours.")
+    await handoff.answer(anna, 1, "k", "You can still come by.")
+    answered = (await said(db))[0]
+    assert answered[0] == "coach" and answered[1].endswith("You can still come by."), "the machine promises nothing"
+    await handoff.answer(anna, 1, "l", "Until five.", then="stay")
+    assert await holder(db) == "closed", "a person's decision is not undone by an answer"
     await conduct.reopen(maria, 2, "j")
     assert await holder(db) == "bot"
     await resident.does("/menu")

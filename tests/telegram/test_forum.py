@@ -18,7 +18,7 @@ from bot.handlers.telegram import pace
 from bot.handoff import Actor
 from bot.update import Update
 from bot.views import Views
-from storage import conversations, files, residents, staff, tables, translations
+from storage import cases, conversations, files, residents, staff, tables, translations
 from tests.bot_api import BotApi, Message, Person, Press
 from tests.bot_api.actors import PNG, Group, Topic
 from tests.bot_api.screen import Place
@@ -491,6 +491,54 @@ async def test_private_kinds_and_protected_people_are_a_number_and_a_link(town: 
     await amina.says("A secret")
     await town.quiet()
     assert "secret" not in str(town.group.texts)
+
+
+async def test_nothing_more_of_who_is_protected_meanwhile_is_shown(town: Town, amina: Person) -> None:
+    await town.asks(amina)
+    topic = await town.takes(town.anna)
+    await amina.says("Hello")
+    await topic.sees("Hello")
+    await town.run.db.write(lambda tx: residents.set_protected(tx, 1, True))
+    await amina.says("A secret that was queued")
+    await town.quiet()
+    assert "secret" not in str(town.group.texts)
+
+
+async def test_a_talk_has_one_topic_when_a_resident_has_two_cases(town: Town, amina: Person) -> None:
+    await town.asks(amina)
+    first = await town.takes(town.anna)
+    at = clock.now()
+
+    async def another(tx: Any) -> None:
+        await cases.open(
+            tx,
+            municipality_id="ekero",
+            kind="premises",
+            conversation_id=1,
+            resident_id=1,
+            now=at,
+            answer_by=at,
+            note="A room",
+        )
+
+    await town.run.db.write(another)
+    await town.run.handoff.claim(town.olle_at_work, 2, "form")
+    await first.sees("The talk goes on in another case of theirs.")
+    await town.quiet()
+    assert first.closed and not town.topic(2).closed
+    await amina.says("Which of you?")
+    await town.topic(2).sees("Which of you?")
+
+
+async def test_a_changed_caption_takes_no_picture_away(town: Town, amina: Person) -> None:
+    await town.asks(amina)
+    topic = await town.takes(town.anna)
+    sent = await town.anna.sends_photo(caption="Hre", where=topic)
+    await town.quiet()
+    await town.anna.edits(sent, "Here")
+    await topic.sees("A changed caption is not passed on.")
+    (said,) = [each for each in await _rows(town.run, tables.messages) if each.sender == "coach"]
+    assert said.body.get("file"), "the picture is still what the resident sees"
 
 
 async def test_what_is_said_in_the_console_is_shown_in_the_topic(town: Town, amina: Person) -> None:
