@@ -7,7 +7,7 @@ transaction, so it survives a kill and runs once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -105,20 +105,23 @@ class DueWork:
         self.works = dict(works or {})
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. What waits for other servers holds up nothing else."""
+        await asyncio.gather(self._run(only=tuple(self.works)), self._run(but=tuple(self.works)))
+
+    async def _run(self, **kinds: Collection[str]) -> None:
         while True:
             try:
-                done = await self.run_ready()
+                done = await self.run_ready(**kinds)
             except Retry as error:
                 log.warning("due work waits for the database", reason=str(error))
                 done = 0
             if done < BATCH:
                 await asyncio.sleep(LOOK_S)
 
-    async def run_ready(self) -> int:
-        """Run everything that is due now, at most `BATCH`; returns how many there were."""
+    async def run_ready(self, **kinds: Collection[str]) -> int:
+        """Run everything that is due now (of kinds that `storage.due.ready` chooses), at most `BATCH`; how much it was."""
         async with self.db.read() as tx:
-            ready = await due.ready(tx, self.now(), limit=BATCH)
+            ready = await due.ready(tx, self.now(), limit=BATCH, **kinds)
         for promise in ready:
             if promise.kind in self.works:
                 await self._work(promise)

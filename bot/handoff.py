@@ -524,7 +524,7 @@ class Handoff:
         introduced = (self._status(by, case),) if new else ()
         if to_translate is not None and await self._translated(tx, by, case, key, to_translate, now, external_id):
             return await self.turns.say(tx, case.conversation_id, introduced, key=_update_id(by, key))
-        replies = (*introduced, said)
+        replies = (*introduced, *await self._unsaid(tx, case, now), said)
         return await self.turns.say(tx, case.conversation_id, replies, key=_update_id(by, key), external_id=external_id)
 
     async def _translated(
@@ -574,6 +574,7 @@ class Handoff:
         goes on where it was."""
         talk = await talks.of_conversation(tx, case.conversation_id)
         update_id = _update_id(by, key)
+        said = (*await self._unsaid(tx, case, now), *said)
         closed = (await conversations.by_id(tx, case.conversation_id)).holder == "closed"
         if closed or (talk is not None and talk.case_id != case.id):
             return await self.turns.say(tx, case.conversation_id, said, key=update_id, external_id=external_id)
@@ -587,6 +588,12 @@ class Handoff:
             )
         then = Input(command="handed_back", data={"by": name})
         return await self.turns.say(tx, case.conversation_id, said, key=update_id, then=then, external_id=external_id)
+
+    async def _unsaid(self, tx: AsyncConnection, case: Case, now: datetime) -> tuple[Reply, ...]:
+        """What was written before and waits for its translation: it is said first."""
+        if not self.turns.translates:
+            return ()
+        return await translation.as_written(tx, case.conversation_id, now)
 
     async def _promised_as_early(self, tx: AsyncConnection, other: Case, case: Case, now: datetime) -> None:
         """The earlier of two promises holds for the case that stays."""

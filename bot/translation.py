@@ -22,7 +22,7 @@ from bot.flows.model import Choice, Input, Reply
 from bot.i18n import Text, _, p_, plain
 from storage import case_log, due, messages, residents, translations
 from storage.conversations import Opened
-from storage.due import Ready
+from storage.due import Due, Ready
 from storage.messages import Message
 
 if TYPE_CHECKING:
@@ -221,6 +221,19 @@ async def want_out(
     )  # fmt: skip
 
 
+async def as_written(tx: AsyncConnection, conversation_id: int, now: datetime) -> tuple[Reply, ...]:
+    """What a coach has written and still waits for its translation, taken back to be said as it is: something is to be
+    said that came after it."""
+    waiting = await due.waiting_of(tx, conversation_id, SAY)
+    for each in waiting:
+        await due.give_up(tx, each.id, "something was said that came after it", now=now)
+    written = [Out(**each.data) for each in waiting]
+    return tuple(
+        Reply(words=_paragraphs(each.words), slot=each.slot, human=True, by=each.name, private=each.private)
+        for each in written
+    )
+
+
 def words_of(message: Message) -> str:
     """What somebody wrote, without markup; "" where there are no words, as in a press."""
     body = message.body or {}
@@ -295,8 +308,11 @@ class Translations:
         """
         async with self.db.read() as tx:
             waiting = await due.waiting(tx, promise.id)
+            before = [each for each in await self._unsaid(tx, promise) if each.id < promise.id]
         if waiting is None:
             return
+        if before:
+            raise Retry("what was written before waits for its translation")
         out = Out(**waiting.data)
         made = await self._made(out.words, out.source, out.to, waiting.attempts)
 
@@ -330,6 +346,9 @@ class Translations:
         if outcome is not None:
             self.turns.committed(outcome)
             self.turns.wake()
+
+    async def _unsaid(self, tx: AsyncConnection, promise: Ready) -> list[Due]:
+        return await due.waiting_of(tx, promise.conversation_id, SAY) if promise.conversation_id is not None else []
 
     async def _made(self, words: str, source: str, to: str, attempts: int) -> Translated | str:
         """The translation, or why there will be none.

@@ -377,7 +377,7 @@ class Turns:
                 locale=words.tag,
                 body=body,
                 slot=reply.slot,
-                external_id=update.external_id if reply.human else None,
+                external_id=update.external_id if reply.human and reply.slot == _said_as(update) else None,
             )
             for reply, body in zip(replies, bodies, strict=True)
         ]
@@ -553,7 +553,11 @@ def _answered_slot(before: State, turn: Turn) -> str | None:
 
 def _said_slot(update: Update, who: Opened) -> str | None:
     """The place of what is said to a human, so that a change of it takes its place."""
-    return f"said:{update.external_id}" if who.holder == "human" and update.external_id is not None else None
+    return _said_as(update) if who.holder == "human" else None
+
+
+def _said_as(update: Update) -> str | None:
+    return f"said:{update.external_id}" if update.external_id is not None else None
 
 
 def _masked(update: Update) -> tuple[Update, list[Text]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, literal_column, select, update
+from sqlalchemy import bindparam, func, literal_column, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import conversations
@@ -112,15 +112,23 @@ async def cancel_all(
     return (await tx.execute(statement)).rowcount
 
 
-async def ready(tx: AsyncConnection, now: datetime, *, limit: int = 50) -> list[Ready]:
-    """What should run by now, the longest overdue first. Other processes may see the same: `take` decides."""
+async def ready(
+    tx: AsyncConnection, now: datetime, *, limit: int = 50, only: Collection[str] | None = None, but: Collection[str] = ()
+) -> list[Ready]:  # fmt: skip
+    """What should run by now, of some kinds, the longest overdue first. Other processes may see the same: `take` decides."""
     statement = (
         select(due.c.id, due.c.municipality_id, due.c.conversation_id, due.c.kind)
-        .where(_WAITING, due.c.due_at <= now)
+        .where(_WAITING, due.c.due_at <= now, due.c.kind.not_in(but), true() if only is None else due.c.kind.in_(only))
         .order_by(due.c.due_at, due.c.id)
         .limit(limit)
     )
     return [Ready(*row) for row in await tx.execute(statement)]
+
+
+async def waiting_of(tx: AsyncConnection, conversation_id: int, kind: str) -> list[Due]:
+    """The promises of one kind that wait in a conversation, the oldest first."""
+    this = (due.c.conversation_id == conversation_id, due.c.kind == kind, _WAITING)
+    return [Due(*row) for row in await tx.execute(select(*_DUE).where(*this).order_by(due.c.id))]
 
 
 async def data_of(tx: AsyncConnection, due_id: int) -> Any:

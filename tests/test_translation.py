@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from bot.due import DueWork
 from bot.errors import GiveUp, Retry
 from bot.flows.model import Press
+from bot.handoff import Handoff
 from bot.i18n import plain
 from bot.translation import (
     MAX_CHARS,
@@ -270,6 +271,30 @@ async def test_an_answer_is_said_once_although_two_processes_work_on_it(
     await first.say(promise)
     await second.say(promise)
     assert len(await read(town.db, tables.messages)) == before + 1
+
+
+async def test_no_answer_overtakes_one_that_waits_for_its_translation(
+    town: Turns, server: Server, work: Work, now: list[datetime]
+) -> None:
+    town.translates = True
+    anna = await coach(town.db, "Anna")
+    await in_arabic(town)
+    handoff = Handoff(town)
+    await handoff.answer(anna, 1, "a", "Först", then="stay", translate=True)
+    await handoff.answer(anna, 1, "b", "Sedan", then="stay", translate=True)
+    async with town.db.read() as tx:
+        _first, second = [each for each in await due.ready(tx, now[0]) if each.kind == SAY]
+    with pytest.raises(Retry):
+        await Translations(town, LibreTranslate(server.url)).say(second)
+    await handoff.hand_back(anna, 1, "c", "Till sist")
+    said = [
+        plain(each.body["html"]).strip("\u2068\u2069")
+        for each in await read(town.db, tables.messages)
+        if each.sender == "coach"
+    ]
+    assert said == ["Först", "Sedan", "Till sist"], "as they were written, for the machine speaks after them"
+    await work()
+    assert len([each for each in await read(town.db, tables.messages) if each.sender == "coach"]) == 3
 
 
 class Killed(Exception):
