@@ -20,6 +20,7 @@ from bot import alerts, forum, translation
 from bot.case_queue import Line
 from bot.desk import CaseSeen, Desk
 from bot.flows.case_kinds import kind_of, may_see
+from bot.flows.held import STATUS
 from bot.flows.model import Attachment, Card, Choice, File, Person, Point, Reply
 from bot.flows.read.calendar_days import day_in
 from bot.forum import HERE, Lost, line
@@ -376,16 +377,16 @@ class Coaches:
         # TRANSLATORS: a button, at most 30 characters.
         return Choice("console", p_("group", "Open the console"), url=f"{self.turns.public_url}/coach{path}")
 
-    async def _words(self, tx: AsyncConnection, case: Case | None) -> Words:
+    async def _words(self, tx: AsyncConnection, case: Case) -> Words:
         """In the language of whoever has a case, or of the municipality."""
-        owner = await staff.load(tx, case.owner_id) if case is not None and case.owner_id is not None else None
+        owner = await staff.load(tx, case.owner_id) if case.owner_id is not None else None
         return Words((owner.locale if owner else None) or self.place.languages[0], self.place.zone)
 
     async def _case_card(self, tx: AsyncConnection, case_id: int) -> Body:
         """What whoever takes a case over has to know."""
         case = await cases.load(tx, self.municipality_id, case_id)
         owner = await staff.load(tx, case.owner_id) if case.owner_id is not None else None
-        words = await self._words(tx, case)
+        words = Words((owner.locale if owner else None) or self.place.languages[0], self.place.zone)
         by = Actor(owner.id if owner else 0, owner.name if owner else "", self.municipality_id, HERE)
         seen = await self.desk.shown(tx, by, case_id)
         rows = [(label, _clipped(words.value(value))) for label, value in self._card_rows(seen, owner)]
@@ -514,7 +515,7 @@ class Coaches:
         words = await self._words(tx, case)
         lines: list[str] = []
         for message in await messages.before(tx, topic.conversation_id, limit=3 * HISTORY):
-            if message.id in apart or (since is not None and message.at < since) or message.slot == "status":
+            if message.id in apart or (since is not None and message.at < since) or message.slot == STATUS:
                 continue
             if said := self._quoted_by_name(message, words):
                 lines.append(said)
@@ -625,7 +626,7 @@ class Coaches:
             return None
         if event.kind == "closed":
             await self.handoff.hand_back(by, case.id, event.key)
-            await self._mark(event, lambda tx: forum.closed_by_hand(tx, case.id, self.place, self.now()))
+            await self._mark(event, lambda tx: forum.closed_by_hand(tx, case, self.now()))
             return None
         if event.kind == "reopened":
             await self.handoff.hold(by, case.id, event.key)

@@ -293,15 +293,11 @@ async def catch_up(
     await _queue(tx, topic, "send", body, now, slot=f"history:{make_token()}", priority=priority)
 
 
-async def say(
-    tx: AsyncConnection, topic: Topic, words: Text, place: Municipality, now: datetime, *, locale: str | None = None,
-    choices: tuple[Choice, ...] = (), answers: int | None = None, made_by: str | None = None,
-) -> None:  # fmt: skip
-    """Say a line in a topic, in the language of whoever has the case. `answers` is the message there that it answers."""
-    if locale is None:
-        case = await cases.load(tx, topic.municipality_id, topic.case_id)
-        locale = (await staff.load(tx, case.owner_id)).locale if case.owner_id is not None else None
-    await _queue(tx, topic, "send", line(words, locale, place, choices, answers), now, made_by=made_by)
+async def say(tx: AsyncConnection, topic: Topic, words: Text, place: Municipality, now: datetime) -> None:
+    """Say a line in a topic, in the language of whoever has the case."""
+    case = await cases.load(tx, topic.municipality_id, topic.case_id)
+    locale = (await staff.load(tx, case.owner_id)).locale if case.owner_id is not None else None
+    await _queue(tx, topic, "send", line(words, locale, place), now)
 
 
 async def say_at(
@@ -329,9 +325,9 @@ async def document(
     await _queue(tx, topic, "document", body, now, slot=f"paper:{make_token()}")
 
 
-async def closed_by_hand(tx: AsyncConnection, case_id: int, place: Municipality, now: datetime) -> None:
+async def closed_by_hand(tx: AsyncConnection, case: Case, now: datetime) -> None:
     """Somebody has closed a topic in Telegram: it is closed here too."""
-    topic = await topics.of_case(tx, place.id, case_id)
+    topic = await topics.of_case(tx, case.municipality_id, case.id)
     if topic is not None and topic.open:
         await topics.change(tx, topic.id, closed_at=now)
 
@@ -451,7 +447,7 @@ async def _general(tx: AsyncConnection, municipality_id: str, chat: int, now: da
 
 
 async def _queue(tx: AsyncConnection, topic: Topic, op: str, body: Any, now: datetime, **more: Any) -> None:
-    await outbox.queue(tx, [_in(topic, op, body, now, **more)], now=now, skip_known=more.get("made_by") is not None)
+    await outbox.queue(tx, [_in(topic, op, body, now, **more)], now=now)
 
 
 def _in(topic: Topic, op: str, body: Any, now: datetime, **more: Any) -> NewDelivery:

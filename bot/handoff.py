@@ -160,8 +160,7 @@ class Handoff:
 
         `in_swedish` is what it says, when it was written in another language; `external_id` the platform's id of it.
         `translate`: it is in Swedish, and goes to the resident when a machine has translated it, with the original below;
-        who has it translated keeps the conversation. `file` is sent along, and `reply_to` the message of the conversation
-        that it answers.
+        who has it translated keeps the conversation, and so does who sends a `file` along or answers a message (`reply_to`).
         """
         words = _written(words) if file is None or words.strip() else ""
         translate = translate and then == "stay" and self.turns.translates and file is None
@@ -178,10 +177,9 @@ class Handoff:
                 return await self._stay(tx, by, case, key, said_now, now, external_id, words if translate else None)
             talk = await talks.of_conversation(tx, case.conversation_id)
             written = _written_by(by, words, case) if talk else self._in_full(by, words, case)
-            said = (replace(written, file=file, reply_to=reply_to),)
             if then == "close":
                 await self._close(tx, by, case, now)
-            return await self.back(tx, by, case, said, key, now, external_id)
+            return await self.back(tx, by, case, (written,), key, now)
 
         await self.act(by, case_id, key, job)
 
@@ -567,9 +565,8 @@ class Handoff:
         return await self.back(tx, by, case, (said,), key, now)
 
     async def back(
-        self, tx: AsyncConnection, by: Actor, case: Case, said: tuple[Reply, ...], key: str, now: datetime,
-        external_id: str | None = None,
-    ) -> Outcome:  # fmt: skip
+        self, tx: AsyncConnection, by: Actor, case: Case, said: tuple[Reply, ...], key: str, now: datetime
+    ) -> Outcome:
         """The machine has the conversation again, unless a colleague has it for another case, or the chat was closed. It
         goes on where it was."""
         talk = await talks.of_conversation(tx, case.conversation_id)
@@ -577,17 +574,14 @@ class Handoff:
         said = (*await self._unsaid(tx, case, now), *said)
         closed = (await conversations.by_id(tx, case.conversation_id)).holder == "closed"
         if closed or (talk is not None and talk.case_id != case.id):
-            return await self.turns.say(tx, case.conversation_id, said, key=update_id, external_id=external_id)
+            return await self.turns.say(tx, case.conversation_id, said, key=update_id)
         waits = await cases.anything_waits(tx, case.conversation_id, beside=BESIDE)
         await talks.let_go(tx, case.conversation_id, "waiting" if waits else "bot", now)
         name = by.name if any(reply.human for reply in said) or talk is not None else ""
         if talk is None:  # the machine has not been silent: nothing to be taken up again
-            back = (back_reply(name),)
-            return await self.turns.say(
-                tx, case.conversation_id, (*said, *back), key=update_id, external_id=external_id
-            )
+            return await self.turns.say(tx, case.conversation_id, (*said, back_reply(name)), key=update_id)
         then = Input(command="handed_back", data={"by": name})
-        return await self.turns.say(tx, case.conversation_id, said, key=update_id, then=then, external_id=external_id)
+        return await self.turns.say(tx, case.conversation_id, said, key=update_id, then=then)
 
     async def _unsaid(self, tx: AsyncConnection, case: Case, now: datetime) -> tuple[Reply, ...]:
         """What was written before and waits for its translation: it is said first."""

@@ -54,7 +54,7 @@ def told(input: Input, known: Known, *, child: bool) -> Told:
     found = of_themselves.said_in(said)
     protected = of_themselves.PROTECTED in found and not known.facts.get("protected")
     is_child = of_themselves.CHILD in found and not child
-    replies = ((_protected(known, NOT_MEANT),) if protected else ()) + ((_for_a_child(),) if is_child else ())
+    replies = ((_protected(known),) if protected else ()) + ((_for_a_child(),) if is_child else ())
     effects: tuple[Effect, ...] = (SetProtected(True),) if protected else ()
     is_all = bool(replies) and input.command is None and input.fields is None and of_themselves.is_all_of(said)
     return Told(replies, effects, protected, is_child, is_all)
@@ -102,7 +102,7 @@ def covered(input: Input, *, mail_asked: bool = False) -> tuple[Input, bool]:
     return replace(input, text=text, argument=argument, fields=fields, file=None, place=None, person=None), left_out
 
 
-def _protected(known: Known, back: Choice) -> Reply:
+def _protected(known: Known) -> Reply:
     words = _(
         "From now on your identity is protected here. You need not explain anything. Only staff with the role “{role}” "
         "can read what you write. I call you {code_name}, and have taken your name away.",
@@ -114,7 +114,7 @@ def _protected(known: Known, back: Choice) -> Reply:
     )
     telegram = _("What a person writes to you is not sent through Telegram. You get a link to it there.")
     paragraphs = (words, more, telegram) if known.channel == "telegram" else (words, more)
-    return Reply(words=paragraphs, choices=(back,), serial=0)
+    return Reply(words=paragraphs, choices=(NOT_MEANT,), serial=0)
 
 
 def _for_a_child() -> Reply:
@@ -129,7 +129,7 @@ def _for_a_child() -> Reply:
 
 
 def _protects(answers: Answers, known: Known) -> Ending:
-    return Ending((_protected(known, NOT_MEANT),), (SetProtected(True),))
+    return Ending((_protected(known),), (SetProtected(True),))
 
 
 def _lifts(answers: Answers, known: Known) -> Ending:
