@@ -22,7 +22,8 @@ from bot.conduct import Conduct
 from bot.errors import Retry
 from bot.handlers.web.bubbles import shown, without_links
 from bot.handlers.web.console.cases import CASE, act, case_page
-from bot.handlers.web.console.guard import console
+from bot.handlers.web.console.guard import console, is_still_in
+from bot.handlers.web.rights import SIGNED_IN, WHOLE_CASE, Right
 from bot.handlers.web.site import Route, Visit
 from bot.handoff import Actor
 from bot.live import QUEUE, of_staff
@@ -165,7 +166,7 @@ async def case_events(visit: Visit) -> web.StreamResponse:
         await response.write(_event({"version": new.version, "bubbles": pieces}, newest))
         return newest
 
-    return await _stream(visit, of_staff(conversation_id), news, last, LOOK_S)
+    return await _stream(visit, of_staff(conversation_id), news, last, LOOK_S, WHOLE_CASE)
 
 
 async def queue_events(visit: Visit) -> web.StreamResponse:
@@ -178,10 +179,10 @@ async def queue_events(visit: Visit) -> web.StreamResponse:
         await asyncio.sleep(QUEUE_S)
         return last + 1
 
-    return await _stream(visit, QUEUE, news, 0, 30.0)
+    return await _stream(visit, QUEUE, news, 0, 30.0, SIGNED_IN)
 
 
-async def _stream(visit: Visit, thing: Any, news: Any, last: int, look_s: float) -> web.StreamResponse:
+async def _stream(visit: Visit, thing: Any, news: Any, last: int, look_s: float, right: Right) -> web.StreamResponse:
     """Send news whenever the thing that is watched has changed, until the browser goes or the session is over."""
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -198,6 +199,8 @@ async def _stream(visit: Visit, thing: Any, news: Any, last: int, look_s: float)
             while True:
                 changed.clear()
                 with suppress(Retry):
+                    if not await is_still_in(visit, right):
+                        break
                     last = await news(response, last)
                 if clock() - pinged_at > PING_S:
                     pinged_at = clock()
