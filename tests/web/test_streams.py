@@ -1,4 +1,4 @@
-"""What the console's streams send, and to whom."""
+"""What staff see of a conversation on the console, at once and live."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot import clock
 from bot.handlers.web.console import talks
 from bot.handlers.web.console.guard import COOKIE
-from storage import staff
+from storage import messages, staff
+from tests.web.reader import Reader
 from tests.web.test_console import ask, member
 from tests.web.world import World
 
@@ -53,3 +55,26 @@ async def test_a_stream_ends_with_its_session(
         async with asyncio.timeout(5):
             while await news(stream) is not None:
                 pass
+
+
+async def send_photo(site: World, words: str | None) -> int:
+    """The resident of the first conversation sends a photo, as from Telegram; the message's id."""
+
+    async def write(tx: Any) -> int:
+        body = {"text": words, "file": {"kind": "photo", "name": "a.jpg"}}
+        said = messages.NewMessage(
+            municipality_id="ekero", conversation_id=1, at=clock.now(), channel="telegram", sender="resident", body=body
+        )
+        (message_id,) = await messages.add(tx, [said])
+        return message_id
+
+    return await site.db.write(write)
+
+
+async def test_a_photo_with_words_is_there_to_be_saved(site: World, session: aiohttp.ClientSession) -> None:
+    await ask(site)
+    with_words, alone = await send_photo(site, "The garage"), await send_photo(site, None)
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna")})
+    page = await Reader(session, site.base).open("/coach/cases/1")
+    assert "They sent a file.The garage" in page.text and page.text.count("They sent a file.") == 2
+    assert all(page.link(f"/coach/cases/1/file/{each}") for each in (with_words, alone))
