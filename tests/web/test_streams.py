@@ -12,7 +12,7 @@ import pytest
 from bot import clock
 from bot.handlers.web.console import talks
 from bot.handlers.web.console.guard import COOKIE
-from storage import messages, staff
+from storage import messages, reactions, staff, translations
 from tests.web.reader import Reader
 from tests.web.test_console import ask, member
 from tests.web.world import World
@@ -57,14 +57,14 @@ async def test_a_stream_ends_with_its_session(
                 pass
 
 
-async def send_photo(site: World, words: str | None) -> int:
-    """The resident of the first conversation sends a photo, as from Telegram; the message's id."""
+async def send(site: World, body: dict[str, Any], slot: str | None = None) -> int:
+    """The resident of the first conversation says something, as in Telegram; the message's id."""
 
     async def write(tx: Any) -> int:
-        body = {"text": words, "file": {"kind": "photo", "name": "a.jpg"}}
         said = messages.NewMessage(
-            municipality_id="ekero", conversation_id=1, at=clock.now(), channel="telegram", sender="resident", body=body
-        )
+            municipality_id="ekero", conversation_id=1, at=clock.now(), channel="telegram", sender="resident", body=body,
+            slot=slot,
+        )  # fmt: skip
         (message_id,) = await messages.add(tx, [said])
         return message_id
 
@@ -73,8 +73,42 @@ async def send_photo(site: World, words: str | None) -> int:
 
 async def test_a_photo_with_words_is_there_to_be_saved(site: World, session: aiohttp.ClientSession) -> None:
     await ask(site)
-    with_words, alone = await send_photo(site, "The garage"), await send_photo(site, None)
+    with_words = await send(site, {"text": "The garage", "file": {"kind": "photo", "name": "a.jpg"}})
+    alone = await send(site, {"file": {"kind": "photo", "name": "a.jpg"}})
     session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna")})
     page = await Reader(session, site.base).open("/coach/cases/1")
     assert "They sent a file.The garage" in page.text and page.text.count("They sent a file.") == 2
     assert all(page.link(f"/coach/cases/1/file/{each}") for each in (with_words, alone))
+
+
+async def test_a_translation_stands_where_its_words_do_with_their_signs(
+    site: World, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talks, "LOOK_S", 0.05)
+    site.turns.translates = True
+    await ask(site)
+    now = clock.now()
+    first, other = await send(site, {"text": "one"}, "said:1"), await send(site, {"text": "two"}, "said:2")
+    changed = await send(site, {"text": "three"}, "said:1")
+
+    async def translate(id: int, words: str) -> None:
+        place, engine = "ekero", "Test"
+        await site.db.write(
+            lambda tx: translations.add(
+                tx, municipality_id=place, message_id=id, locale="sv", words=words, engine=engine, now=now
+            )
+        )
+
+    await translate(other, "två")  # made after the page, before the stream
+    await site.db.write(lambda tx: reactions.put(tx, "ekero", first, "coach", "👍", now))
+    headers = {"Cookie": f"{COOKIE}={await member(site, 'Anna')}"}
+    async with session.get(f"{site.base}/coach/cases/1/events?after={changed}", headers=headers) as stream:
+        found = await news(stream)
+        assert found is not None and [each["id"] for each in found["bubbles"]] == [other]
+        assert "två" in found["bubbles"][0]["html"]
+        await translate(changed, "tre")
+        while found is not None and not (found["bubbles"] and found["bubbles"][0]["id"] != other):
+            found = await news(stream)
+    assert found is not None and [each["id"] for each in found["bubbles"]] == [first]
+    html = found["bubbles"][0]["html"]
+    assert "three" in html and "tre</p>" in html and "👍" in html

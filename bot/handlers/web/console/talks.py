@@ -137,21 +137,16 @@ async def case_events(visit: Visit) -> web.StreamResponse:
     last = int(resumed) if resumed.isascii() and resumed.isdecimal() else 0
     conversation_id = found.talk.conversation_id
 
-    told = set(found.talk.translated)  # translations that stand on the page
+    told: set[int] = set()  # messages whose translation was sent; the page may be older than the stream
 
     async def news(response: web.StreamResponse, last: int) -> int:
-        new = await console(visit).desk.news(visit.actor, found.line.id, last)
-        late = [each for each in new.lately if each.id in new.translated.keys() - told and each.id <= last]
+        new = await console(visit).desk.news(visit.actor, found.line.id, last, told)
         told.update(new.translated)
-        again = {each.id for each in late}
-        together = sorted(
-            {each.id: each for each in (*new.earlier, *new.said, *late)}.values(), key=lambda each: each.id
-        )
-        arranged = shown(together, found.talk.state, visit.municipality.zone)
+        arranged = shown(new.messages, found.talk.state, visit.municipality.zone, new.signs)
         fresh = [
             replace(each, html=without_links(each.html))
             for each in arranged.bubbles
-            if each.last_id > last or each.id in again
+            if each.last_id > last or each.last_id in new.late
         ]
         pieces = [
             {
