@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -157,7 +157,8 @@ class CaseSeen:
     `asked` says who has had a question to a role, one after the other; `alone` that no more than that is shown.
 
     `held_by` is the work name of whoever has the conversation, `record_number` the matter's in the municipality's own
-    register, `warnings` how many of those for bad conduct were given, `version` changes with anything of these.
+    register, `warnings` how many of those for bad conduct were given, `version` changes with each of these and with the
+    history, but for who has looked.
 
     Of what was handed in: since when it is `complete_on`, and how many days are left until the promised answer.
     `post` is what the case wants to put up for everybody. `place` is the place it applies for, where whoever has it holds
@@ -200,15 +201,15 @@ class AskedSeen:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What is new in a case's conversation: who asks, what was `said`, the `earlier` versions of what was changed in it;
-    and what was said `lately` with its translations, which come later than the words."""
+    """What is new in a case's conversation: who asks, the `messages` that were said, or translated since (they are `late`),
+    with the earlier versions of what was changed; and what was `translated` of what was said lately."""
 
     who: str | None
-    said: Sequence[Message]
-    earlier: Sequence[Message]
     version: str
-    lately: Sequence[Message]
+    messages: Sequence[Message]
+    late: Set[int]
     translated: Mapping[int, Translation]
+    signs: Mapping[int, Mapping[str, str]]
 
 
 class Desk:
@@ -349,23 +350,28 @@ class Desk:
         await self._looked(by, conversation_id, None)
         return found
 
-    async def news(self, by: Actor, case_id: int, after_id: int) -> News:
+    async def news(self, by: Actor, case_id: int, after_id: int, told: Set[int] = frozenset()) -> News:
         """What was said in a case's conversation after a message, and whether anything else of the case has changed.
+
+        `told` are the messages whose translation is known already.
 
         Raises:
             Refused: There is none that this person may see.
         """
         async with self.db.read() as tx:
             queued = await self._queued(tx, by, case_id)
-            said = await messages.after(tx, queued.case.conversation_id, after_id, limit=LOOK_BACK)
-            earlier = await messages.first_of(
-                tx, queued.case.conversation_id, [each.slot for each in said if each.slot]
-            )
-            version = _version(queued.case, await talks.standing(tx, case_id, queued.case.conversation_id))
-            lately = LATELY if self.turns.translates else 0
-            last = await messages.before(tx, queued.case.conversation_id, limit=lately) if lately else []
+            conversation_id = queued.case.conversation_id
+            said = await messages.after(tx, conversation_id, after_id, limit=LOOK_BACK)
+            version = _version(queued.case, await talks.standing(tx, case_id, conversation_id))
+            last = await messages.before(tx, conversation_id, limit=LATELY) if self.turns.translates else []
             translated = await self._translated(tx, last)
-        return News(queued.name or queued.said_name, said, earlier, version, last, translated)
+            late = [each for each in last if each.id <= after_id and each.id in translated.keys() - told]
+            new = [*said, *late]
+            earlier = await messages.first_of(tx, conversation_id, [each.slot for each in new if each.slot])
+            new = sorted({each.id: each for each in (*new, *earlier)}.values(), key=lambda each: each.id)
+            signs = await reactions.under(tx, [each.id for each in new]) if new else {}
+        late_ids = {each.id for each in late}
+        return News(queued.name or queued.said_name, version, new, late_ids, translated, signs)
 
     async def _queued(self, tx: AsyncConnection, by: Actor, case_id: int) -> Queued:
         """A case that this person may see. Raises Refused."""
@@ -534,8 +540,10 @@ class Desk:
 
 
 def _version(case: Case, standing: talks.Standing) -> str:
-    """Changes when something of a case has changed beside its conversation."""
-    parts = (case.status, case.owner_id, standing.staff_id, standing.until, standing.number, case.outcome)
+    """Changes when something of a case has changed beside its conversation: how it stands, or what staff have done."""
+    parts = (
+        case.status, case.owner_id, standing.staff_id, standing.until, standing.number, case.outcome, standing.event_id,
+    )  # fmt: skip
     return ".".join(str(part or "") for part in parts)
 
 

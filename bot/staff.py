@@ -192,8 +192,8 @@ class Staff:
             raise Refused("wrong", WRONG_CODE)
         return fresh
 
-    async def signed(self, token: str | None) -> Signed | None:
-        """Whose session this is; None when there is none, or it is over."""
+    async def signed(self, token: str | None, *, used: bool = True) -> Signed | None:
+        """Whose session this is; None when there is none, or it is over. `used`: somebody does something with it now."""
         if not token:
             return None
         now = self.now()
@@ -205,7 +205,7 @@ class Staff:
             held = await staff.roles(tx, member.id)
         if member.removed_at is not None:
             return None
-        if now - session.seen_at > TOUCH:
+        if used and now - session.seen_at > TOUCH:
             await self.db.write(lambda tx: staff.touch(tx, session.id, now))
         forms = hmac.new(self.forms_key, token.encode(), hashlib.sha256).hexdigest()
         return Signed(member, held, session.stage, forms)

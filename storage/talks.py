@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import conversations
 from storage.db import upsert
 from storage.direct import Prepared
-from storage.tables import blocks, snoozes, talks
+from storage.tables import blocks, case_events, snoozes, talks
 from storage.tables import conversations as conversations_
 
 
@@ -59,11 +59,13 @@ async def of_municipality(tx: AsyncConnection, municipality_id: str) -> list[Hel
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a case stands beside its own row: who has its conversation, until when it is out of sight, the matter's number."""
+    """How a case stands beside its own row: who has its conversation, until when it is out of sight, the matter's number,
+    and the last thing that staff have done in the conversation other than look at it."""
 
     staff_id: int | None
     until: datetime | None
     number: str | None
+    event_id: int | None
 
 
 async def standing(tx: AsyncConnection, case_id: int, conversation_id: int) -> Standing:
@@ -72,8 +74,14 @@ async def standing(tx: AsyncConnection, case_id: int, conversation_id: int) -> S
     return Standing(*row)
 
 
+_LAST_EVENT = (
+    select(func.max(case_events.c.id))
+    .where(case_events.c.conversation_id == conversations_.c.id, case_events.c.act != "seen")
+    .correlate(conversations_)
+    .scalar_subquery()
+)
 _STANDING = Prepared(
-    select(talks.c.staff_id, snoozes.c.until, conversations_.c.record_number)
+    select(talks.c.staff_id, snoozes.c.until, conversations_.c.record_number, _LAST_EVENT)
     .select_from(conversations_)
     .outerjoin(talks, (talks.c.conversation_id == conversations_.c.id) & (talks.c.case_id == bindparam("b_case")))
     .outerjoin(snoozes, snoozes.c.case_id == bindparam("b_case"))

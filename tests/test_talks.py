@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.conduct import WARNINGS, Conduct
+from bot.desk import Desk
 from bot.due import DueWork
 from bot.handoff import Handoff
 from bot.i18n import plain, render
@@ -316,3 +317,14 @@ async def test_when_a_coach_falls_ill_the_deputy_has_the_conversation(
     assert (await said(db))[0][1].startswith(SILENT.replace("Anna", "Olle"))
     (case,), (talk,) = await read(db, tables.cases), await read(db, tables.talks)
     assert case.owner_id == talk.staff_id == olle.staff_id
+
+
+async def test_a_colleagues_page_hears_of_a_warning(town: Turns, db: Database) -> None:
+    anna = await coach(db, "Anna")
+    await asked(town)
+    handoff, desk = Handoff(town), Desk(town)
+    await handoff.claim(anna, 1, "a")
+    before = (await desk.case(anna, 1)).version
+    assert (await desk.case(anna, 1)).version == (await desk.news(anna, 1, 0)).version == before, "looking is no change"
+    await Conduct(handoff).warn(anna, 1, "b")
+    assert (await desk.case(anna, 1)).version == (await desk.news(anna, 1, 0)).version != before

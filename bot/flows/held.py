@@ -37,7 +37,7 @@ def in_talk(flows: Mapping[str, Flow], state: State, input: Input, known: Known)
     if input.press is not None and input.press.choice == BACK.id:
         turn = advance(flows, state, Input(command="handed_back"), known)
         return replace(turn, effects=(LeftTalk(), *turn.effects), said=BACK.label)
-    if input.fields is not None or _asks_for_rights(input) or _is_about_rights(state):
+    if input.fields is not None or _asks_for_rights(input) or is_about_rights(state):
         return _without_questions(advance(flows, state, input, known))
     if input.command is not None or input.press is not None:
         return Turn(state, (status(known),))
@@ -68,7 +68,7 @@ def status_words(name: str | Made, place: Municipality, answer_by: datetime | No
 
 def closed(flows: Mapping[str, Flow], state: State, input: Input, known: Known) -> Turn:
     """Take one input of somebody whose chat was closed by a person's decision: the other ways stay open, and so do rights."""
-    if _asks_for_rights(input) or _is_about_rights(state):
+    if _asks_for_rights(input) or is_about_rights(state):
         return _without_questions(advance(flows, state, input, known))
     return Turn(state, (Reply(words=closed_words(known.municipality)),))
 
@@ -94,12 +94,13 @@ def _asks_for_rights(input: Input) -> bool:
     return input.command in RIGHTS | _MOVING or button in RIGHTS
 
 
-def _is_about_rights(state: State) -> bool:
+def is_about_rights(state: State) -> bool:
+    """Whether one of those flows has the open question."""
     return bool(state.frames) and state.frames[-1].flow in RIGHTS
 
 
 def _without_questions(turn: Turn) -> Turn:
     """What was under way before is not asked again while a human has the conversation."""
-    if _is_about_rights(turn.state):
+    if is_about_rights(turn.state):
         return turn
     return replace(turn, replies=tuple(reply for reply in turn.replies if not reply.serial and reply.card is None))

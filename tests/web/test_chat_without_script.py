@@ -8,12 +8,16 @@ from typing import Any
 import aiohttp
 from sqlalchemy import select
 
+from bot import clock
 from bot.flows import FLOWS
 from bot.flows.model import Ending, Flow, Step
 from bot.flows.read import file
+from bot.handoff import Actor
 from bot.i18n import _
+from storage import talks
 from storage.tables import files
 from tests.web.reader import Page, Reader, to_the_plan
+from tests.web.test_console import member
 from tests.web.world import World, world
 
 IDEA = "A bicycle workshop in Stenhamra"
@@ -242,3 +246,22 @@ async def test_words_are_kept_while_nothing_can_be_written(site: World, reader: 
     assert ("id", "7") in page.forms[0].fields
     page = await reader.again()
     assert page.html.count("<p>please keep this</p>") == 1
+
+
+async def test_rights_have_their_buttons_while_a_human_talks_and_in_a_closed_chat(reader: Reader, site: World) -> None:
+    await reader.open("/")
+    await reader.press("0|f:coach")
+    await reader.say("Who decides about the old school?")
+    signed = await site.console.staff.signed(await member(site, "Anna"))
+    assert signed is not None
+    anna = Actor(signed.member.id, "Anna", "ekero", signed.roles["ekero"])
+    await site.console.handoff.claim(anna, 1, "a")
+    await reader.open("/")
+    page = await reader.say("/forget")
+    assert any(each.endswith("|c:no") for each in page.pressable()), page.pressable()
+    await reader.press("|c:no")
+    await site.db.write(lambda tx: talks.block(tx, "ekero", 1, anna.staff_id, clock.now()))
+    page = await reader.open("/")
+    assert "has closed this chat" in page.text and "the machine goes on" not in page.text
+    page = await reader.say("/language")
+    assert any(each.endswith("|c:sv") for each in page.pressable()), page.pressable()

@@ -108,3 +108,39 @@ async def test_a_conversation_by_keyboard_alone(browser: Browser, site: World) -
     await page.keyboard.press("Enter")
     await page.wait_for_selector("h1:has-text('Cases')")
     assert wrong == []
+
+
+async def test_a_page_renews_after_a_refusal_and_around_what_has_the_focus(browser: Browser, site: World) -> None:
+    await ask(site)
+    anna, _wrong = await signed_page(browser, site, "/coach/cases/1", await member(site, "Anna"))
+    olle, _wrong = await signed_page(browser, site, "/coach/cases/1", await member(site, "Olle"))
+    await anna.click("summary:has-text('Refer to somebody else')")
+    await anna.fill("#refer-words", "half a sen")
+    await anna.click("form[action*='/refer'] button[value=send]")
+    await anna.wait_for_selector("#problem")
+    assert anna.url.partition("#")[0].endswith("/refer")
+    await anna.focus(".case-head a")
+    await olle.click("[data-key='c']")
+    await anna.wait_for_selector("#changed:visible")
+    assert "Nobody has it" in await anna.inner_text(".case-head")  # a link there has the focus
+    await anna.focus("#refer-words")
+    await anna.wait_for_selector(".case-head:has-text('Olle has the conversation')")
+    assert await anna.input_value("#refer-words") == "half a sen"
+
+
+async def test_what_could_not_be_sent_is_kept_and_said(browser: Browser, site: World) -> None:
+    await ask(site)
+    page, _wrong = await signed_page(browser, site, "/coach/cases/1", await member(site, "Anna"))
+    await page.click("[data-key='c']")
+    await page.fill("#answer", "Come on Monday.")
+    await page.context.set_offline(True)
+    await page.click("button[value=stay]")
+    await page.wait_for_selector("[data-problem]:has-text('That did not work.')")
+    assert await page.input_value("#answer") == "Come on Monday."
+    await page.context.set_offline(False)
+    await page.click("button[value=stay]")
+    await page.wait_for_selector(".bubble.coach:has-text('Come on Monday.')")
+    await page.fill("#answer", "Or Tuesday.")
+    await page.click("button[value=stay]")
+    await page.wait_for_selector(".bubble.coach:has-text('Or Tuesday.')")
+    assert await page.locator("#log .day").count() == 1

@@ -414,8 +414,10 @@ async def test_a_form_for_a_caller_ends_at_their_plan(
     page = await submit(reader, form, "review", **{"where.how_many.value": "20"})
     page = await submit(reader, form, "send")
     assert page.url.startswith(site.base + "/coach/talks/")
-    assert "Gunnel" in page.text and "Stickcafé" in page.text and "070-123 45 67" in page.text.replace("\xa0", " ")
-    assert "filled in by the municipality" in page.text
+    assert "Gunnel" in page.text and "Stickcafé" in page.text and "filled in by the municipality" in page.text
+    assert "45 67" not in page.text.replace("\xa0", " ") and "opened address and number" not in page.text
+    page = await submit(reader, "/contact")
+    assert "070-123 45 67" in page.text.replace("\xa0", " ") and "opened address and number" in page.text
 
 
 async def signed_page(browser: Browser, site: World, path: str, token: str, **how: object) -> tuple[Page, list[str]]:

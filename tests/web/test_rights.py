@@ -17,7 +17,7 @@ from bot.flows.case_kinds import ROLES
 from bot.handlers.web.console.guard import COOKIE
 from bot.handlers.web.rights import RIGHTS, Right
 from bot.handlers.web.site import Route, Web
-from storage import cases, conversations, crisis, files, messages, shifts, staff, volunteers
+from storage import cases, conversations, crisis, files, messages, residents, shifts, staff, talks, volunteers
 from storage.secrets import make_token
 from tests.web.world import World, world
 
@@ -260,6 +260,24 @@ async def _with_plan(town: Town, case: cases.Case) -> None:
             conversation_id=case.conversation_id, answers={"idea": "A choir"}, now=clock.now(),
         )
     )  # fmt: skip
+
+
+async def test_a_contact_person_is_shown_no_button_that_is_refused(town: Town) -> None:
+    me = town.members["contact"]
+    case = await town.case("ekero", me, "enquiry")
+    token, _forms = await town.signed_in(me)
+    await town.site.db.write(lambda tx: talks.hold(tx, "ekero", case.conversation_id, case.id, me, clock.now()))
+    await town.site.db.write(lambda tx: residents.set_locale(tx, case.resident_id, "ar"))
+    await town.site.db.write(lambda tx: residents.set_email(tx, case.resident_id, "a@example.se"))
+    for held in (True, False):
+        if not held:
+            await town.site.db.write(lambda tx: talks.let_go(tx, case.conversation_id, "waiting", clock.now()))
+        page = f"{town.site.base}/coach/cases/{case.id}"
+        async with town.session.get(page, headers={"Cookie": f"{COOKIE}={token}"}) as response:
+            shown = set(re.findall(rf'action="/coach/cases/{case.id}/(\w+)', await response.text()))
+        allowed = {path.rpartition("/")[2] for (_method, path), right in RIGHTS.items()
+                   if path.startswith("/coach/cases/") and "contact" in (right.roles or ())}  # fmt: skip
+        assert "answer" in shown and shown - allowed == set()
 
 
 async def test_a_form_without_its_token_does_nothing(town: Town) -> None:

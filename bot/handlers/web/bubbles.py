@@ -235,12 +235,12 @@ def _is_press(messages: Sequence[Message], id: int) -> bool:
 
 def _own(message: Message, body: Mapping[str, Any]) -> Bubble | None:
     """What the resident did, in their own words or in ours; None for what needs no bubble."""
-    blank = Bubble(id=message.id, sender="resident", at=message.at)
+    blank = Bubble(id=message.id, sender="resident", at=message.at, file=message.id if "file" in body else None)
     if said := body.get("text") or signed(body.get("pressed", ""))[1]:
         lines = Markup("<br>").join(escape(line) for line in said.split("\n"))
         return replace(blank, html=Markup("<p>{}</p>").format(lines))
     if text := _deed(body):
-        return replace(blank, text=text, file=message.id if "file" in body else None)
+        return replace(blank, text=text)
     command = str(body.get("command", ""))
     if not command or command.startswith(("/language ", "/moved", "/bring", "/start")):
         return None

@@ -13,6 +13,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from bot.flows.held import closed_words, is_about_rights
 from bot.flows.start import greeting
 from bot.handlers.web.bubbles import signed
 from bot.i18n import LanguageName, OwnName, Text, content, formats
@@ -79,6 +80,8 @@ class Templates:
             helplines=helplines,
             says=says,
             greeting=greeting,
+            about_rights=is_about_rights,
+            closed_words=closed_words,
             signed=signed,
             OwnName=OwnName,
             LanguageName=LanguageName,

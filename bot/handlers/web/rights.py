@@ -35,6 +35,7 @@ _ANSWERING = frozenset({"coach", "coordinator", "leader"})
 ANSWERING: Final = Right(_ANSWERING)
 CASE: Final = Right(_ANSWERING | {"contact"}, "case")
 OWN_CASE: Final = Right(_ANSWERING | {"contact"}, "case", owner=True)
+OWN_TALK: Final = Right(_ANSWERING, "case", owner=True)
 LEADING: Final = Right(frozenset({"leader"}), "case")
 SENT_FILE: Final = Right(_ANSWERING, "file")
 WHOLE_CASE: Final = Right(_ANSWERING, "case")
@@ -128,16 +129,16 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/coach/cases/{_ID}/place"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/room"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/close"): OWN_CASE,
-    ("POST", rf"/coach/cases/{_ID}/hold"): OWN_CASE,
-    ("POST", rf"/coach/cases/{_ID}/back"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/hold"): OWN_TALK,
+    ("POST", rf"/coach/cases/{_ID}/back"): OWN_TALK,
     ("POST", rf"/coach/cases/{_ID}/snooze"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/merge"): OWN_CASE,
-    ("POST", rf"/coach/cases/{_ID}/register"): CASE,
-    ("POST", rf"/coach/cases/{_ID}/flag"): CASE,
-    ("POST", rf"/coach/cases/{_ID}/interpreter"): CASE,
-    ("POST", rf"/coach/cases/{_ID}/pause"): OWN_CASE,
-    ("POST", rf"/coach/cases/{_ID}/warn"): OWN_CASE,
-    ("POST", rf"/coach/cases/{_ID}/ask"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/register"): WHOLE_CASE,
+    ("POST", rf"/coach/cases/{_ID}/flag"): WHOLE_CASE,
+    ("POST", rf"/coach/cases/{_ID}/interpreter"): WHOLE_CASE,
+    ("POST", rf"/coach/cases/{_ID}/pause"): OWN_TALK,
+    ("POST", rf"/coach/cases/{_ID}/warn"): OWN_TALK,
+    ("POST", rf"/coach/cases/{_ID}/ask"): OWN_TALK,
     ("POST", rf"/coach/cases/{_ID}/decide"): LEADING,
     ("POST", rf"/coach/cases/{_ID}/reopen"): LEADING,
     ("POST", rf"/coach/cases/{_ID}/contact"): WHOLE_CASE,
@@ -145,6 +146,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/coach/events"): SIGNED_IN,
     ("GET", "/coach/statistics"): ANSWERING,
     ("GET", rf"/coach/talks/{_ID}"): TALK,
+    ("POST", rf"/coach/talks/{_ID}/contact"): TALK,
     ("POST", rf"/coach/talks/{_ID}/seen"): TALK,
     ("GET", rf"/coach/talks/{_ID}/plan.pdf"): TALK,
     # For a caller

@@ -156,12 +156,14 @@ def _talk_pieces(visit: Visit, talk: TalkSeen) -> dict[str, Any]:
 
 
 async def talk(visit: Visit) -> web.StreamResponse:
-    """One conversation, where there is no case, or beside it."""
+    """One conversation, where there is no case, or beside it; posted, with the resident's address and number in full."""
+    desk, conversation_id = console(visit).desk, int(visit.request.match_info["id"])
     try:
-        found = await console(visit).desk.talk(visit.actor, int(visit.request.match_info["id"]))
+        contact = await desk.contact(visit.actor, conversation_id) if visit.request.method == "POST" else None
+        found = await desk.talk(visit.actor, conversation_id)
     except Refused as missing:
         return visit.page("console/gone.html", status=404, words=missing.words)
-    return visit.page("console/talk.html", talk=found, new_id=new_id, **_talk_pieces(visit, found))
+    return visit.page("console/talk.html", talk=found, contact=contact, new_id=new_id, **_talk_pieces(visit, found))
 
 
 async def danger_seen(visit: Visit) -> web.StreamResponse:
@@ -341,6 +343,7 @@ ROUTES = (
     Route("POST", f"{CASE}/room", act("room", _room)),
     Route("POST", f"{CASE}/close", act("close", _close, stay=False)),
     Route("GET", _TALK, talk),
+    Route("POST", f"{_TALK}/contact", talk),
     Route("POST", f"{_TALK}/seen", danger_seen),
     Route("GET", f"{_TALK}/plan.pdf", plan_file),
 )

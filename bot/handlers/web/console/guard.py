@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.colleagues import Colleagues
 from bot.coordination import Coordination
 from bot.desk import Desk
-from bot.handlers.web.rights import RIGHTS
+from bot.handlers.web.rights import RIGHTS, Right
 from bot.handlers.web.site import Route, Visit
 from bot.handoff import Handoff
 from bot.oidc import Oidc
@@ -70,6 +70,15 @@ async def admit(visit: Visit, route: Route) -> web.Response | None:
     if not roles & right.roles:
         return _not_here(visit, signed.roles)
     return None
+
+
+async def is_still_in(visit: Visit, right: Right) -> bool:
+    """Whether the session goes on and still has a role for this, which is taken anew. Being asked does not prolong it."""
+    signed = await console(visit).staff.signed(visit.request.cookies.get(COOKIE), used=False)
+    if signed is None or signed.stage != "in":
+        return False
+    visit.staff = signed
+    return bool(right.roles and visit.actor.roles & right.roles)
 
 
 def console(visit: Visit) -> ConsoleParts:

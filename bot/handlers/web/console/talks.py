@@ -22,7 +22,8 @@ from bot.conduct import Conduct
 from bot.errors import Retry
 from bot.handlers.web.bubbles import shown, without_links
 from bot.handlers.web.console.cases import CASE, act, case_page
-from bot.handlers.web.console.guard import console
+from bot.handlers.web.console.guard import console, is_still_in
+from bot.handlers.web.rights import SIGNED_IN, WHOLE_CASE, Right
 from bot.handlers.web.site import Route, Visit
 from bot.handoff import Actor
 from bot.live import QUEUE, of_staff
@@ -136,21 +137,16 @@ async def case_events(visit: Visit) -> web.StreamResponse:
     last = int(resumed) if resumed.isascii() and resumed.isdecimal() else 0
     conversation_id = found.talk.conversation_id
 
-    told = set(found.talk.translated)  # translations that stand on the page
+    told: set[int] = set()  # messages whose translation was sent; the page may be older than the stream
 
     async def news(response: web.StreamResponse, last: int) -> int:
-        new = await console(visit).desk.news(visit.actor, found.line.id, last)
-        late = [each for each in new.lately if each.id in new.translated.keys() - told and each.id <= last]
+        new = await console(visit).desk.news(visit.actor, found.line.id, last, told)
         told.update(new.translated)
-        again = {each.id for each in late}
-        together = sorted(
-            {each.id: each for each in (*new.earlier, *new.said, *late)}.values(), key=lambda each: each.id
-        )
-        arranged = shown(together, found.talk.state, visit.municipality.zone)
+        arranged = shown(new.messages, found.talk.state, visit.municipality.zone, new.signs)
         fresh = [
             replace(each, html=without_links(each.html))
             for each in arranged.bubbles
-            if each.last_id > last or each.id in again
+            if each.last_id > last or each.last_id in new.late
         ]
         pieces = [
             {
@@ -165,7 +161,7 @@ async def case_events(visit: Visit) -> web.StreamResponse:
         await response.write(_event({"version": new.version, "bubbles": pieces}, newest))
         return newest
 
-    return await _stream(visit, of_staff(conversation_id), news, last, LOOK_S)
+    return await _stream(visit, of_staff(conversation_id), news, last, LOOK_S, WHOLE_CASE)
 
 
 async def queue_events(visit: Visit) -> web.StreamResponse:
@@ -178,10 +174,10 @@ async def queue_events(visit: Visit) -> web.StreamResponse:
         await asyncio.sleep(QUEUE_S)
         return last + 1
 
-    return await _stream(visit, QUEUE, news, 0, 30.0)
+    return await _stream(visit, QUEUE, news, 0, 30.0, SIGNED_IN)
 
 
-async def _stream(visit: Visit, thing: Any, news: Any, last: int, look_s: float) -> web.StreamResponse:
+async def _stream(visit: Visit, thing: Any, news: Any, last: int, look_s: float, right: Right) -> web.StreamResponse:
     """Send news whenever the thing that is watched has changed, until the browser goes or the session is over."""
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -198,6 +194,8 @@ async def _stream(visit: Visit, thing: Any, news: Any, last: int, look_s: float)
             while True:
                 changed.clear()
                 with suppress(Retry):
+                    if not await is_still_in(visit, right):
+                        break
                     last = await news(response, last)
                 if clock() - pinged_at > PING_S:
                     pinged_at = clock()

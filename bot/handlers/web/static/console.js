@@ -70,16 +70,19 @@ if (document.body.hasAttribute("data-keys")) {
 /** A name for one sending, so that it is applied once however often it has to be tried. */
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (each) => each.toString(16).padStart(2, "0")).join("");
 
-/** The same page as it is now. */
-const fetched = async () => {
-  const answer = await fetch(window.location.pathname + window.location.search, { headers: { Accept: "text/html" } });
+/** A page as it is now. */
+const fetched = async (path = window.location.pathname) => {
+  const answer = await fetch(path + window.location.search, { headers: { Accept: "text/html" } });
   return answer.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
 };
+
+/** What was refused came back in the fields, and is nowhere else. */
+const refused = document.getElementById("problem") !== null;
 
 /** Whether something is being written in a part of the page, which then must not be taken away. */
 const isWritten = (/** @type {Element | null} */ part) =>
   [...(part?.querySelectorAll("textarea, input[type='text'], input[type='date']") ?? [])].some(
-    (each) => /** @type {HTMLInputElement} */ (each).value !== /** @type {HTMLInputElement} */ (each).defaultValue,
+    (each) => /** @type {HTMLInputElement} */ (each).value !== (refused ? "" : /** @type {HTMLInputElement} */ (each).defaultValue),
   );
 
 /** A part of the page without what is new each time, or what has been opened on it. */
@@ -90,14 +93,16 @@ const changed = document.getElementById("changed");
 
 /** Show what else has changed: at once, or when asked to where somebody is writing. */
 const renew = async (/** @type {boolean} */ asked) => {
-  const page = await fetched();
+  const page = await fetched(caseMain?.dataset.liveCase?.replace(/\/events$/, "")); // this page may answer to a POST
   const main = /** @type {HTMLElement | null} */ (page?.querySelector("[data-live-case]"));
   if (!page || !main || !caseMain) return;
   caseMain.dataset.version = main.dataset.version;
   for (const part of [".case-head", ".pane-queue", "#person"]) {
     const before = document.querySelector(part);
     const after = page.querySelector(part);
-    if (before && after && !before.contains(document.activeElement)) before.innerHTML = after.innerHTML;
+    if (!before || !after) continue;
+    if (before.contains(document.activeElement)) before.addEventListener("focusout", () => renew(false), { once: true });
+    else before.innerHTML = after.innerHTML;
   }
   const acts = document.getElementById("acts");
   const fresh = page.getElementById("acts");
@@ -117,6 +122,8 @@ const add = (/** @type {{id: number, html: string}} */ piece) => {
   holder.innerHTML = piece.html;
   const there = document.getElementById(`m${piece.id}`);
   const bubble = holder.content.querySelector(".bubble");
+  const [day, before] = [holder.content.querySelector(".day"), [...log.querySelectorAll(".day")].pop()];
+  if (day && day.textContent === before?.textContent) day.remove(); // it stands above already
   if (there && bubble) there.replaceWith(bubble);
   else log.append(holder.content);
 };
@@ -155,16 +162,17 @@ document.addEventListener("submit", async (event) => {
   button.disabled = true;
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(/** @type {any} */ (fields)), headers: { Accept: "application/json" } });
-    const said = (answer.headers.get("Content-Type") ?? "").includes("json") ? await answer.json() : { problem: document.title };
+    if (answer.status === 401) return form.submit();
+    const said = await answer.json();
     problem.textContent = said.problem ?? "";
     problem.hidden = !said.problem;
-    if (!answer.ok) {
-      if (answer.status === 401) form.submit();
-      return;
-    }
+    if (!answer.ok) return;
     for (const each of form.querySelectorAll("textarea")) each.value = "";
     /** @type {HTMLInputElement} */ (form.elements.namedItem("id")).value = newId();
     form.querySelector("textarea")?.focus();
+  } catch {
+    problem.textContent = form.dataset.failed ?? "";
+    problem.hidden = false;
   } finally {
     button.disabled = false;
   }
