@@ -245,7 +245,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
         person="conversation_id case_id address_id",
         plain="id municipality_id made opened_at closed_at lost_at",
         whose=_in_conversation(forum_topics),
-        forget="delete",  # what stands in the coaches' group itself is theirs to remove; nothing more goes there
+        forget="delete",  # `bot.effects` has them deleted in the coaches' group before
         since=forum_topics.c.opened_at,
         held_by=_held(forum_topics),
     ),
