@@ -199,6 +199,16 @@ def _held(table: Table) -> ColumnElement[bool]:
     return exists().where(conversations.c.id == table.c.conversation_id, conversations.c.hold)
 
 
+def _of_held_message(table: Table) -> ColumnElement[bool]:
+    return exists().where(
+        messages.c.id == table.c.message_id, conversations.c.id == messages.c.conversation_id, conversations.c.hold
+    )
+
+
+def _case_closed_at(table: Table) -> ColumnElement[Any]:
+    return select(cases.c.closed_at).where(cases.c.id == table.c.case_id).scalar_subquery()
+
+
 def _none(table: Table, column: str, key: Column[Any]) -> ColumnElement[bool]:
     return ~exists().where(table.c[column] == key)
 
@@ -219,6 +229,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
         whose=_of_message(translations),
         forget="keep",  # as the message they are of
         since=translations.c.at,
+        held_by=_of_held_message(translations),
     ),
     Entry(
         reactions,
@@ -228,6 +239,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
         whose=_of_message(reactions),
         forget="keep",
         since=reactions.c.at,
+        held_by=_of_held_message(reactions),
     ),
     Entry(
         talks,
@@ -236,7 +248,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
         plain="municipality_id since",
         whose=_in_conversation(talks),
         forget="delete",  # nobody talks with them any more
-        since=talks.c.since,
+        since=_case_closed_at(talks),
         held_by=_held(talks),
     ),
     Entry(
@@ -246,7 +258,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
         plain="id municipality_id made opened_at closed_at lost_at",
         whose=_in_conversation(forum_topics),
         forget="delete",  # `bot.effects` has them deleted in the coaches' group before
-        since=forum_topics.c.opened_at,
+        since=_case_closed_at(forum_topics),
         held_by=_held(forum_topics),
     ),
     Entry(

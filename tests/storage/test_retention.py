@@ -438,8 +438,24 @@ async def test_a_disclosure_hold_keeps_everything(db: Database) -> None:
     every_kind = [decide(kind) for kind in {entry.kind for entry in retention.REGISTER}]
     await expire(db, later(days=10_000), *every_kind)
     after = await data(db, who)
-    for name in ("messages", "attachments", "files", "cases", "plans", "deliveries", "conversations", "residents"):
+    for name in (
+        "messages", "attachments", "files", "cases", "plans", "deliveries", "conversations", "residents", "talks",
+        "forum_topics", "translations", "reactions",
+    ):  # fmt: skip
         assert after[name] == before[name], name
+
+
+async def test_who_has_an_open_case_keeps_talk_and_topic(db: Database) -> None:
+    who = await live(db, "1")
+    await expire(db, later(days=10_000), decide("case"))
+    held = await data(db, who)
+    assert len(held["talks"]) == len(held["forum_topics"]) == 1
+    (case,) = held["cases"]
+    await db.write(lambda tx: cases.answer(tx, "ekero", case["id"], NOW))
+    await db.write(lambda tx: cases.close(tx, "ekero", case["id"], "answered", NOW))
+    assert await expire(db, later(days=364), decide("case")) == {}
+    await expire(db, later(days=366), decide("case"))
+    assert not (await data(db, who)).keys() & {"talks", "forum_topics"}
 
 
 async def test_with_every_decision_nothing_is_left(db: Database) -> None:
