@@ -228,6 +228,7 @@ def words_of(message: Message) -> str:
 
 # --- the work ---------------------------------------------------------------------------------------------------------
 
+
 class Translations:
     """Keeps the promises: `works` is for `bot.due.DueWork`. Without a translator everything stays as it was written."""
 

@@ -222,7 +222,7 @@ async def save(
 async def set_holder(
     tx: AsyncConnection, conversation_id: int, holder: str, *, now: datetime, expected: Sequence[str] = ()
 ) -> bool:
-    """Hand the conversation to "bot", "waiting" or "human", or to nobody ("closed", `storage.talks.block`). With
+    """Hand the conversation to "bot", "waiting" or "human", or to nobody ("closed"). With
     `expected`, only from one of those; whether it was.
 
     One UPDATE decides, so two coaches cannot both win.

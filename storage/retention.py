@@ -42,7 +42,6 @@ from storage.tables import (
     addresses,
     alerts,
     attachments,
-    blocks,
     board_posts,
     bookings,
     case_events,
@@ -269,16 +268,6 @@ REGISTER: Final[tuple[Entry, ...]] = (
         whose=lambda who: snoozes.c.case_id.in_(select(cases.c.id).where(_of_resident(cases)(who))),
         forget="delete",
         since=snoozes.c.until,
-    ),
-    Entry(
-        blocks,
-        kind="case act",
-        person="conversation_id staff_id",
-        plain="municipality_id at",
-        whose=_in_conversation(blocks),
-        forget="keep",  # a decision about the chat, of which case acts say why
-        since=blocks.c.at,
-        held_by=_held(blocks),
     ),
     Entry(
         attachments,
@@ -618,7 +607,6 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     safety_flags,
                     talks,
                     forum_topics,
-                    blocks,
                     case_events,
                     bookings,
                     board_posts,
