@@ -349,7 +349,7 @@ async def may_be_shown(tx: AsyncConnection, case: Case) -> bool:
     """Whether a case may go to the groups with what is in it."""
     kind = kind_of(case.kind)
     return (
-        not kind.private and not kind.roles.isdisjoint(HERE) and not await residents.protected(tx, [case.resident_id])
+        not kind.private and not kind.roles.isdisjoint(HERE) and not await residents.is_protected(tx, case.resident_id)
     )
 
 

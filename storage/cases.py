@@ -158,7 +158,9 @@ async def rewrite(
         raise NotFound("cases", case_id)
 
 
-async def opened_since(tx: AsyncConnection, municipality_id: str, since: datetime) -> list[tuple[Case, str | None, bool]]:
+async def opened_since(
+    tx: AsyncConnection, municipality_id: str, since: datetime
+) -> list[tuple[Case, str | None, bool]]:
     """The cases opened since then, with the language of whoever asks, and whether their identity is protected."""
     statement = (
         select(*cases.c, residents.c.locale, residents.c.protected)

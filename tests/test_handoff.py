@@ -17,7 +17,7 @@ from bot.i18n import p_, plain, render
 from bot.staff import Refused, Staff
 from bot.turn import Turns
 from bot.update import Update
-from storage import cases, residents, staff, tables
+from storage import residents, staff, tables
 from storage.db import Database
 from tests.test_turn import Resident
 
