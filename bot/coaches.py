@@ -308,21 +308,15 @@ class Coaches:
         told = HERE | {"administrator"}
         await alerts.tell_roles(tx, told, subject, (words,), self.place, self.turns.public_url, self.now())
 
-    async def not_deleted(self, address_id: int) -> None:
-        """Telegram does not let the bot delete the topic of a person with a protected identity: somebody has to."""
-
-        async def tell(tx: AsyncConnection) -> None:
-            topic = await topics.of_address(tx, address_id)
-            if topic is not None:
-                subject = _("A topic in the coaches' group has to be deleted by hand")
-                words = _(
-                    "The topic of case {number} may not stay in the group, and the bot may not delete it. Delete it in "
-                    "Telegram, and give the bot the right to delete messages.",
-                    number=Ltr(f"#{topic.case_id}"),
-                )
-                await self._tell(tx, subject, words)
-
-        await self.db.write(tell)
+    async def not_deleted(self, case_id: int) -> None:
+        """Telegram does not let the bot delete a topic that may not stay in the group: somebody has to."""
+        subject = _("A topic in the coaches' group has to be deleted by hand")
+        words = _(
+            "The topic of case {number} may not stay in the group, and the bot may not delete it. Delete it in "
+            "Telegram, and give the bot the right to delete messages.",
+            number=Ltr(f"#{case_id}"),
+        )
+        await self.db.write(lambda tx: self._tell(tx, subject, words))
 
     async def group_moved(self, old: int, new: int) -> None:
         await self.db.write(lambda tx: topics.moved(tx, self.municipality_id, old, new, self.now()))

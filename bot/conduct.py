@@ -18,7 +18,7 @@ from bot.handoff import Actor, Handoff, log_act
 from bot.i18n import Text, _
 from bot.staff import Refused
 from bot.turn import Outcome
-from storage import case_log, cases, staff, talks
+from storage import case_log, cases, conversations, staff, talks
 from storage.cases import Case
 
 KIND = "conduct"
@@ -113,7 +113,7 @@ class Conduct:
             place = self.turns.municipalities[case.municipality_id]
             said = Reply(words=closed_words(place), human=True)
             outcome = await self.turns.say(tx, case.conversation_id, (said,), key=f"staff:{by.staff_id}:{key}")
-            await talks.block(tx, case.municipality_id, case.conversation_id, by.staff_id, now)
+            await talks.let_go(tx, case.conversation_id, "closed", now)
             for other in await cases.of_conversation(tx, case.conversation_id):
                 await forum.ended(tx, other, _("The chat is closed."), place, now)
             return outcome
@@ -124,7 +124,8 @@ class Conduct:
         """Open a closed chat again; the resident is told."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
-            if case.kind != KIND or not await talks.unblock(tx, case.conversation_id, now):
+            this = case.conversation_id
+            if case.kind != KIND or not await conversations.set_holder(tx, this, "bot", now=now, expected=("closed",)):
                 return None
             await log_act(tx, by, case, "chat opened", now)
             words = _("This chat is open again. You are welcome to write here.")

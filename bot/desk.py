@@ -141,11 +141,6 @@ class TalkSeen:
     signs: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
     @property
-    def reached(self) -> bool:
-        """Whether what staff write reaches the resident by itself."""
-        return self.channel == "telegram" or self.email
-
-    @property
     def by_phone(self) -> bool:
         return self.channel == PHONE
 

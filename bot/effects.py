@@ -196,6 +196,8 @@ async def _apply_one(
             await premises.let_go_of_all(tx, who, known, public_url)
             await errands.let_go_of_all(tx, who, known)
             await volunteering.let_go_of_all(tx, who, known)
+            for case in await cases.of_conversation(tx, who.conversation_id):
+                await forum.take_away(tx, case, now)
             receipt = await retention.forget(tx, who.municipality_id, who.resident_id, now)
             made.values["receipt"] = forget_receipt(receipt)
             made.forgotten = True

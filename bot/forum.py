@@ -126,10 +126,14 @@ async def ended(tx: AsyncConnection, case: Case, words: Text, place: Municipalit
 
 
 async def take_away(tx: AsyncConnection, case: Case, now: datetime) -> None:
-    """What a case's topic holds may not stand in a group any more: the topic is deleted there, with all that was said."""
+    """What a case's topic holds may not stand in a group any more: the topic is deleted there, with all that was said.
+
+    The delivery is nobody's, and names what it needs: it goes out although the resident is forgotten.
+    """
     topic = await topics.of_case(tx, case.municipality_id, case.id)
     if topic is not None and topic.lost_at is None:
-        await _queue(tx, topic, "topic_delete", None, now)
+        row = _row(case.municipality_id, topic.address_id, "topic_delete", {"case": case.id}, now)
+        await outbox.queue(tx, [row], now=now)
         await topics.change(tx, topic.id, closed_at=now, lost_at=now)
     await changed(tx, case.municipality_id, now)
 
@@ -341,7 +345,7 @@ async def may_be_shown(tx: AsyncConnection, case: Case) -> bool:
     """Whether a case may go to the groups with what is in it."""
     kind = kind_of(case.kind)
     return (
-        not kind.private and not kind.roles.isdisjoint(HERE) and not await residents.protected(tx, [case.resident_id])
+        not kind.private and not kind.roles.isdisjoint(HERE) and not await residents.is_protected(tx, case.resident_id)
     )
 
 

@@ -114,8 +114,8 @@ class Matcher:
         """
         place = self.municipalities.get(promise.municipality_id)
         async with self.db.read() as tx:
-            data = await due.data_of(tx, promise.id)
-        found, shift_id = None, int((data or {}).get("shift", 0))
+            waiting = await due.waiting(tx, promise.id)
+        found, shift_id = None, int((waiting.data or {}).get("shift", 0)) if waiting else 0
         if place is not None and shift_id:
             known = await self._read(place.id)
             found = await asyncio.to_thread(_mend, known, str(shift_id))

@@ -1,6 +1,6 @@
 """How the work with cases goes, in numbers: what comes, how soon it is answered, how promises are kept. Nobody is in them.
 
-Numbers from one to four are not told (`FEW`), so that nobody can be guessed behind them.
+Numbers from one to four are not told (`FEW`), nor what gives them away, so that nobody can be guessed behind them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ PERIODS = (30, 90, 365)
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Cases of a period. Counts below `FEW` are None. `hours` is the median time to the first answer, `kept` the part of
-    the promises that were kept (0 to 1); both None while there are too few."""
+    """Cases of a period. Counts that may not be told are None. `hours` is the median time to the first answer, `kept` the
+    part of the promises that were kept (0 to 1), of those that were answered or are late; both None while there are too few."""
 
     days: int
     new: int | None
@@ -51,11 +51,14 @@ class Statistics:
         now = self.now()
         async with self.db.read() as tx:
             opened = await cases.opened_since(tx, by.municipality_id, now - timedelta(days=days))
-            open_now = await cases.open_ones(tx, by.municipality_id, limit=100_000)
-        mine = [(case, locale) for case, locale in opened if may_see(case.kind, by.roles)]
-        waiting = [case for case in open_now if case.waits and may_see(case.kind, by.roles)]
+            queue = await cases.queue(tx, by.municipality_id)
+        mine = [
+            (case, locale) for case, locale, protected in opened if may_see(case.kind, by.roles, protected=protected)
+        ]
+        open_now = [each.case for each in queue if may_see(each.case.kind, by.roles, protected=each.protected)]
+        waiting = [case for case in open_now if case.waits]
         answered = [case for case, _locale in mine if case.answered_at is not None]
-        promised = [case for case in answered if case.answer_by is not None]
+        kept = [promise for case, _locale in mine if (promise := _kept(case, now)) is not None]
         outcomes = (case.outcome.partition(":")[0] for case, _locale in mine if case.outcome)
         enough = len(answered) >= FEW
         return Numbers(
@@ -65,7 +68,7 @@ class Statistics:
             by_language=_counted(locale or "" for _case, locale in mine),
             by_outcome=_counted(outcomes),
             hours=median(_hours(case) for case in answered) if enough else None,
-            kept=sum(_kept(case) for case in promised) / len(promised) if len(promised) >= FEW else None,
+            kept=sum(kept) / len(kept) if len(kept) >= FEW else None,
             waiting=len(waiting),
             late=sum(case.answer_by is not None and case.answer_by < now for case in waiting),
             oldest=min((case.created_at for case in waiting), default=None),
@@ -78,7 +81,12 @@ def told(count: int) -> int | None:
 
 
 def _counted(names: Iterable[str]) -> dict[str, int | None]:
-    return {name: told(count) for name, count in Counter(names).most_common()}
+    """How many there are of each. One number that is not told would follow from the whole and the rest: then the next
+    smallest is not told either."""
+    counts = Counter(names).most_common()
+    few = sum(count < FEW for _name, count in counts)
+    shown = len(counts) - (2 if few == 1 else few)
+    return {name: count if at < shown else None for at, (name, count) in enumerate(counts)}
 
 
 def _hours(case: Case) -> float:
@@ -86,6 +94,10 @@ def _hours(case: Case) -> float:
     return (case.answered_at - case.created_at).total_seconds() / 3600
 
 
-def _kept(case: Case) -> bool:
-    assert case.answered_at is not None and case.answer_by is not None
-    return case.answered_at <= case.answer_by
+def _kept(case: Case, now: datetime) -> bool | None:
+    """Whether a promise was kept; None where there was none, or there is time left."""
+    if case.answer_by is None:
+        return None
+    if case.waits:
+        return False if case.answer_by < now else None
+    return None if case.answered_at is None else case.answered_at <= case.answer_by

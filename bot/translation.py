@@ -20,6 +20,7 @@ from bot import forum
 from bot.errors import GiveUp, Retry
 from bot.flows.model import Choice, Input, Reply
 from bot.i18n import Text, _, p_, plain
+from bot.packs.model import Municipality
 from storage import case_log, due, messages, residents, translations
 from storage.conversations import Opened
 from storage.due import Due, Ready
@@ -176,7 +177,6 @@ class Out:
     """A coach's answer on its way to a resident in another language.
 
     `slot` is its place in the conversation, "said:<n>"; `name` and `staff_id` are the coach's, `case_id` the case's.
-    `rest` is given back to whoever delivers it, as JSON.
     """
 
     words: str
@@ -187,7 +187,6 @@ class Out:
     case_id: int
     staff_id: int
     private: bool = False
-    rest: Mapping[str, Any] | None = None
 
 
 async def want(tx: AsyncConnection, message: Message, to: str, now: datetime) -> None:
@@ -242,17 +241,12 @@ def words_of(message: Message) -> str:
 
 # --- the work ---------------------------------------------------------------------------------------------------------
 
-Deliver = Callable[[AsyncConnection, int, Out, str, tuple[Text, ...], tuple[Choice, ...]], Awaitable["Outcome"]]
-"""Says an answer in the caller's transaction: (tx, conversation, what was wanted, the act's key, paragraphs, buttons).
-The message has to be human and stand at `Out.slot`; buttons are to stay valid for ever (serial 0)."""
-
 
 class Translations:
     """Keeps the promises: `works` is for `bot.due.DueWork`. Without a translator everything stays as it was written."""
 
-    def __init__(self, turns: Turns, translator: Translator | None, deliver: Deliver | None = None) -> None:
+    def __init__(self, turns: Turns, translator: Translator | None) -> None:
         self.turns, self.db, self.translator = turns, turns.db, translator
-        self.deliver = deliver or self._deliver
 
     @property
     def works(self) -> dict[str, Callable[[Ready], Awaitable[None]]]:
@@ -327,13 +321,13 @@ class Translations:
                     tx, municipality_id=taken.municipality_id, conversation_id=taken.conversation_id,
                     case_id=out.case_id, staff_id=out.staff_id, act="not translated", who=out.name, at=now, detail=made,
                 )  # fmt: skip
-                return await self.deliver(tx, taken.conversation_id, out, key, _paragraphs(out.words), ())
+                return await self._say(tx, taken.conversation_id, out, key, _paragraphs(out.words), ())
             note = _(
                 "Translated by a machine ({engine}). This is what {name} wrote:", engine=made.engine, name=out.name
             )
             both = (*_paragraphs(made.words), note, *_paragraphs(out.words))
             wrong = Choice(f"{_PRESS}:{out.slot}", WRONG)
-            outcome = await self.deliver(tx, taken.conversation_id, out, key, both, (wrong,))
+            outcome = await self._say(tx, taken.conversation_id, out, key, both, (wrong,))
             said = await messages.in_slot(tx, taken.conversation_id, out.slot)
             if said is not None:
                 await translations.add(
@@ -372,7 +366,7 @@ class Translations:
     async def _give_up(self, promise: Ready, reason: str) -> None:
         await self.db.write(lambda tx: due.give_up(tx, promise.id, reason, now=self.turns.now()))
 
-    async def _deliver(
+    async def _say(
         self, tx: AsyncConnection, conversation_id: int, out: Out, key: str, words: tuple[Text, ...],
         choices: tuple[Choice, ...],
     ) -> Outcome:  # fmt: skip
@@ -392,8 +386,9 @@ def _paragraphs(words: str) -> tuple[Text, ...]:
 
 async def flag_by_staff(tx: AsyncConnection, conversation_id: int, message_id: int, now: datetime) -> bool:
     """Note that one of the staff finds a translation wrong; False when somebody had done so before."""
-    there = {each.id for each in await messages.before(tx, conversation_id, limit=1000)}
-    made = await translations.of_messages(tx, [message_id]) if message_id in there else []
+    message = await messages.load(tx, message_id)
+    there = message is not None and message.conversation_id == conversation_id
+    made = await translations.of_messages(tx, [message_id]) if there else []
     return any([await translations.flag(tx, each.id, "staff", now) for each in made])
 
 
@@ -403,14 +398,17 @@ def flagged(input: Input) -> str | None:
     return slot if kind == _PRESS and slot else None
 
 
-async def flag_press(tx: AsyncConnection, who: Opened, slot: str, now: datetime) -> Text:
-    """Note for the coach that the resident finds a translation wrong; what the resident is told."""
+async def flag_press(tx: AsyncConnection, who: Opened, slot: str, place: Municipality, now: datetime) -> Text:
+    """Note for the coach that the resident finds a translation wrong; what the resident is told.
+
+    The log names the lab: what it holds stays when the resident is forgotten.
+    """
     message = await messages.in_slot(tx, who.conversation_id, slot)
     for made in await translations.of_messages(tx, [message.id]) if message else ():
         if await translations.flag(tx, made.id, "resident", now):
             await case_log.add(
                 tx, municipality_id=who.municipality_id, conversation_id=who.conversation_id,
-                act="translation flagged", who=who.name or "", at=now, detail=made.engine,
+                act="translation flagged", who=place.lab or place.name, at=now, detail=made.engine,
             )  # fmt: skip
             log.info("translation flagged", engine=made.engine, target=made.locale)
     return _("Thank you. I have told the coach. What was really written stands below the translation.")

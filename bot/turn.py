@@ -209,10 +209,10 @@ class Turns:
 
     async def _flagged(self, tx: AsyncConnection, update: Update, who: Opened, slot: str, now: datetime) -> Outcome:
         """Somebody finds a translation wrong: that is noted, and what was under way stays where it is."""
-        thanks = await translation.flag_press(tx, who, slot, now)
+        place = self.municipalities[who.municipality_id]
+        thanks = await translation.flag_press(tx, who, slot, place, now)
         state = states.load(who.state, self.flows)
         turn = Turn(state, (Reply(words=(thanks,), toast=True),), said=translation.WRONG)
-        place = self.municipalities[who.municipality_id]
         words = Words(who.locale or self._hinted(update, place), place.zone)
         return await self._record(tx, update, who, state, turn, words, update.input, now)
 

@@ -158,26 +158,17 @@ async def rewrite(
         raise NotFound("cases", case_id)
 
 
-async def open_ones(tx: AsyncConnection, municipality_id: str, *, limit: int = 200) -> list[Case]:
-    """Cases not yet closed, the one promised soonest first, then those without a promise."""
+async def opened_since(
+    tx: AsyncConnection, municipality_id: str, since: datetime
+) -> list[tuple[Case, str | None, bool]]:
+    """The cases opened since then, with the language of whoever asks, and whether their identity is protected."""
     statement = (
-        select(*cases.c)
-        .where(cases.c.municipality_id == municipality_id, cases.c.closed_at.is_(None))
-        .order_by(cases.c.answer_by.is_(None), cases.c.answer_by, cases.c.id)
-        .limit(limit)
-    )
-    return [Case(*row) for row in await tx.execute(statement)]
-
-
-async def opened_since(tx: AsyncConnection, municipality_id: str, since: datetime) -> list[tuple[Case, str | None]]:
-    """The cases opened since then, with the language of whoever asks."""
-    statement = (
-        select(*cases.c, residents.c.locale)
+        select(*cases.c, residents.c.locale, residents.c.protected)
         .join_from(cases, residents, residents.c.id == cases.c.resident_id)
         .where(cases.c.municipality_id == municipality_id, cases.c.created_at >= since)
         .order_by(cases.c.id)
     )
-    return [(Case(*row[:-1]), row[-1]) for row in await tx.execute(statement)]
+    return [(Case(*row[:-2]), *row[-2:]) for row in await tx.execute(statement)]
 
 
 async def waiting(tx: AsyncConnection, conversation_id: int, kind: str) -> Case | None:

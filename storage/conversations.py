@@ -222,7 +222,7 @@ async def save(
 async def set_holder(
     tx: AsyncConnection, conversation_id: int, holder: str, *, now: datetime, expected: Sequence[str] = ()
 ) -> bool:
-    """Hand the conversation to "bot", "waiting" or "human", or to nobody ("closed", `storage.talks.block`). With
+    """Hand the conversation to "bot", "waiting" or "human", or to nobody ("closed"). With
     `expected`, only from one of those; whether it was.
 
     One UPDATE decides, so two coaches cannot both win.
@@ -337,8 +337,9 @@ async def attach(tx: AsyncConnection, conversation_id: int, *, channel: str, add
 
 
 async def set_address_state(tx: AsyncConnection, address_id: int, state: str, now: datetime) -> None:
-    """Note that an address is "ok", "blocked" by its owner, or "gone" for good."""
-    await tx.execute(update(addresses).where(addresses.c.id == address_id).values(state=state, state_at=now))
+    """Note that an address is "ok", "blocked" by its owner, or "gone" for good; `state_at` is when that began."""
+    changed = (addresses.c.id == address_id, addresses.c.state != state)
+    await tx.execute(update(addresses).where(*changed).values(state=state, state_at=now))
 
 
 # --- inside -----------------------------------------------------------------------------------------------------------

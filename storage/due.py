@@ -131,11 +131,6 @@ async def waiting_of(tx: AsyncConnection, conversation_id: int, kind: str) -> li
     return [Due(*row) for row in await tx.execute(select(*_DUE).where(*this).order_by(due.c.id))]
 
 
-async def data_of(tx: AsyncConnection, due_id: int) -> Any:
-    """What a promise that waits holds, for work that prepares outside a transaction; None when it waits no longer."""
-    return await tx.scalar(select(due.c.data).where(due.c.id == due_id, _WAITING))
-
-
 async def waiting(tx: AsyncConnection, due_id: int) -> Due | None:
     """A promise that still waits, with how often it has failed; to look at only: `take` decides who keeps it."""
     row = (await tx.execute(select(*_DUE).where(due.c.id == due_id, _WAITING))).one_or_none()

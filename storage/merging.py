@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.conversations import Opened
 from storage.shifts import HOLDING, LIVING
 from storage.tables import (
-    blocks,
     conversations,
     deliveries,
     due,
@@ -57,9 +56,8 @@ async def merge(tx: AsyncConnection, *, kept: Opened, gone: Opened, now: datetim
         .values(subject_id=kept.conversation_id)
     )
     await _unite(tx, kept, gone)
-    for table in (talks, blocks):  # one of each is enough
-        there = select(table.c.conversation_id).where(table.c.conversation_id == kept.conversation_id)
-        await tx.execute(delete(table).where(table.c.conversation_id == gone.conversation_id, there.exists()))
+    there = select(talks.c.conversation_id).where(talks.c.conversation_id == kept.conversation_id)  # one is enough
+    await tx.execute(delete(talks).where(talks.c.conversation_id == gone.conversation_id, there.exists()))
     renamed = {
         conversations: (gone.conversation_id, kept.conversation_id),
         residents: (gone.resident_id, kept.resident_id),

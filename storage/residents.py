@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -44,12 +44,6 @@ async def set_email(tx: AsyncConnection, resident_id: int, email: str | None) ->
 async def set_protected(tx: AsyncConnection, resident_id: int, protected: bool) -> None:
     """Whether they have a protected identity: nothing of theirs leaves for lists or channels. Raises NotFound."""
     await _change(tx, resident_id, protected=protected)
-
-
-async def protected(tx: AsyncConnection, ids: Sequence[int]) -> frozenset[int]:
-    """Who of these has a protected identity."""
-    statement = select(residents.c.id).where(residents.c.id.in_(tuple(ids)), residents.c.protected)
-    return frozenset(await tx.scalars(statement))
 
 
 async def is_protected(tx: AsyncConnection, resident_id: int) -> bool:

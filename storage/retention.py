@@ -42,7 +42,6 @@ from storage.tables import (
     addresses,
     alerts,
     attachments,
-    blocks,
     board_posts,
     bookings,
     case_events,
@@ -199,6 +198,16 @@ def _held(table: Table) -> ColumnElement[bool]:
     return exists().where(conversations.c.id == table.c.conversation_id, conversations.c.hold)
 
 
+def _of_held_message(table: Table) -> ColumnElement[bool]:
+    return exists().where(
+        messages.c.id == table.c.message_id, conversations.c.id == messages.c.conversation_id, conversations.c.hold
+    )
+
+
+def _case_closed_at(table: Table) -> ColumnElement[Any]:
+    return select(cases.c.closed_at).where(cases.c.id == table.c.case_id).scalar_subquery()
+
+
 def _none(table: Table, column: str, key: Column[Any]) -> ColumnElement[bool]:
     return ~exists().where(table.c[column] == key)
 
@@ -219,6 +228,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
         whose=_of_message(translations),
         forget="keep",  # as the message they are of
         since=translations.c.at,
+        held_by=_of_held_message(translations),
     ),
     Entry(
         reactions,
@@ -228,6 +238,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
         whose=_of_message(reactions),
         forget="keep",
         since=reactions.c.at,
+        held_by=_of_held_message(reactions),
     ),
     Entry(
         talks,
@@ -236,7 +247,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
         plain="municipality_id since",
         whose=_in_conversation(talks),
         forget="delete",  # nobody talks with them any more
-        since=talks.c.since,
+        since=_case_closed_at(talks),
         held_by=_held(talks),
     ),
     Entry(
@@ -245,8 +256,8 @@ REGISTER: Final[tuple[Entry, ...]] = (
         person="conversation_id case_id address_id",
         plain="id municipality_id made opened_at closed_at lost_at",
         whose=_in_conversation(forum_topics),
-        forget="delete",  # what stands in the coaches' group itself is theirs to remove; nothing more goes there
-        since=forum_topics.c.opened_at,
+        forget="delete",  # `bot.effects` has them deleted in the coaches' group before
+        since=_case_closed_at(forum_topics),
         held_by=_held(forum_topics),
     ),
     Entry(
@@ -257,16 +268,6 @@ REGISTER: Final[tuple[Entry, ...]] = (
         whose=lambda who: snoozes.c.case_id.in_(select(cases.c.id).where(_of_resident(cases)(who))),
         forget="delete",
         since=snoozes.c.until,
-    ),
-    Entry(
-        blocks,
-        kind="case act",
-        person="conversation_id staff_id",
-        plain="municipality_id at",
-        whose=_in_conversation(blocks),
-        forget="keep",  # a decision about the chat, of which case acts say why
-        since=blocks.c.at,
-        held_by=_held(blocks),
     ),
     Entry(
         attachments,
@@ -606,7 +607,6 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     safety_flags,
                     talks,
                     forum_topics,
-                    blocks,
                     case_events,
                     bookings,
                     board_posts,

@@ -6,22 +6,25 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import LargeBinary, Table, bindparam, func, or_, select, type_coerce, update
+from sqlalchemy import LargeBinary, Table, bindparam, delete, exists, func, or_, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.conversations import ADDRESS_INDEX
 from storage.db import Database, keep_key_check
 from storage.files import CONTENT_INDEX
 from storage.secrets import Sealed, keyring
-from storage.tables import addresses, files, key_checks, metadata
+from storage.staff import email_keys
+from storage.tables import addresses, files, key_checks, metadata, staff, staff_attempts, staff_sign_ins
 
 
 async def rotate(db: Database, *, limit: int = 200) -> int:
     """Seal with the newest key what an older one of the ring sealed; how many rows that were.
 
     Other processes may work meanwhile, if they have the new key too. May be stopped and begun again. When it has ended
-    the older keys open nothing any more and may be taken out. Tombstones keep their old indexes: whoever they stand
-    for cannot be asked for the address again.
+    the older keys open nothing any more and may be taken out. Indexes are made anew from what is sealed beside them.
+    Where nothing is, the rows go: who signs in by an issuer is linked anew by the address that it vouches for, and
+    failed sign-ins are counted anew. Tombstones alone keep their old indexes: whoever they stand for cannot be asked
+    for the address again.
 
     Raises:
         WrongKey: Something was sealed with a key that is not in the ring.
@@ -37,8 +40,16 @@ async def rotate(db: Database, *, limit: int = 200) -> int:
             if not (count := await db.write(some)):
                 break
             total += count
-    await db.write(lambda tx: keep_key_check(tx, key_checks, anew=True))
+    await db.write(_finish)
     return total
+
+
+async def _finish(tx: AsyncConnection) -> None:
+    newest = keyring().newest_id
+    first_time = exists().where(func.substr(key_checks.c.sealed, 1, len(newest)) != newest)
+    for table in (staff_sign_ins, staff_attempts):
+        await tx.execute(delete(table).where(first_time))
+    await keep_key_check(tx, key_checks, anew=True)
 
 
 async def _seal_anew(tx: AsyncConnection, table: Table, sealed: Mapping[str, Sealed], limit: int) -> int:
@@ -62,7 +73,9 @@ async def _seal_anew(tx: AsyncConnection, table: Table, sealed: Mapping[str, Sea
         if table is files and opened["bytes"] is not None:
             digest = hashlib.sha256(opened["bytes"]).digest()
             row["content_key"] = ring.index(CONTENT_INDEX, row["municipality_id"], digest)
-    changed = [*sealed, *(name for name in ("address_key", "content_key") if name in table.c)]
+        if table is staff and opened["email"] is not None:
+            row["email_key"] = email_keys(opened["email"].decode())[0]
+    changed = [*sealed, *(name for name in ("address_key", "content_key", "email_key") if name in table.c)]
     keys = table.primary_key.columns
     await tx.execute(
         update(table)

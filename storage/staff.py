@@ -81,7 +81,8 @@ _MEMBER = tuple(column for column in staff.c if column.name != "email_key")
 _SESSION = tuple(column for column in staff_sessions.c if column.name != "token_hash")
 
 
-def _keys(email: str) -> list[bytes]:
+def email_keys(email: str) -> list[bytes]:
+    """The blind indexes an account's address may be stored under, newest key first."""
     return keyring().indexes(EMAIL_INDEX, "email", email.strip().casefold())
 
 
@@ -93,7 +94,7 @@ async def add(tx: AsyncConnection, *, name: str, email: str, now: datetime, dige
     if await by_email(tx, email) is not None:
         return None
     statement = upsert(tx, staff).values(
-        name=name, email=email.strip(), email_key=_keys(email)[0], shortcuts=True, digest_hour=digest_hour,
+        name=name, email=email.strip(), email_key=email_keys(email)[0], shortcuts=True, digest_hour=digest_hour,
         created_at=now,
     )  # fmt: skip
     found: int | None = (
@@ -123,7 +124,7 @@ async def names(tx: AsyncConnection, staff_ids: Collection[int]) -> dict[int, st
 
 async def by_email(tx: AsyncConnection, email: str) -> Member | None:
     """The account of an address, unless it was removed."""
-    statement = select(*_MEMBER).where(staff.c.email_key.in_(_keys(email)), staff.c.removed_at.is_(None))
+    statement = select(*_MEMBER).where(staff.c.email_key.in_(email_keys(email)), staff.c.removed_at.is_(None))
     row = (await tx.execute(statement)).first()
     return None if row is None else Member(*row)
 

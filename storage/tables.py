@@ -650,16 +650,6 @@ reactions = Table(
     Column("at", Moment, nullable=False),
 )
 
-blocks = Table(
-    "blocks",
-    metadata,
-    Column("conversation_id", BigId, ForeignKey("conversations.id"), primary_key=True, autoincrement=False),
-    _municipality(),
-    Column("at", Moment, nullable=False),
-    _to("staff_id", "staff"),
-)
-"""Conversations whose chat a person has decided to close. Post, phone and visits stay open to everybody."""
-
 staff_profiles = Table(
     "staff_profiles",
     metadata,

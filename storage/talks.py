@@ -1,4 +1,4 @@
-"""A human in the conversation: who has it and for which case, cases put out of sight, chats that were closed."""
+"""A human in the conversation: who has it and for which case, cases put out of sight."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import conversations
 from storage.db import upsert
 from storage.direct import Prepared
-from storage.tables import blocks, case_events, snoozes, talks
+from storage.tables import case_events, snoozes, talks
 from storage.tables import conversations as conversations_
 
 
@@ -37,7 +37,7 @@ async def hold(
 
 
 async def let_go(tx: AsyncConnection, conversation_id: int, holder: str, now: datetime) -> None:
-    """Give the conversation back to the machine ("bot"), or to whoever comes next ("waiting")."""
+    """Give the conversation back to the machine ("bot"), to whoever comes next ("waiting"), or to nobody ("closed")."""
     await tx.execute(delete(talks).where(talks.c.conversation_id == conversation_id))
     await conversations.set_holder(tx, conversation_id, holder, now=now)
 
@@ -114,19 +114,3 @@ async def snoozed(tx: AsyncConnection, municipality_id: str) -> dict[int, dateti
     """The cases that are out of sight, and until when."""
     statement = select(snoozes.c.case_id, snoozes.c.until).where(snoozes.c.municipality_id == municipality_id)
     return {case_id: until for case_id, until in await tx.execute(statement)}
-
-
-# --- a closed chat ----------------------------------------------------------------------------------------------------
-
-
-async def block(tx: AsyncConnection, municipality_id: str, conversation_id: int, staff_id: int, now: datetime) -> None:
-    """Close the chat, as a person has decided; twice is once."""
-    await let_go(tx, conversation_id, "closed", now)
-    row = {"conversation_id": conversation_id, "municipality_id": municipality_id, "at": now, "staff_id": staff_id}
-    await tx.execute(upsert(tx, blocks).on_conflict_do_nothing(), row)
-
-
-async def unblock(tx: AsyncConnection, conversation_id: int, now: datetime) -> bool:
-    """Open the chat again; whether it was closed."""
-    await conversations.set_holder(tx, conversation_id, "bot", now=now, expected=("closed",))
-    return (await tx.execute(delete(blocks).where(blocks.c.conversation_id == conversation_id))).rowcount > 0

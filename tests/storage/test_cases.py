@@ -45,7 +45,7 @@ async def test_a_case_goes_its_way_once(db: Database) -> None:
     assert moves == [True, False, True, False, True, False, False]
     async with db.read() as tx:
         case = await cases.load(tx, "ekero", case_id)
-        assert await cases.open_ones(tx, "ekero") == []
+        assert await cases.queue(tx, "ekero") == []
         assert [each.id for each in await cases.of_conversation(tx, who.conversation_id)] == [case_id]
     assert (case.status, case.told_at, case.answered_at, case.closed_at, case.outcome) == (
         "closed",
@@ -56,7 +56,7 @@ async def test_a_case_goes_its_way_once(db: Database) -> None:
     )
 
 
-async def test_open_ones_are_ordered_by_what_was_promised(db: Database) -> None:
+async def test_the_queue_is_ordered_by_what_was_promised(db: Database) -> None:
     who, elsewhere = await open_chat(db), await open_chat(db, municipality_id="nacka")
     ids = []
     for person, hours in ((who, None), (who, 5), (who, 2), (elsewhere, 1)):
@@ -74,10 +74,10 @@ async def test_open_ones_are_ordered_by_what_was_promised(db: Database) -> None:
             )
         )
     async with db.read() as tx:
-        assert [each.id for each in await cases.open_ones(tx, "ekero")] == [ids[2], ids[1], ids[0]]
+        assert [each.case.id for each in await cases.queue(tx, "ekero")] == [ids[2], ids[1], ids[0]]
     await db.write(lambda tx: cases.promise(tx, "ekero", ids[0], later(hours=1)))
     async with db.read() as tx:
-        assert [each.id for each in await cases.open_ones(tx, "ekero")] == [ids[0], ids[2], ids[1]]
+        assert [each.case.id for each in await cases.queue(tx, "ekero")] == [ids[0], ids[2], ids[1]]
     with pytest.raises(NotFound):
         await db.write(lambda tx: cases.told(tx, "nacka", ids[0], NOW))
     with pytest.raises(NotFound):

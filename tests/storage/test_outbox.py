@@ -233,6 +233,21 @@ async def test_a_person_who_is_gone_gets_nothing_more(db: Database) -> None:
         assert [each.state for each in await conversations.addresses_of(tx, opened.conversation_id)] == ["blocked"]
 
 
+async def test_all_that_people_wrote_to_a_blocked_chat_goes_out_when_it_is_opened(db: Database) -> None:
+    opened = await open_chat(db)
+    assert opened.address_id is not None
+    address_id = opened.address_id
+    rows = [said(opened, {"html": words}, sender="coach") for words in "AB"]
+    ids = await db.write(lambda tx: messages.add(tx, rows))
+    for minute, message_id in enumerate(ids):
+        now = later(minutes=minute)
+        await queue(db, to_send(opened, minute, message_id=message_id))
+        (tried,) = await claim(db, now=now)
+        await db.write(lambda tx, now=now: outbox.give_up_address(tx, address_id, "blocked", "403", now=now))  # type: ignore[misc]
+        await claim(db, tried.give_up("403"), now=now)
+    assert await db.write(lambda tx: outbox.take_up_address(tx, address_id, now=later(minutes=9))) == 2
+
+
 async def test_a_letter_goes_in_place_of_what_can_never_arrive(db: Database) -> None:
     opened = await open_chat(db)
     post = await db.write(

@@ -225,7 +225,6 @@ async def _coached(tx: Any, who: Opened) -> None:
     me = {"municipality_id": who.municipality_id}
     assert staff_id is not None
     await talks.snooze(tx, who.municipality_id, case.id, NOW, staff_id)
-    await talks.block(tx, who.municipality_id, who.conversation_id, staff_id, NOW)
     await talks.hold(tx, who.municipality_id, who.conversation_id, case.id, staff_id, NOW)
     group = await conversations.address(
         tx, municipality_id=who.municipality_id, channel="telegram", address=f"-1/{who.resident_id}", now=NOW
@@ -291,7 +290,7 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
         "case": 3,
     }  # fmt: skip
     assert receipt.kept == {
-        "message": 6, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 2, "plan": 2, "consent": 1,
+        "message": 6, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 1, "plan": 2, "consent": 1,
         "conversation": 1, "resident": 1, "booking": 2, "board post": 1, "volunteer": 1, "shift": 1,
         "need": 1,
     }  # fmt: skip
@@ -438,8 +437,24 @@ async def test_a_disclosure_hold_keeps_everything(db: Database) -> None:
     every_kind = [decide(kind) for kind in {entry.kind for entry in retention.REGISTER}]
     await expire(db, later(days=10_000), *every_kind)
     after = await data(db, who)
-    for name in ("messages", "attachments", "files", "cases", "plans", "deliveries", "conversations", "residents"):
+    for name in (
+        "messages", "attachments", "files", "cases", "plans", "deliveries", "conversations", "residents", "talks",
+        "forum_topics", "translations", "reactions",
+    ):  # fmt: skip
         assert after[name] == before[name], name
+
+
+async def test_who_has_an_open_case_keeps_talk_and_topic(db: Database) -> None:
+    who = await live(db, "1")
+    await expire(db, later(days=10_000), decide("case"))
+    held = await data(db, who)
+    assert len(held["talks"]) == len(held["forum_topics"]) == 1
+    (case,) = held["cases"]
+    await db.write(lambda tx: cases.answer(tx, "ekero", case["id"], NOW))
+    await db.write(lambda tx: cases.close(tx, "ekero", case["id"], "answered", NOW))
+    assert await expire(db, later(days=364), decide("case")) == {}
+    await expire(db, later(days=366), decide("case"))
+    assert not (await data(db, who)).keys() & {"talks", "forum_topics"}
 
 
 async def test_with_every_decision_nothing_is_left(db: Database) -> None:

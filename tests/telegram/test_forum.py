@@ -541,6 +541,21 @@ async def test_a_changed_caption_takes_no_picture_away(town: Town, amina: Person
     assert said.body.get("file"), "the picture is still what the resident sees"
 
 
+@pytest.mark.parametrize("may_delete", [True, False])
+async def test_whoever_is_forgotten_leaves_no_topic(town: Town, amina: Person, may_delete: bool) -> None:
+    await town.asks(amina)
+    await town.takes(town.anna)
+    if not may_delete:
+        town.api.fail("deleteForumTopic", 400, chat=town.group, description="Bad Request: not enough rights")
+    await amina.says("/forget")
+    await _press(amina, "Yes")
+    await _until(lambda: _is_quiet_but_for_mail(town.run))
+    assert await _rows(town.run, tables.forum_topics) == []
+    assert (town.group.topics == []) is may_delete
+    told = await _rows(town.run, tables.deliveries, tables.deliveries.c.made_by.startswith("tell:"))
+    assert any("#1" in str(each.body) and "by hand" in str(each.body) for each in told) is not may_delete
+
+
 async def test_what_is_said_in_the_console_is_shown_in_the_topic(town: Town, amina: Person) -> None:
     await town.asks(amina)
     topic = await town.takes(town.anna)

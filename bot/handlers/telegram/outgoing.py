@@ -323,7 +323,7 @@ class Outgoing:
             if error.status != 400 or not error.description.startswith(("topic_not_modified", _NO_TOPIC)):
                 if delivery.op == "topic_delete":
                     assert self.forum is not None
-                    await self.forum.not_deleted(delivery.address_id)
+                    await self.forum.not_deleted(delivery.body["case"])
                 raise
         return None
 

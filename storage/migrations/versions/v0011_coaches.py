@@ -1,4 +1,4 @@
-"""Coaches: who has a conversation, forum topics, translations, reactions, blocks; when staff work and what they know."""
+"""Coaches: who has a conversation, forum topics, translations, reactions; when staff work and what they know."""
 
 from __future__ import annotations
 
@@ -42,15 +42,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('key', name=op.f('pk_staff_sign_ins'))
     )
     op.create_index(op.f('ix_staff_sign_ins_staff_id'), 'staff_sign_ins', ['staff_id'], unique=False)
-    op.create_table('blocks',
-    sa.Column('conversation_id', _BIG, autoincrement=False, nullable=False),
-    sa.Column('municipality_id', sa.String(), nullable=False),
-    sa.Column('at', _AT, nullable=False),
-    sa.Column('staff_id', _BIG, nullable=False),
-    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_blocks_conversation_id')),
-    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_blocks_staff_id')),
-    sa.PrimaryKeyConstraint('conversation_id', name=op.f('pk_blocks'))
-    )
     op.create_table('reactions',
     sa.Column('message_id', _BIG, autoincrement=False, nullable=False),
     sa.Column('by', sa.String(), nullable=False),
