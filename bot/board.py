@@ -89,7 +89,7 @@ async def _reached(tx: AsyncConnection, case_id: int, who: Opened, known: Known)
         if case.kind != "board_answer":
             return
         post_id = int((case.context or {}).get("answers", {}).get("post", 0))
-        post = await board.load(tx, who.municipality_id, post_id, for_resident=who.resident_id)
+        await board.load(tx, who.municipality_id, post_id, for_resident=who.resident_id)  # theirs
     except NotFound:
         return
     if case.closed_at is not None:
@@ -101,5 +101,5 @@ async def _reached(tx: AsyncConnection, case_id: int, who: Opened, known: Known)
         await due.cancel(tx, who.municipality_id, key, "answered", now=known.now)
     await case_log.add(
         tx, municipality_id=who.municipality_id, conversation_id=case.conversation_id, case_id=case_id, act="closed",
-        who=str((post.post or {}).get("who") or ""), at=known.now,
+        who=known.municipality.lab or known.municipality.name, at=known.now,
     )  # fmt: skip

@@ -260,7 +260,7 @@ async def test_rights_have_their_buttons_while_a_human_talks_and_in_a_closed_cha
     page = await reader.say("/forget")
     assert any(each.endswith("|c:no") for each in page.pressable()), page.pressable()
     await reader.press("|c:no")
-    await site.db.write(lambda tx: talks.block(tx, "ekero", 1, anna.staff_id, clock.now()))
+    await site.db.write(lambda tx: talks.let_go(tx, 1, "closed", clock.now()))
     page = await reader.open("/")
     assert "has closed this chat" in page.text and "the machine goes on" not in page.text
     page = await reader.say("/language")

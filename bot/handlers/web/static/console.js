@@ -108,8 +108,12 @@ const renew = async (/** @type {boolean} */ asked) => {
   const fresh = page.getElementById("acts");
   if (!acts || !fresh || !changed) return;
   if (!asked && alike(acts) === alike(fresh)) return;
-  if (asked || !(isWritten(acts) || acts.contains(document.activeElement))) {
+  const field = acts.contains(document.activeElement) ? document.activeElement?.id : null;
+  if (asked || !(isWritten(acts) || field === "")) {
+    const open = [...acts.querySelectorAll("details[open] > summary")].map((each) => each.textContent);
     acts.innerHTML = fresh.innerHTML;
+    for (const each of acts.querySelectorAll("summary")) if (open.includes(each.textContent)) each.closest("details")?.setAttribute("open", "");
+    if (field) document.getElementById(field)?.focus();
     changed.hidden = true;
   } else changed.hidden = false;
 };
