@@ -510,12 +510,12 @@ class Handoff:
     ) -> Outcome:
         """Say something and keep the conversation, unless the chat was closed; whoever has just taken it is introduced
         first."""
-        if (await conversations.by_id(tx, case.conversation_id)).holder == "closed":
+        case = await cases.load(tx, case.municipality_id, case.id)
+        talk = await talks.of_conversation(tx, case.conversation_id)
+        if talk is None and await _is_closed(tx, case):
             return await self.turns.say(
                 tx, case.conversation_id, (said,), key=_update_id(by, key), external_id=external_id
             )
-        case = await cases.load(tx, case.municipality_id, case.id)
-        talk = await talks.of_conversation(tx, case.conversation_id)
         new = talk is None or talk.staff_id != by.staff_id
         if talk is None or new or talk.case_id != case.id:
             await talks.hold(tx, case.municipality_id, case.conversation_id, case.id, by.staff_id, now)
@@ -572,8 +572,7 @@ class Handoff:
         talk = await talks.of_conversation(tx, case.conversation_id)
         update_id = _update_id(by, key)
         said = (*await self._unsaid(tx, case, now), *said)
-        closed = (await conversations.by_id(tx, case.conversation_id)).holder == "closed"
-        if closed or (talk is not None and talk.case_id != case.id):
+        if await _is_closed(tx, case) if talk is None else talk.case_id != case.id:
             return await self.turns.say(tx, case.conversation_id, said, key=update_id)
         waits = await cases.anything_waits(tx, case.conversation_id, beside=BESIDE)
         await talks.let_go(tx, case.conversation_id, "waiting" if waits else "bot", now)
@@ -631,6 +630,11 @@ class Handoff:
     def _lab(self, by: Actor) -> str:
         place = self.turns.municipalities[by.municipality_id]
         return place.lab or place.name
+
+
+async def _is_closed(tx: AsyncConnection, case: Case) -> bool:
+    """Whether the chat was closed by a person's decision, which no answer undoes."""
+    return (await conversations.by_id(tx, case.conversation_id)).holder == "closed"
 
 
 def _written_by(by: Actor, words: str, case: Case, external_id: str | None = None) -> Reply:

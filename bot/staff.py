@@ -198,12 +198,11 @@ class Staff:
             return None
         now = self.now()
         async with self.db.read() as tx:
-            session = await staff.session(tx, token)
-            if session is None or session.expires_at <= now or now - session.seen_at > IDLE:
-                return None
-            member = await staff.load(tx, session.staff_id)
-            held = await staff.roles(tx, member.id)
-        if member.removed_at is not None:
+            found = await staff.session(tx, token)
+        if found is None:
+            return None
+        session, member, held = found
+        if session.expires_at <= now or now - session.seen_at > IDLE or member.removed_at is not None:
             return None
         if used and now - session.seen_at > TOUCH:
             await self.db.write(lambda tx: staff.touch(tx, session.id, now))

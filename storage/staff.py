@@ -5,7 +5,7 @@ Passwords come hashed; the rules are in `bot.staff`. An e-mail address is sealed
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -187,9 +187,14 @@ async def remove(tx: AsyncConnection, staff_id: int, now: datetime) -> None:
 
 async def roles(tx: AsyncConnection, staff_id: int) -> dict[str, frozenset[str]]:
     """What somebody may be, by municipality."""
+    return _by_place(await _ROLES.all(tx, {"b_staff": staff_id}))
+
+
+def _by_place(rows: Iterable[Sequence[Any]]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    for municipality_id, role in await _ROLES.all(tx, {"b_staff": staff_id}):
-        found.setdefault(municipality_id, set()).add(role)
+    for municipality_id, role in rows:
+        if role is not None:
+            found.setdefault(municipality_id, set()).add(role)
     return {municipality_id: frozenset(held) for municipality_id, held in found.items()}
 
 
@@ -244,13 +249,21 @@ async def open_session(
     )  # fmt: skip
 
 
-async def session(tx: AsyncConnection, token: str) -> Session | None:
-    """The session of a token, whatever its age."""
-    row = await _BY_TOKEN.one(tx, {"b_hash": token_hash(token)})
-    return None if row is None else Session(*row)
+async def session(tx: AsyncConnection, token: str) -> tuple[Session, Member, dict[str, frozenset[str]]] | None:
+    """The session of a token, whatever its age, with whose it is and what they may be, by municipality."""
+    rows = await _BY_TOKEN.all(tx, {"b_hash": token_hash(token)})
+    if not rows:
+        return None
+    whose, roles = len(_SESSION), len(_SESSION) + len(_MEMBER)
+    return Session(*rows[0][:whose]), Member(*rows[0][whose:roles]), _by_place(row[roles:] for row in rows)
 
 
-_BY_TOKEN = Prepared(select(*_SESSION).where(staff_sessions.c.token_hash == bindparam("b_hash")))
+_BY_TOKEN = Prepared(
+    select(*_SESSION, *_MEMBER, staff_roles.c.municipality_id, staff_roles.c.role)
+    .join_from(staff_sessions, staff, staff.c.id == staff_sessions.c.staff_id)
+    .outerjoin(staff_roles, staff_roles.c.staff_id == staff.c.id)
+    .where(staff_sessions.c.token_hash == bindparam("b_hash"))
+)
 
 
 async def touch(tx: AsyncConnection, session_id: int, now: datetime) -> None:
