@@ -623,7 +623,7 @@ class Coaches:
             await self._mark(event, lambda tx: forum.closed_by_hand(tx, case, self.now()))
             return None
         if event.kind == "reopened":
-            await self.handoff.hold(by, case.id, event.key)
+            await self.handoff.claim(by, case.id, event.key, talk=True)
             return None
         return await self._answer(here, by, case)
 
@@ -794,10 +794,7 @@ class Coaches:
             shown = await forum.may_be_shown(tx, case)
         if not shown and may_see(case.kind, by.roles):
             raise Refused("missing", _("That case is answered in the console only."))
-        beside = kind_of(case.kind).beside
-        await (self.handoff.claim if not beside or here.topic is None else self.handoff.hold)(
-            by, case_id, here.event.key
-        )
+        await self.handoff.claim(by, case_id, here.event.key, talk=here.topic is not None)
 
     async def _assign(self, by: Actor, case: Case, key: str, name: str) -> Say | None:
         async with self.db.read() as tx:

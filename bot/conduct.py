@@ -14,7 +14,7 @@ from bot import alerts, forum
 from bot.flows.case_kinds import kind_of
 from bot.flows.held import closed_words
 from bot.flows.model import Reply
-from bot.handoff import Actor, Handoff, log_act
+from bot.handoff import Actor, Handoff, act_id, log_act
 from bot.i18n import Text, _
 from bot.staff import Refused
 from bot.turn import Outcome
@@ -63,7 +63,7 @@ class Conduct:
                 raise Refused("empty", _("Three warnings have been given. Now you can ask for the chat to be closed."))
             await log_act(tx, by, case, "warned", now, str(given + 1))
             said = Reply(words=(WARNINGS[given],), human=True, by=by.name)
-            return await self.turns.say(tx, case.conversation_id, (said,), key=f"staff:{by.staff_id}:{key}")
+            return await self.turns.say(tx, case.conversation_id, (said,), key=act_id(by, key))
 
         await self.handoff.act(by, case_id, key, job)
 
@@ -112,7 +112,7 @@ class Conduct:
                 return None
             place = self.turns.municipalities[case.municipality_id]
             said = Reply(words=closed_words(place), human=True)
-            outcome = await self.turns.say(tx, case.conversation_id, (said,), key=f"staff:{by.staff_id}:{key}")
+            outcome = await self.turns.say(tx, case.conversation_id, (said,), key=act_id(by, key))
             await talks.let_go(tx, case.conversation_id, "closed", now)
             for other in await cases.of_conversation(tx, case.conversation_id):
                 await forum.ended(tx, other, _("The chat is closed."), place, now)
@@ -129,8 +129,7 @@ class Conduct:
                 return None
             await log_act(tx, by, case, "chat opened", now)
             words = _("This chat is open again. You are welcome to write here.")
-            key_ = f"staff:{by.staff_id}:{key}"
-            return await self.turns.say(tx, case.conversation_id, (Reply(words=(words,)),), key=key_)
+            return await self.turns.say(tx, case.conversation_id, (Reply(words=(words,)),), key=act_id(by, key))
 
         await self.handoff.act(by, case_id, key, job, closed_too=True)
 

@@ -65,21 +65,14 @@ class Handoff:
     def __init__(self, turns: Turns) -> None:
         self.turns, self.db = turns, turns.db
 
-    async def claim(self, by: Actor, case_id: int, key: str) -> None:
-        """Take an unclaimed case, and its conversation unless the machine goes on beside this kind."""
+    async def claim(self, by: Actor, case_id: int, key: str, *, talk: bool = False) -> None:
+        """Take an unclaimed case, and its conversation: with `talk` always, else unless the machine goes on beside this
+        kind."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
             await self.have(tx, by, case, now)
-            return None if kind_of(case.kind).beside else await self._take_over(tx, by, case, key, now)
-
-        await self.act(by, case_id, key, job)
-
-    async def hold(self, by: Actor, case_id: int, key: str) -> None:
-        """Take the conversation of a case, whatever its kind."""
-
-        async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
-            await self.have(tx, by, case, now)
-            return await self._take_over(tx, by, case, key, now)
+            takes = talk or not kind_of(case.kind).beside
+            return await self._take_over(tx, by, case, key, now) if takes else None
 
         await self.act(by, case_id, key, job)
 
@@ -192,7 +185,7 @@ class Handoff:
             changed = replace(_written_by(by, words, case, external_id), replaces=True)
             await log_act(tx, by, case, "changed", now)
             return await self.turns.say(
-                tx, case.conversation_id, (changed,), key=_update_id(by, key), external_id=external_id
+                tx, case.conversation_id, (changed,), key=act_id(by, key), external_id=external_id
             )
 
         await self.act(by, case_id, key, job)
@@ -426,7 +419,7 @@ class Handoff:
             )  # locked: acts and the resident's turns take turns
             if not may_see(case.kind, by.roles, protected=who.protected):
                 raise NotFound("cases", case_id)
-            if not await inbox.mark_seen(tx, _update_id(by, key), by.municipality_id, now):
+            if not await inbox.mark_seen(tx, act_id(by, key), by.municipality_id, now):
                 return
             case = await cases.load(tx, by.municipality_id, case_id)
             if case.closed_at is not None and not closed_too:
@@ -488,7 +481,7 @@ class Handoff:
         if before is not None and (before.staff_id, before.case_id) == (by.staff_id, case.id):
             return None
         status = self._status(by, case)
-        return await self.turns.say(tx, case.conversation_id, (status,), key=_update_id(by, key))
+        return await self.turns.say(tx, case.conversation_id, (status,), key=act_id(by, key))
 
     def _status(self, by: Actor, case: Case) -> Reply:
         """The status line: who has the conversation, and by when there is an answer."""
@@ -513,17 +506,15 @@ class Handoff:
         case = await cases.load(tx, case.municipality_id, case.id)
         talk = await talks.of_conversation(tx, case.conversation_id)
         if talk is None and await _is_closed(tx, case):
-            return await self.turns.say(
-                tx, case.conversation_id, (said,), key=_update_id(by, key), external_id=external_id
-            )
+            return await self.turns.say(tx, case.conversation_id, (said,), key=act_id(by, key), external_id=external_id)
         new = talk is None or talk.staff_id != by.staff_id
         if talk is None or new or talk.case_id != case.id:
             await talks.hold(tx, case.municipality_id, case.conversation_id, case.id, by.staff_id, now)
         introduced = (self._status(by, case),) if new else ()
         if to_translate is not None and await self._translated(tx, by, case, key, to_translate, now, external_id):
-            return await self.turns.say(tx, case.conversation_id, introduced, key=_update_id(by, key))
+            return await self.turns.say(tx, case.conversation_id, introduced, key=act_id(by, key))
         replies = (*introduced, *await self._unsaid(tx, case, now), said)
-        return await self.turns.say(tx, case.conversation_id, replies, key=_update_id(by, key), external_id=external_id)
+        return await self.turns.say(tx, case.conversation_id, replies, key=act_id(by, key), external_id=external_id)
 
     async def _translated(
         self, tx: AsyncConnection, by: Actor, case: Case, key: str, words: str, now: datetime, external_id: str | None
@@ -532,7 +523,7 @@ class Handoff:
         who = await conversations.by_id(tx, case.conversation_id)
         if who.locale is None or who.protected or translation.is_same(STAFF_LOCALE, who.locale):
             return False
-        update_id = _update_id(by, key)
+        update_id = act_id(by, key)
         out = translation.Out(
             words=masking.mask(words)[0], source=STAFF_LOCALE, to=who.locale, slot=f"said:{external_id or update_id}",
             name=by.name, case_id=case.id, staff_id=by.staff_id, private=kind_of(case.kind).private,
@@ -570,7 +561,7 @@ class Handoff:
         """The machine has the conversation again, unless a colleague has it for another case, or the chat was closed. It
         goes on where it was."""
         talk = await talks.of_conversation(tx, case.conversation_id)
-        update_id = _update_id(by, key)
+        update_id = act_id(by, key)
         said = (*await self._unsaid(tx, case, now), *said)
         if await _is_closed(tx, case) if talk is None else talk.case_id != case.id:
             return await self.turns.say(tx, case.conversation_id, said, key=update_id)
@@ -648,7 +639,8 @@ def _paragraphs(words: str) -> tuple[Text, ...]:
     return tuple(_("{value}", value=part.strip()) for part in written.split("\n\n") if part.strip())
 
 
-def _update_id(by: Actor, key: str) -> str:
+def act_id(by: Actor, key: str) -> str:
+    """The unique id of an act, as an update's."""
     return f"staff:{by.staff_id}:{key[:64] or make_token()}"
 
 

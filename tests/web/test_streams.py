@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from bot import clock
+from bot.handlers.web import streams
 from bot.handlers.web.console import talks
 from bot.handlers.web.console.guard import COOKIE
 from storage import messages, reactions, staff, translations
@@ -33,7 +34,8 @@ async def news(stream: aiohttp.ClientResponse) -> dict[str, Any] | None:
 async def test_a_stream_ends_with_its_session(
     site: World, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch, way: str, path: str
 ) -> None:
-    for name, value in (("LOOK_S", 0.05), ("QUEUE_S", 0.05), ("SPREAD_S", 0)):
+    monkeypatch.setattr(streams, "LOOK_S", 0.05)
+    for name, value in (("QUEUE_LOOK_S", 0.05), ("QUEUE_S", 0.05), ("SPREAD_S", 0)):
         monkeypatch.setattr(talks, name, value)
     await ask(site)
     token = await member(site, "Anna")
@@ -84,7 +86,7 @@ async def test_a_photo_with_words_is_there_to_be_saved(site: World, session: aio
 async def test_a_translation_stands_where_its_words_do_with_their_signs(
     site: World, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(talks, "LOOK_S", 0.05)
+    monkeypatch.setattr(streams, "LOOK_S", 0.05)
     site.turns.translates = True
     await ask(site)
     now = clock.now()

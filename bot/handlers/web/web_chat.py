@@ -6,19 +6,18 @@ The log comes from the database by message id, so that a restart, a second windo
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import structlog
 from aiohttp import web
 
-from bot.errors import Retry
 from bot.flows.crisis import crisis_words
 from bot.flows.model import File, Input, Point, Press
 from bot.handlers.web.bubbles import Shown, shown
 from bot.handlers.web.site import FILE_BYTES_MAX, Route, Visit, new_id, new_token
+from bot.handlers.web.streams import Over, stream
 from bot.i18n import Text
 from bot.turn import Outcome
 from bot.update import Update
@@ -26,10 +25,6 @@ from bot.views import Talk
 
 log = structlog.get_logger()
 
-LOOK_S = 4.0
-"""How often a stream looks by itself, for what another process has committed."""
-PING_S = 20.0
-"""How often a silent stream says that it is still there, so that proxies keep it open."""
 COMMAND = re.compile(r"/([a-z_]{1,20})(?:\s+(\S.{0,100}))?\s*\Z", re.IGNORECASE | re.DOTALL)
 COMMANDS = (
     "start",
@@ -259,61 +254,23 @@ async def _news(visit: Visit, talk: Talk | None, after_id: int) -> dict[str, Any
 
 
 async def events(visit: Visit) -> web.StreamResponse:
-    """New messages as they are committed (server-sent events). `Last-Event-ID` or `after` says what is there."""
+    """New messages as they are committed."""
     if visit.talk is None or visit.token is None:
         return web.Response(status=204)  # tells the browser not to come back by itself
-    resumed = visit.request.headers.get("Last-Event-ID") or visit.request.query.get("after", "")
-    last = max(0, _whole(resumed))
-    response = web.StreamResponse(
-        headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    )
-    await response.prepare(visit.request)
-    task = asyncio.current_task()
-    assert task is not None
-    visit.site.streams.add(task)
-    try:
-        await _stream(visit, visit.talk.conversation_id, last, response)
-    except (ConnectionResetError, asyncio.CancelledError):
-        pass  # the browser has gone, or the program stops
-    except Exception as error:
-        log.error("a stream failed", kind=type(error).__name__)  # the browser comes back by itself
-    finally:
-        visit.site.streams.discard(task)
-    return response
+    views, token, conversation_id = visit.parts.views, visit.token, visit.talk.conversation_id
 
+    async def news(last: int) -> AsyncIterator[tuple[int, Mapping[str, Any]]]:
+        if await views.last_id(conversation_id) <= last:
+            return
+        talk = await views.talk(visit.municipality.id, "web", token)
+        if talk is None or talk.conversation_id != conversation_id:
+            raise Over
+        visit.talk = talk
+        visit.settle_language()
+        found = await _news(visit, talk, last)
+        yield found["last"], found
 
-async def _stream(visit: Visit, conversation_id: int, last: int, response: web.StreamResponse) -> None:
-    views, clock = visit.parts.views, asyncio.get_running_loop().time
-    await response.write(b"retry: 1000\n\n")
-    pinged_at = clock()
-    with visit.parts.turns.live.watch(conversation_id) as changed:
-        while True:
-            changed.clear()
-            try:
-                if await views.last_id(conversation_id) > last:
-                    assert visit.token is not None
-                    talk = await views.talk(visit.municipality.id, "web", visit.token)
-                    if talk is None or talk.conversation_id != conversation_id:
-                        return
-                    visit.talk = talk
-                    visit.settle_language()
-                    news = await _news(visit, talk, last)
-                    last = news["last"]
-                    await response.write(_event(last, news))
-            except Retry:
-                pass  # the database is away: look again in a moment
-            if clock() - pinged_at > PING_S:
-                pinged_at = clock()
-                await response.write(b": still here\n\n")
-            try:
-                async with asyncio.timeout(LOOK_S):
-                    await changed.wait()
-            except TimeoutError:
-                pass
-
-
-def _event(id: int, news: Mapping[str, Any]) -> bytes:
-    return f"id: {id}\ndata: {json.dumps(news, ensure_ascii=False)}\n\n".encode()
+    return await stream(visit, conversation_id, news)
 
 
 ROUTES = (

@@ -6,10 +6,8 @@ Pages work without a script. With it, what is new in a conversation is streamed 
 from __future__ import annotations
 
 import asyncio
-import json
 import random
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -19,27 +17,25 @@ from aiohttp import web
 
 from bot import interpreting
 from bot.conduct import Conduct
-from bot.errors import Retry
 from bot.handlers.web.bubbles import shown, without_links
 from bot.handlers.web.console.cases import CASE, act, case_page
 from bot.handlers.web.console.guard import console, is_still_in
 from bot.handlers.web.rights import SIGNED_IN, WHOLE_CASE, Right
 from bot.handlers.web.site import Route, Visit
+from bot.handlers.web.streams import Over, stream
 from bot.handoff import Actor
 from bot.live import QUEUE, of_staff
 from bot.staff import Refused
 
-LOOK_S = 4.0
-"""How often a stream looks by itself, for what another process has committed."""
 QUEUE_S, SPREAD_S = 4.0, 2.0
 """The queue is renewed no more often than this, and not by everybody at the same moment."""
-PING_S = 20.0
+QUEUE_LOOK_S = 30.0
 
 log = structlog.get_logger()
 
 
 async def _hold(visit: Visit, by: Actor, case_id: int, key: str) -> None:
-    await console(visit).handoff.hold(by, case_id, key)
+    await console(visit).handoff.claim(by, case_id, key, talk=True)
 
 
 async def _back(visit: Visit, by: Actor, case_id: int, key: str) -> None:
@@ -133,14 +129,14 @@ async def case_events(visit: Visit) -> web.StreamResponse:
         found = await console(visit).desk.case(visit.actor, int(visit.request.match_info["id"]))
     except Refused as missing:
         return visit.page("console/gone.html", status=404, words=missing.words)
-    resumed = visit.request.headers.get("Last-Event-ID") or visit.request.query.get("after", "")
-    last = int(resumed) if resumed.isascii() and resumed.isdecimal() else 0
-    conversation_id = found.talk.conversation_id
-
     told: set[int] = set()  # messages whose translation was sent; the page may be older than the stream
 
-    async def news(response: web.StreamResponse, last: int) -> int:
-        new = await console(visit).desk.news(visit.actor, found.line.id, last, told)
+    async def news(last: int) -> AsyncIterator[tuple[int, Mapping[str, Any]]]:
+        await _still_in(visit, WHOLE_CASE)
+        try:
+            new = await console(visit).desk.news(visit.actor, found.line.id, last, told)
+        except Refused:
+            raise Over from None
         told.update(new.translated)
         arranged = shown(new.messages, found.talk.state, visit.municipality.zone, new.signs)
         fresh = [
@@ -157,63 +153,27 @@ async def case_events(visit: Visit) -> web.StreamResponse:
             }
             for each in fresh
         ]
-        newest = max(last, arranged.last_id)
-        await response.write(_event({"version": new.version, "bubbles": pieces}, newest))
-        return newest
+        yield max(last, arranged.last_id), {"version": new.version, "bubbles": pieces}
 
-    return await _stream(visit, of_staff(conversation_id), news, last, LOOK_S, WHOLE_CASE)
+    return await stream(visit, of_staff(found.talk.conversation_id), news)
 
 
 async def queue_events(visit: Visit) -> web.StreamResponse:
     """That something in the queue may have changed; the page then asks for it anew."""
 
-    async def news(response: web.StreamResponse, last: int) -> int:
+    async def news(last: int) -> AsyncIterator[tuple[int, Mapping[str, Any]]]:
+        await _still_in(visit, SIGNED_IN)
         if last:
             await asyncio.sleep(random.uniform(0, SPREAD_S))
-        await response.write(_event({}, last + 1))
+        yield last + 1, {}
         await asyncio.sleep(QUEUE_S)
-        return last + 1
 
-    return await _stream(visit, QUEUE, news, 0, 30.0, SIGNED_IN)
-
-
-async def _stream(visit: Visit, thing: Any, news: Any, last: int, look_s: float, right: Right) -> web.StreamResponse:
-    """Send news whenever the thing that is watched has changed, until the browser goes or the session is over."""
-    response = web.StreamResponse(
-        headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    )
-    await response.prepare(visit.request)
-    task = asyncio.current_task()
-    assert task is not None
-    visit.site.streams.add(task)
-    clock = asyncio.get_running_loop().time
-    try:
-        await response.write(b"retry: 1000\n\n")
-        pinged_at = clock()
-        with visit.parts.turns.live.watch(thing) as changed:
-            while True:
-                changed.clear()
-                with suppress(Retry):
-                    if not await is_still_in(visit, right):
-                        break
-                    last = await news(response, last)
-                if clock() - pinged_at > PING_S:
-                    pinged_at = clock()
-                    await response.write(b": still here\n\n")
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(look_s):
-                        await changed.wait()
-    except (ConnectionResetError, asyncio.CancelledError, Refused):
-        pass  # the browser has gone, the program stops, or the case is no longer theirs to see
-    except Exception as error:
-        log.error("a stream of the console failed", kind=type(error).__name__)
-    finally:
-        visit.site.streams.discard(task)
-    return response
+    return await stream(visit, QUEUE, news, look_s=QUEUE_LOOK_S)
 
 
-def _event(data: Mapping[str, Any], id: int) -> bytes:
-    return f"id: {id}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+async def _still_in(visit: Visit, right: Right) -> None:
+    if not await is_still_in(visit, right):
+        raise Over
 
 
 ROUTES = (
