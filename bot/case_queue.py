@@ -44,6 +44,7 @@ class Line:
     gist: str
     area: str | None
     topic: str | None
+    urgent: bool
     status: str
     created_at: datetime
     deadline: datetime | None
@@ -77,7 +78,7 @@ def line_of(
     return Line(
         id=case.id, kind=kind, who=queued.name or queued.said_name, locale=queued.locale, channel=queued.channel,
         gist=gist[:GIST] + ("…" if len(gist) > GIST else ""), area=case.area,
-        topic=(case.context or {}).get("topic"), status=case.status,
+        topic=(case.context or {}).get("topic"), urgent=case.priority == cases.URGENT, status=case.status,
         created_at=case.created_at, deadline=case.deadline, left=left, hours_left=hours, owner_id=case.owner_id,
         owner=names.get(case.owner_id) if case.owner_id is not None else None, held=held, snoozed_until=snoozed_until,
         protected=queued.protected,

@@ -30,7 +30,7 @@ from bot.turn import STAFF_LOCALE, Outcome, Turns
 from storage import alerts as seen_alerts
 from storage import board as posts
 from storage import case_log, cases, conversations, due, inbox, residents, staff, talks
-from storage.cases import Case
+from storage.cases import URGENT, USUAL, Case
 from storage.errors import AlreadyClaimed, CaseClosed, NotFound, NothingSaid
 from storage.secrets import make_token
 
@@ -359,6 +359,19 @@ class Handoff:
             await log_act(tx, by, case, "registered", now, number)
 
         await self.act(by, case_id, key, job, closed_too=True)
+
+    async def sort(self, by: Actor, case_id: int, key: str, topic: str, *, urgent: bool) -> None:
+        """Say what a case is about ("": nothing is known) and whether it is urgent: it stands first then, for everybody."""
+
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
+            place = self.turns.municipalities[case.municipality_id]
+            if topic and topic not in {each.id for each in place.topics}:
+                raise Refused("empty", _("Choose one of the topics."))
+            usual = case.priority if case.priority != URGENT else USUAL
+            await cases.sort(tx, case.municipality_id, case.id, topic or None, URGENT if urgent else usual)
+            await log_act(tx, by, case, "sorted", now)
+
+        await self.act(by, case_id, key, job)
 
     async def merge(self, by: Actor, case_id: int, key: str, into: int) -> None:
         """Go on with another open case of the same resident; this one ends, and what it asked is kept there."""

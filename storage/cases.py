@@ -424,6 +424,14 @@ async def prioritise(tx: AsyncConnection, municipality_id: str, case_id: int, pr
         raise NotFound("cases", case_id)
 
 
+async def sort(tx: AsyncConnection, municipality_id: str, case_id: int, topic: str | None, priority: int) -> None:
+    """Set what it is about (`context["topic"]`) and how urgent it is. Raises NotFound."""
+    case = await load(tx, municipality_id, case_id)
+    context = {name: value for name, value in (case.context or {}).items() if name != "topic"}
+    context |= {"topic": topic} if topic else {}
+    await tx.execute(update(cases).where(cases.c.id == case_id).values(context=context, priority=priority))
+
+
 async def _answered(tx: AsyncConnection, municipality_id: str, case_id: int, now: datetime, **values: Any) -> None:
     if not await _move(tx, municipality_id, case_id, (*WAITING, *ANSWERED), **values):
         raise CaseClosed(case_id)

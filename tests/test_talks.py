@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.conduct import WARNINGS, Conduct
-from bot.desk import Desk
+from bot.desk import Desk, Filter
 from bot.due import DueWork
 from bot.handoff import Handoff
 from bot.i18n import plain, render
@@ -235,6 +235,26 @@ async def test_a_matter_has_a_number_and_two_cases_become_one(town: Turns, db: D
     assert talk is not None and talk.case_id == 1
     await resident.does("Good")
     assert (await said(db))[0] == ("resident", "Good")
+
+
+async def test_what_is_urgent_stands_first_and_a_topic_can_be_given(town: Turns, db: Database) -> None:
+    anna = await coach(db, "Anna")
+    await asked(town)
+    await asked(town, "other")
+    desk, handoff, topic = Desk(town), Handoff(town), town.municipalities["ekero"].topics[0].id
+    assert [each.id for each in (await desk.queue(anna, Filter())).lines] == [1, 2]
+    await handoff.sort(anna, 2, "a", topic, urgent=True)
+    first, second = (await desk.queue(anna, Filter())).lines
+    assert (first.id, first.urgent, first.topic, second.urgent) == (2, True, topic, False)
+    assert [each.id for each in (await desk.queue(anna, Filter(topic=topic))).lines] == [2]
+    with pytest.raises(Refused) as refused:
+        await handoff.sort(anna, 2, "b", "no-such-topic", urgent=False)
+    assert words(refused)[1] == "Choose one of the topics."
+    await handoff.sort(anna, 2, "c", "", urgent=False)
+    assert [(each.id, each.topic, each.urgent) for each in (await desk.queue(anna, Filter())).lines] == [
+        (1, None, False), (2, None, False),
+    ]  # fmt: skip
+    assert [each.act for each in await read(db, tables.case_events)][-1] == "sorted"
 
 
 async def test_a_leader_alone_cannot_ask_for_a_decision(town: Turns, db: Database) -> None:

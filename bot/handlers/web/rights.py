@@ -133,6 +133,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/coach/cases/{_ID}/back"): OWN_TALK,
     ("POST", rf"/coach/cases/{_ID}/snooze"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/merge"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/sort"): WHOLE_CASE,
     ("POST", rf"/coach/cases/{_ID}/register"): WHOLE_CASE,
     ("POST", rf"/coach/cases/{_ID}/flag"): WHOLE_CASE,
     ("POST", rf"/coach/cases/{_ID}/interpreter"): WHOLE_CASE,

@@ -26,7 +26,7 @@ from bot.handlers.web.console.guard import console
 from bot.handlers.web.private_links import saved
 from bot.handlers.web.site import Route, Visit, new_id
 from bot.handoff import Actor
-from bot.i18n import Value, plain, render
+from bot.i18n import Value, content, plain, render
 from bot.i18n.locales import TABLE
 from bot.staff import Refused
 from bot.translation import is_same
@@ -126,6 +126,7 @@ async def case_page(
         translates=visit.parts.turns.translates and not is_same(STAFF_LOCALE, found.line.locale or STAFF_LOCALE),
         other_language=not is_same(STAFF_LOCALE, found.line.locale or STAFF_LOCALE),
         spoken=CODES,
+        topics=[(topic.id, content(topic.title)) for topic in visit.municipality.topics],
         ways=WAYS,
         warnings_max=len(WARNINGS),
         new_id=new_id,

@@ -61,6 +61,11 @@ def _until(visit: Visit) -> datetime:
     return datetime.combine(day, time(8), place.zone)
 
 
+async def _sort(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    fields = visit.fields
+    await console(visit).handoff.sort(by, case_id, key, fields.get("topic", ""), urgent=fields.get("urgent") == "1")
+
+
 async def _merge(visit: Visit, by: Actor, case_id: int, key: str) -> None:
     into = visit.fields.get("into", "")
     await console(visit).handoff.merge(by, case_id, key, int(into) if into.isdecimal() else 0)
@@ -184,6 +189,7 @@ ROUTES = (
     Route("POST", f"{CASE}/back", act("back", _back)),
     Route("POST", f"{CASE}/snooze", act("snooze", _snooze)),
     Route("POST", f"{CASE}/merge", act("merge", _merge)),
+    Route("POST", f"{CASE}/sort", act("sort", _sort)),
     Route("POST", f"{CASE}/register", act("register", _register)),
     Route("POST", f"{CASE}/flag", act("flag", _flag)),
     Route("POST", f"{CASE}/interpreter", act("interpreter", _interpreter)),
