@@ -592,11 +592,11 @@ def _in_passing(who: str, phone: Person) -> list[str]:
 Act = Callable[[Story, Coach, str, list[str], str], Awaitable[list[str] | None]]
 
 
-def _plainly(name: str) -> Act:
+def _plainly(name: str, **more: bool) -> Act:
     """An act of `Handoff` that needs no more than the case."""
 
     async def act(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
-        await getattr(story.handoff, name)(coach.actor, int(said[0]), key)
+        await getattr(story.handoff, name)(coach.actor, int(said[0]), key, **more)
 
     return act
 
@@ -683,7 +683,7 @@ def _conduct(name: str) -> Act:
 
 
 ACTS: dict[str, Act] = {
-    **{name: _plainly(name) for name in ("claim", "hold", "release", "close")},
+    **{name: _plainly(name) for name in ("claim", "release", "close")}, "hold": _plainly("claim", talk=True),
     **{name: _conduct(name) for name in ("pause", "warn", "ask", "decide", "reopen")},
     "back": _with_words("hand_back"), "note": _with_words("note"), "register": _with_words("register"),
     "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
