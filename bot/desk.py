@@ -603,7 +603,9 @@ def _counts(alike: Mapping[Any, list[Line]], stops: Mapping[Any, list[str]], by:
             "area": (line.area,) if line.area else (),
             "topic": (line.topic,) if line.topic else (),
         }  # fmt: skip
-        for name in stops[key][:1] if len(stops[key]) == 1 else () if stops[key] else values:
+        if len(stops[key]) > 1:
+            continue
+        for name in stops[key] or values:
             for value in values[name]:
                 counts[name][value] += len(lines)
     return counts

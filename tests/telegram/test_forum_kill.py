@@ -55,6 +55,7 @@ async def test_killed_while_relaying_both_ways(api: BotApi, sqlite_url: str) -> 
         assert kept[number, "coach"] == [f"c{at}" for at in numbers]
         assert _once(_lines(town.topic(number)), "r") == [f"r{at}" for at in numbers]
         assert _once(_lines(each.chat), "c") == [f"c{at}" for at in numbers]
+        assert _again(town.topic(number), "r") <= KILLS and _again(each.chat, "c") <= KILLS, "more than was in flight"
     open_ones = [each.name.partition(" ")[0] for each in group.topics if not each.closed]
     assert sorted(open_ones) == [f"#{number}" for number in range(1, PEOPLE + 1)], "orphans are closed"
 
@@ -70,6 +71,12 @@ def _lines(place: Place) -> list[str]:
 def _once(lines: list[str], letter: str) -> list[str]:
     """The lines that were said, in order; one that came twice after a kill counts once."""
     return list(dict.fromkeys(each for each in lines if each[:1] == letter and each[1:].isdecimal()))
+
+
+def _again(place: Place, letter: str) -> int:
+    """How many messages came a second time: of a chat only one can be in flight when the process is killed."""
+    said = [tuple(_once(each.text.split("\n\n"), letter)) for each in place.from_bot]
+    return len([each for each in said if each]) - len({each for each in said if each})
 
 
 async def _kept(url: str) -> dict[tuple[int, str], list[str]]:
