@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.conversations import Opened
 from storage.shifts import HOLDING, LIVING
 from storage.tables import (
+    broadcast_recipients,
     conversations,
     deliveries,
     due,
     links,
+    listeners,
     messages,
     metadata,
     needs,
@@ -47,6 +49,7 @@ async def merge(tx: AsyncConnection, *, kept: Opened, gone: Opened, now: datetim
         raise ValueError("only two conversations of one municipality can become one")
     await _take_part_once(tx, kept.resident_id, gone.resident_id)
     await _volunteer_once(tx, kept.resident_id, gone.resident_id)
+    await _hear_once(tx, kept.resident_id, gone.resident_id)
     await _rename_promises(tx, kept, gone, now)
     for table in (messages, deliveries):  # a place in the conversation that was: nothing may take it over by mistake
         await tx.execute(update(table).where(table.c.conversation_id == gone.conversation_id).values(slot=None))
@@ -97,6 +100,15 @@ async def _volunteer_once(tx: AsyncConnection, kept: int, gone: int) -> None:
     for table in (signups, volunteer_checks):
         await tx.execute(update(table).where(table.c.volunteer_id == goes).values(volunteer_id=stays))
     await tx.execute(delete(volunteers).where(volunteers.c.id == goes))
+
+
+async def _hear_once(tx: AsyncConnection, kept: int, gone: int) -> None:
+    """Of two subscriptions the one of the conversation that stays counts; who has heard a broadcast twice has heard it."""
+    there = select(listeners.c.resident_id).where(listeners.c.resident_id == kept)
+    await tx.execute(delete(listeners).where(listeners.c.resident_id == gone, there.exists()))
+    both = select(broadcast_recipients.c.broadcast_id).where(broadcast_recipients.c.resident_id == kept)
+    this = (broadcast_recipients.c.resident_id == gone, broadcast_recipients.c.broadcast_id.in_(both))
+    await tx.execute(update(broadcast_recipients).where(*this).values(resident_id=None))
 
 
 async def _one_signup_a_shift(tx: AsyncConnection, stays: int, goes: int) -> None:

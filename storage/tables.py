@@ -237,6 +237,14 @@ Index(
     postgresql_where=deliveries.c.body.is_not(None),
 )
 
+Index(
+    "ix_deliveries_bulk",
+    deliveries.c.made_by,
+    deliveries.c.status,
+    sqlite_where=text("priority = 9"),
+    postgresql_where=text("priority = 9"),
+)
+
 due = Table(
     "due",
     metadata,
@@ -927,6 +935,133 @@ crisis_levels = Table(
 """Every change of the crisis level ("calm", "standby", "crisis"), by whom and why; the newest counts. `review` is what was
 decided when it was over: whom to thank, what to erase."""
 Index("ix_crisis_levels_at", crisis_levels.c.municipality_id, crisis_levels.c.at)
+
+# --- needs out, answers in ----------------------------------------------------------------------------------------------
+
+listeners = Table(
+    "listeners",
+    metadata,
+    Column("municipality_id", String, primary_key=True),
+    Column("resident_id", BigId, ForeignKey("residents.id"), primary_key=True, autoincrement=False),
+    _to("conversation_id", "conversations", index=True),
+    Column("locale", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("topics", BigId, nullable=False),
+    Column("areas", BigId, nullable=False),
+    Column("skills", BigId, nullable=False),
+    Column("spoken", BigId, nullable=False),
+    Column("roles", BigId, nullable=False),
+    Column("band", SmallInteger),
+    Column("gap_days", SmallInteger, nullable=False),
+    Column("quiet_from", SmallInteger, nullable=False),
+    Column("quiet_to", SmallInteger, nullable=False),
+    Column("next_at", Moment),
+    Column("since", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Whoever has asked for news, one narrow row each, so that a million are counted in a moment. `topics` (none: all),
+`areas` (none: all), `skills`, `spoken` and `roles` are sets of bits, whose words are in `listener_words`. `channel` is
+where they are reached: "telegram", "mail" or "web" (at their next visit). They hear at most once in `gap_days`, so not
+before `next_at`, and nothing from `quiet_from` to `quiet_to` o'clock."""
+Index("ix_listeners_resident", listeners.c.resident_id)
+
+listener_words = Table(
+    "listener_words",
+    metadata,
+    Column("municipality_id", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("bit", SmallInteger, primary_key=True, autoincrement=False),
+    Column("word", EncryptedText("listener_words.word"), nullable=False),
+)
+"""What a bit of the column `kind` of `listeners` stands for."""
+
+segments = Table(
+    "segments",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("name", EncryptedText("segments.name"), nullable=False),
+    Column("segment", EncryptedJson("segments.segment")),
+    _to("staff_id", "staff", nullable=True),
+    Column("created_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Whom broadcasts go to, kept under a name for the next time."""
+
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("content", EncryptedJson("broadcasts.content")),
+    Column("segment", EncryptedJson("broadcasts.segment")),
+    Column("status", String, nullable=False),
+    Column("urgent", EncryptedText("broadcasts.urgent")),
+    _to("need_id", "needs", nullable=True, index=True, ondelete="SET NULL"),
+    _to("answers_id", "broadcasts", nullable=True, index=True, ondelete="SET NULL"),
+    _to("file_id", "files", nullable=True),
+    _to("staff_id", "staff", nullable=True),
+    _to("approved_by", "staff", nullable=True),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("starts_at", Moment),
+    Column("started_at", Moment),
+    Column("cursor", BigId, nullable=False),
+    Column("expected", Integer),
+    Column("fed_at", Moment),
+    Column("done_at", Moment),
+    sqlite_autoincrement=True,
+)
+"""One message to many. `status`: "draft", "asked" (a second person is to approve it), "scheduled" (from `starts_at`),
+"sending", "paused", "cancelled", "done". `cursor` is the last resident who was handed to the outbox; when there is none
+left, `fed_at`. `answers_id` names the broadcast whose answers this one tells the outcome of: it goes to who answered."""
+Index(
+    "ix_broadcasts_open",
+    broadcasts.c.starts_at,
+    sqlite_where=broadcasts.c.status.in_(("scheduled", "sending")),
+    postgresql_where=broadcasts.c.status.in_(("scheduled", "sending")),
+)
+
+broadcast_recipients = Table(
+    "broadcast_recipients",
+    metadata,
+    Column("broadcast_id", BigId, ForeignKey("broadcasts.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    _municipality(),
+    _to("resident_id", "residents", nullable=True, index=True),
+    _to("message_id", "messages", nullable=True, index=True, ondelete="SET NULL"),
+    Column("channel", String, nullable=False),
+    Column("locale", String, nullable=False),
+    Column("areas", BigId, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("answer", String),
+    Column("answered_at", Moment),
+    sqlite_with_rowid=False,
+)
+"""Who was handed a broadcast, once: `ordinal` is their resident's number at that time, and that of their delivery, whose
+status tells whether it arrived. `answer` is the button they pressed last."""
+Index(
+    "ix_broadcast_recipients_answered",
+    broadcast_recipients.c.broadcast_id,
+    broadcast_recipients.c.answer,
+    sqlite_where=broadcast_recipients.c.answer.is_not(None),
+    postgresql_where=broadcast_recipients.c.answer.is_not(None),
+)
+
+broadcast_events = Table(
+    "broadcast_events",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("broadcast_id", "broadcasts", index=True, ondelete="CASCADE"),
+    _to("staff_id", "staff", nullable=True),
+    Column("at", Moment, nullable=False),
+    Column("act", String, nullable=False),
+    Column("who", EncryptedText("broadcast_events.who"), nullable=False),
+    Column("detail", EncryptedText("broadcast_events.detail")),
+    sqlite_autoincrement=True,
+)
+"""What staff did with a broadcast: made, changed, tested, asked for approval, approved, paused and so on."""
 
 # --- housekeeping -----------------------------------------------------------------------------------------------------
 
