@@ -10,9 +10,10 @@ from types import ModuleType
 
 import structlog
 
-from bench import coaches, kill, match, rooms, rules, shifts, speed, stories, understand
+from bench import bulk, coaches, kill, match, rooms, rules, shifts, speed, stories, understand
 
 BENCHES: Mapping[str, ModuleType] = {
+    "bulk": bulk,
     "coaches": coaches,
     "kill": kill,
     "match": match,
