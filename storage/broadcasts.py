@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     and_,
     bindparam,
     case,
@@ -384,10 +383,31 @@ async def next_part(
     return [Hearer(*row) for row in rows]
 
 
+async def still_listen(tx: AsyncConnection, municipality_id: str, resident_ids: Sequence[int]) -> frozenset[int]:
+    """Those of these who have not stopped in the meantime."""
+    this = (listeners.c.municipality_id == municipality_id, listeners.c.resident_id.in_(tuple(resident_ids)))
+    return frozenset(await tx.scalars(select(listeners.c.resident_id).where(*this)))
+
+
+async def open_of(tx: AsyncConnection, broadcast_id: int, now: datetime, limit: int) -> tuple[int, bool]:
+    """How many deliveries of a broadcast wait for no more than the sender (at most `limit`), and whether any is open."""
+    this = (
+        deliveries.c.made_by == made_by(broadcast_id),
+        deliveries.c.priority == literal_column(str(BULK)),
+        deliveries.c.status.in_([literal_column("'waiting'"), literal_column("'attempting'")]),
+    )
+    ready = select(deliveries.c.id).where(*this, deliveries.c.due_at <= now + timedelta(minutes=1)).limit(limit)
+    waiting = int(await tx.scalar(select(func.count()).select_from(ready.subquery())) or 0)
+    if waiting:
+        return waiting, True
+    return 0, bool(await tx.scalar(select(exists().where(*this))))
+
+
 async def note_part(
-    tx: AsyncConnection, broadcast: Broadcast, part: Sequence[tuple[Hearer, str, int]], now: datetime
+    tx: AsyncConnection, broadcast: Broadcast, part: Sequence[tuple[Hearer, str, int]], last: int, now: datetime
 ) -> None:
-    """Write down who was handed the broadcast (each with the channel and the message), and how far it has come."""
+    """Write down who was handed the broadcast (each with the channel and the message), and how far it has come: to the
+    resident `last`."""
     rows = [
         {
             "broadcast_id": broadcast.id, "ordinal": hearer.resident_id, "municipality_id": broadcast.municipality_id,
@@ -396,7 +416,8 @@ async def note_part(
         }
         for hearer, channel, message_id in part
     ]  # fmt: skip
-    await tx.execute(insert(broadcast_recipients), rows)
+    if rows:
+        await tx.execute(insert(broadcast_recipients), rows)
     for days in {hearer.gap_days for hearer, _channel, _message in part} - {0}:
         theirs = [hearer.resident_id for hearer, _channel, _message in part if hearer.gap_days == days]
         await tx.execute(
@@ -407,7 +428,6 @@ async def note_part(
             )
             .values(next_at=now + timedelta(days=days))
         )
-    last = part[-1][0].resident_id
     await tx.execute(update(broadcasts).where(broadcasts.c.id == broadcast.id).values(cursor=last))
 
 
