@@ -241,11 +241,11 @@ class Broadcasts:
             for at, tag in enumerate(tags):
                 body = body_of(row, tag, place)
                 if chat is not None:
-                    common = {"address_id": chat.address_id, "channel": "telegram", "op": "send", "body": body}
+                    common: dict[str, Any] = {"address_id": chat.address_id, "channel": "telegram", "op": "send", "body": body}
                 else:
                     to = await conversations.address(tx, municipality_id=place.id, channel="mail",
                                                      address=str(member.email), now=now)  # fmt: skip
-                    common = {"address_id": to.id, "channel": "mail", "op": "mail", "body": letter_of(body, place)}
+                    common: dict[str, Any] = {"address_id": to.id, "channel": "mail", "op": "mail", "body": letter_of(body, place)}
                 delivery = NewDelivery(municipality_id=place.id, made_by=key, ordinal=at, due_at=now, **common)
                 await outbox.queue(tx, [delivery], now=now)
             await self._log(tx, by, row.id, "tested", ", ".join(tags))
