@@ -14,6 +14,7 @@ from bot import alerts, board, clock, enquiries, errands, forum, premises, prese
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
+    AnswerBroadcast,
     BoardEffect,
     ChildWrites,
     Consent,
@@ -45,6 +46,7 @@ from bot.flows.model import (
 from bot.flows.plan import plan_of
 from bot.i18n import Text, Value, _
 from storage import (
+    broadcasts,
     case_log,
     cases,
     consents,
@@ -180,6 +182,8 @@ async def _apply_one(
             await _remind(tx, case_id, reason, who, known, public_url)
         case TellOperator():
             await alerts.tell_operator(tx, effect, who, known)
+        case AnswerBroadcast(broadcast_id, said):
+            await broadcasts.answer(tx, who.municipality_id, broadcast_id, who.resident_id, said, now)
         case RoomEffect():
             made.values |= await premises.apply(tx, effect, who, known, public_url)
         case BoardEffect():

@@ -18,7 +18,7 @@ from bot.flows.open_activity import KIND
 from bot.flows.plan import short_title
 from bot.packs.model.routing import LEARNED_AFTER
 from bot.premises import when_of
-from storage import board, bookings, cases, enquiries, plans, residents
+from storage import board, bookings, broadcasts, cases, enquiries, plans, residents
 from storage.conversations import Opened
 from storage.errors import NotFound
 
@@ -250,6 +250,17 @@ async def _somebody_there(tx: AsyncConnection, who: Opened, known: Known, kind: 
     )
 
 
+async def _heard(tx: AsyncConnection, who: Opened, known: Known, broadcast_id: int) -> dict[str, Any] | None:
+    """A message to many that this person got, with their answer and the shifts it is about, as far as they are to come."""
+    got = await broadcasts.has_heard(tx, who.municipality_id, broadcast_id, who.resident_id)
+    if got is None:
+        return None
+    found = await broadcasts.load(tx, who.municipality_id, broadcast_id)
+    asked = [] if found.need_id is None else await shift_views.of_need(tx, who, known, found.need_id)
+    return {"id": found.id, "locale": got.locale, "answer": got.answer, "content": found.content, "need": found.need_id,
+            "shifts": asked}  # fmt: skip
+
+
 LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_plans": _my_plans,
     "plan": _plan,
@@ -275,6 +286,7 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_enquiries": _my_enquiries,
     "enquiry": _enquiry,
     **errands.LOOKUPS,
+    "heard": _heard,
     "crisis": _crisis,
     "somebody_there": _somebody_there,
     "coordinates": shift_views.coordinates,

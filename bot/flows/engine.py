@@ -299,14 +299,11 @@ class _Talk:
         """What stood on the button."""
         kind, _colon, id = press.choice.partition(":")
         if press.serial == 0:
-            name = id.partition(":")[0]
-            return (
-                LABELS[Move(id)]
-                if kind == "m" and id in MOVES
-                else self.flows[name].title
-                if name in self.flows
-                else None
-            )
+            name, _colon, subject = id.partition(":")
+            if kind == "m" and id in MOVES:
+                return LABELS[Move(id)]
+            flow = self.flows.get(name)
+            return flow.parts.get(subject.partition("-")[2], flow.title) if flow is not None else None
         if press.serial != self.opened.serial or not self.frames:
             return None
         question = self._question()
@@ -316,8 +313,10 @@ class _Talk:
     def _lasting_button(self, kind: str, id: str) -> None:
         """Buttons that stay valid for ever: they begin something, and never answer a question."""
         if kind == "f" and id.partition(":")[0] in self.flows:
-            name, _colon, subject = id.partition(":")
-            self._start(name, {"subject": int(subject)} if subject.isdecimal() else {})
+            name, _colon, thing = id.partition(":")
+            subject, _dash, part = thing.partition("-")
+            given = {"subject": int(subject)} if subject.isdecimal() else {}
+            self._start(name, given | ({"part": part} if part else {}))
         elif kind == "m" and id in (Move.RESUME, Move.HUMAN, Move.MENU, Move.SAVE):
             self._move(Move(id))
         else:

@@ -288,7 +288,8 @@ class Flow:
     plan); it is `told` where it is the flow's answer, part of the talk. `upgrade[n]` turns answers saved by version n
     into those of version n + 1. `review` shows everything before the end and lets every answer be changed. `personal`
     flows show the privacy notice first. A `passing` flow (the menu) is dropped when another one starts, and saves
-    nothing. One that `needs_subject` is begun by a button that names a thing, never by a link alone. `begin` makes
+    nothing. One that `needs_subject` is begun by a button that names a thing, never by a link alone; where
+    there are several for one thing (`f:heard:12-help`), `given["part"]` says which, and `parts` what stands on them. `begin` makes
     answers out of what the flow is started with; without it they are `given["answers"]`; a sub-flow's may be given in
     part, and the rest is asked, as of a step for which it makes a `Draft`; `given["whole"]` says that what is not among them was left open on purpose.
     `order` makes the next question depend on what is known: out of (answers, known, steps left open) it names the steps
@@ -308,6 +309,7 @@ class Flow:
     personal: bool = True
     passing: bool = False
     needs_subject: bool = False
+    parts: Mapping[str, Text] = field(default_factory=dict)
     begin: Callable[[Mapping[str, Any], Known], dict[str, Any]] | None = None
     order: Callable[[Answers, Known, tuple[str, ...]], tuple[str, ...]] | None = None
 
@@ -829,6 +831,14 @@ class ShiftDone(VolunteerEffect):
 
     signup_id: int
     came: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerBroadcast(Effect):
+    """What somebody pressed under a message to many: "help", "more", "not", "date", "flow", or "poll" and its number."""
+
+    broadcast_id: int
+    answer: str
 
 
 class EnquiryEffect(Effect):
