@@ -961,8 +961,9 @@ listeners = Table(
 )
 """Whoever has asked for news, one narrow row each, so that a million are counted in a moment. `topics` (none: all),
 `areas` (none: all), `skills`, `spoken` and `roles` are sets of bits, whose words are in `listener_words`. `channel` is
-where they are reached: "telegram", "mail" or "web" (at their next visit). They hear at most once in `gap_days`, so not
-before `next_at`, and nothing from `quiet_from` to `quiet_to` o'clock."""
+where they are reached: "telegram", "mail" or "web" (at their next visit). `band` is the age that their age group begins
+with (`bot.packs.model.news.BANDS`), where they have told. They hear at most once in `gap_days`, so not before `next_at`,
+and nothing from `quiet_from` to `quiet_to` o'clock; the same hour twice: at any time."""
 Index("ix_listeners_resident", listeners.c.resident_id)
 
 listener_words = Table(
