@@ -17,7 +17,6 @@ from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
 from storage import tables
@@ -122,10 +121,10 @@ async def fill(url: str, crowd: Crowd, say: Callable[[str], None]) -> None:
 
 async def copy_in(url: str, table: Table, names: Sequence[str], rows: Rows) -> None:
     """Put rows into a table, sealed and converted as its columns say; nothing is checked against other tables."""
-    kept = list(_stored(url.startswith("sqlite"), table, names, rows)) if not url.startswith("sqlite") else None
-    if kept is None:
+    if url.startswith("sqlite"):
         await asyncio.to_thread(_into_sqlite, url, table, names, rows)
         return
+    kept = list(_stored(False, table, names, rows))
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     try:
         await connection.execute("SET session_replication_role = replica")  # no look at every row's foreign keys
@@ -146,7 +145,7 @@ def _into_sqlite(url: str, table: Table, names: Sequence[str], rows: Rows) -> No
 
 def _stored(is_sqlite: bool, table: Table, names: Sequence[str], rows: Rows) -> Iterator[tuple[Any, ...]]:
     """Rows as they lie in the database."""
-    dialect: Any = sqlite.dialect() if is_sqlite else postgresql.asyncpg.dialect()
+    dialect: Any = make_url("sqlite://" if is_sqlite else "postgresql+asyncpg://").get_dialect()()
     write = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
     converted = [(at, each) for at, each in enumerate(write) if each is not None]
     for row in rows:
