@@ -142,7 +142,9 @@ class Measuring:
         await migrate(self.db)
         await fill(self.url, Crowd(self.options.people, clock.now()), say)
         await self.db.write(self._words)
-        member = await self.db.write(partial(staff.add, name="Avsändare", email="avsandare@example.se", now=clock.now()))
+        member = await self.db.write(
+            partial(staff.add, name="Avsändare", email="avsandare@example.se", now=clock.now())
+        )
         assert member is not None
         self.by = Actor(member, "Avsändare", MUNICIPALITY, frozenset({"sender", "leader"}))
         place = load_municipality(MUNICIPALITY)
