@@ -167,28 +167,36 @@ class Broadcasts:
     async def save(
         self, by: Actor, broadcast_id: int, filled: Filled, *, picture: tuple[str, bytes] | None = None, version: str = ""
     ) -> None:
-        """Keep what was written, also what is not complete. One that waited for a second person is a draft again.
+        """Keep what was written in the form, also what is not complete.
 
         `version` is what `version_of` said when the form was shown: refused ("changed") when a colleague has saved since.
         """
+        await self.write(by, broadcast_id, filled.content, filled.segment, need_id=filled.need_id, picture=picture,
+                         version=version)  # fmt: skip
+
+    async def write(
+        self, by: Actor, broadcast_id: int, content: Mapping[str, Any], segment: Mapping[str, Any], *,
+        need_id: int | None, picture: tuple[str, bytes] | None = None, version: str = "",
+    ) -> None:  # fmt: skip
+        """Keep what was written. One that waited for a second person is a draft again."""
         self._may(by, MAY_WRITE)
 
         async def write(tx: AsyncConnection) -> None:
             before = await self._load(tx, by, broadcast_id, lock=True)
             if version and version != version_of(before):
                 raise Refused("changed", _("A colleague has changed it meanwhile. What you wrote is still here, and not saved."))
-            values: dict[str, Any] = {"content": filled.content, "segment": filled.segment, "status": "draft"}
+            values: dict[str, Any] = {"content": dict(content), "segment": dict(segment), "status": "draft"}
             if before.answers_id is not None:
                 values["segment"] = before.segment
             else:
-                values["need_id"] = filled.need_id
+                values["need_id"] = need_id
             if picture is not None:
-                mime, content = picture
+                mime, shown = picture
                 values["file_id"] = await files.put(
-                    tx, municipality_id=by.municipality_id, content=content, mime=mime, name="", now=self.now()
+                    tx, municipality_id=by.municipality_id, content=shown, mime=mime, name="", now=self.now()
                 )
             await self._change(tx, by, broadcast_id, values, broadcasts.CHANGEABLE)
-            if before.status == "asked" or before.content != filled.content or before.segment != values["segment"]:
+            if before.status == "asked" or before.content != values["content"] or before.segment != values["segment"]:
                 await self._log(tx, by, broadcast_id, "changed")
 
         await self.db.write(write)
@@ -289,11 +297,16 @@ class Broadcasts:
             for at, tag in enumerate(tags):
                 body = body_of(row, tag, place)
                 if chat is not None:
-                    common: dict[str, Any] = {"address_id": chat.address_id, "channel": "telegram", "op": "send", "body": body}
+                    common: dict[str, Any] = {
+                        "address_id": chat.address_id,
+                        "channel": "telegram",
+                        "op": "send",
+                        "body": body,
+                    }
                 else:
                     to = await conversations.address(tx, municipality_id=place.id, channel="mail",
                                                      address=str(member.email), now=now)  # fmt: skip
-                    common: dict[str, Any] = {"address_id": to.id, "channel": "mail", "op": "mail", "body": letter_of(body, place)}
+                    common = {"address_id": to.id, "channel": "mail", "op": "mail", "body": letter_of(body, place)}
                 delivery = NewDelivery(municipality_id=place.id, made_by=key, ordinal=at, due_at=now, **common)
                 await outbox.queue(tx, [delivery], now=now)
             await self._log(tx, by, row.id, "tested", ", ".join(tags))
