@@ -23,6 +23,9 @@ from storage.broadcasts import Broadcast, Chosen, Group, Reached
 
 HIDDEN_BELOW: Final = 5
 
+Row = Broadcast
+"""What is stored of a broadcast."""
+
 STATUSES: Final[Mapping[str, Text]] = {
     # TRANSLATORS: where a message to many stands.
     "draft": p_("broadcast", "Draft"),
@@ -48,6 +51,14 @@ class Counted:
     @property
     def few(self) -> bool:
         return self.total < HIDDEN_BELOW
+
+    @property
+    def by_language(self) -> Mapping[str, Mapping[str, int | None]]:
+        """The groups as a table: language, channel, number."""
+        table: dict[str, dict[str, int | None]] = {}
+        for tag, channel, count in self.groups:
+            table.setdefault(tag, {})[channel] = count
+        return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,8 @@ class Seen:
     need: str | None
     outcomes: Sequence[Broadcast]
     approvers: Sequence[str]
+    in_crisis: bool
+    drill: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ class Broadcasts:
             row, title_of(row), counted, missing_in(row.content, place, counted.locales),
             needs_second(place, counted.total, urgent=row.urgent is not None, in_crisis=in_crisis), author,
             row.staff_id == by.staff_id, events, need, outcomes,
-            [each.name for each in able if each.id != row.staff_id],
+            [each.name for each in able if each.id != row.staff_id], in_crisis, level is not None and level.drill,
         )  # fmt: skip
 
     async def _need_title(self, tx: AsyncConnection, place: Municipality, need_id: int | None) -> str | None:
@@ -339,7 +339,8 @@ class Broadcasts:
             if not second:
                 self._may(by, MAY_APPROVE | {"coordinator"})
             status = "asked" if second else "scheduled"
-            values: dict[str, Any] = {"status": status, "urgent": reason or None, "starts_at": at or self.now()}
+            values: dict[str, Any] = {"status": status, "urgent": reason or None, "starts_at": at or self.now(),
+                                      "staff_id": by.staff_id or row.staff_id}  # fmt: skip
             if in_crisis or reason:
                 values["content"] = {**row.content, "swedish_last": True}
             await self._change(tx, by, broadcast_id, values, ("draft",))
@@ -445,6 +446,10 @@ class Broadcasts:
 
     async def progress(self, by: Actor, broadcast_id: int) -> Progress:
         """How far it has come."""
+        return (await self.followed(by, broadcast_id))[1]
+
+    async def followed(self, by: Actor, broadcast_id: int) -> tuple[Broadcast, Progress]:
+        """A broadcast, and how far it has come."""
         place = self.place(by)
         async with self.db.read(aside=True) as tx:
             row = await self._load(tx, by, broadcast_id)
@@ -452,7 +457,7 @@ class Broadcasts:
             signed = await broadcasts.signed_up(tx, row.id, row.need_id) if row.need_id is not None else {}
             areas = await listeners.words(tx, place.id, "areas")
             lately = await broadcasts.ended_since(tx, row.id, self.now() - LATELY)
-        return progress_of(row, found, signed, areas, self.now(), lately)
+        return row, progress_of(row, found, signed, areas, self.now(), lately)
 
     async def doubtful(self, by: Actor, broadcast_id: int) -> list[tuple[int, str, str, datetime]]:
         """Those of which nobody knows whether they arrived: the resident's number, language, channel, when."""
