@@ -33,7 +33,7 @@ from bot.broadcast_views import (
 )
 from bot.flows.shifts import when
 from bot.handoff import Actor
-from bot.i18n import Ltr, Text, _
+from bot.i18n import Ltr, OwnName, Text, _
 from bot.packs.model import Municipality
 from bot.rules import masking
 from bot.shift_views import named
@@ -48,6 +48,9 @@ from storage.outbox import NewDelivery
 FAR: Final = timedelta(days=36500)
 LATELY: Final = timedelta(minutes=1)
 """How fast one goes is measured over so long."""
+
+NEEDS_TOPIC: Final = "helpers"
+"""The topic of whoever wants to hear when people are needed (`municipalities/news.yaml`)."""
 
 MAY_WRITE: Final = frozenset({"sender", "coordinator", "leader"})
 MAY_APPROVE: Final = frozenset({"sender", "leader"})
@@ -159,7 +162,7 @@ class Broadcasts:
                      place=where, when=when(seen), count=max(1, free))  # fmt: skip
             texts[tag] = {"words": words.plain(call), "more": about}
         segment = {
-            "topics": [each.id for each in place.news.topics if each.needs],
+            "topics": [each.id for each in place.news.topics if each.id == NEEDS_TOPIC],
             "areas": [need.area] if need.area else [],
         }
         return {"texts": texts, "buttons": ["help", "more", "not"]}, segment
@@ -355,7 +358,7 @@ class Broadcasts:
         missing = missing_in(row.content, place, reach.locales)
         if missing:
             raise Refused("empty", _("Text is missing in: {languages}. Write it, or choose that the Swedish one goes out "
-                                     "there, marked.", languages=tuple(Ltr(each) for each in missing)))  # fmt: skip
+                                     "there, marked.", languages=tuple(OwnName(each) for each in missing)))  # fmt: skip
         if reach.total == 0:
             raise Refused("empty", _("Nobody who has asked for news is among those you have chosen."))
 

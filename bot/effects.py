@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, enquiries, errands, forum, premises, presence, volunteering
+from bot import alerts, board, clock, enquiries, errands, forum, listening, premises, presence, volunteering
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
@@ -27,6 +27,7 @@ from bot.flows.model import (
     LeaveAddress,
     LeftTalk,
     MakeLink,
+    NewsEffect,
     NoLonger,
     NoticeShown,
     OpenCase,
@@ -45,6 +46,7 @@ from bot.flows.model import (
 )
 from bot.flows.plan import plan_of
 from bot.i18n import Text, Value, _
+from bot.packs.model import Municipality
 from storage import (
     broadcasts,
     case_log,
@@ -147,6 +149,7 @@ async def _apply_one(
         case SetProtected(protected):
             made.values["code_name"] = await _protect(tx, who, protected)
             if protected:
+                await _no_news(tx, who, now)
                 await _only_to_some(tx, who, known, public_url)
         case ChildWrites():
             await cases.mark_child(tx, who.municipality_id, who.conversation_id)
@@ -194,9 +197,13 @@ async def _apply_one(
             made.values |= await enquiries.apply(tx, effect, who, known, public_url)
         case VolunteerEffect():
             made.values |= await volunteering.apply(tx, effect, who, known, public_url)
+        case NewsEffect():
+            await listening.apply(tx, effect, who, known)
         case Stop():
             await residents.stop(tx, who.resident_id, now)
+            await _no_news(tx, who, now)
         case Forget():
+            await _no_news(tx, who, now)
             await premises.let_go_of_all(tx, who, known, public_url)
             await errands.let_go_of_all(tx, who, known)
             await volunteering.let_go_of_all(tx, who, known)
@@ -207,6 +214,10 @@ async def _apply_one(
             made.forgotten = True
         case _:
             raise TypeError(f"nobody knows how to write {effect!r}")
+
+
+async def _no_news(tx: AsyncConnection, who: Opened, now: datetime) -> None:
+    await listening.end(tx, who.municipality_id, who.resident_id, who.conversation_id, now)
 
 
 async def _protect(tx: AsyncConnection, who: Opened, protected: bool) -> str:
@@ -265,7 +276,7 @@ async def plan_link(municipality_id: str, plan_id: int, owner_id: int, public_ur
     return f"{public_url}{PATHS['plan']}{token}"
 
 
-async def move(tx: AsyncConnection, who: Opened, argument: str, now: datetime) -> Opened | None:
+async def move(tx: AsyncConnection, who: Opened, argument: str, place: Municipality, now: datetime) -> Opened | None:
     """Bring another channel's conversation to this address, by its one-time code; None when the code is no good.
 
     `argument` is `move_<code>`, or `restore_<token>` where a private link was opened on the web. The conversation that
@@ -283,6 +294,7 @@ async def move(tx: AsyncConnection, who: Opened, argument: str, now: datetime) -
         await merging.merge(tx, kept=there, gone=who, now=now)
         if there.protected or who.protected:
             await _protect(tx, there, True)
+        await listening.merged(tx, there.conversation_id, place, now)
     return await conversations.by_id(tx, found.subject_id, address_id=who.address_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,6 +31,9 @@ WORDS = {"words-sv": "Vi behöver hjälp på lördag.", "words-en": "We need hel
          "words-sv-simple": "Vi behöver hjälp."}  # fmt: skip
 
 
+_forms = itertools.count()
+
+
 async def listens(
     town: Turns, name: str, *, channel: str = "telegram", locale: str = "en", who: Resident | None = None, **chosen: Any
 ) -> tuple[int, int]:
@@ -55,7 +59,7 @@ async def listens(
 async def draft(town: Turns, by: Actor, **fields: str) -> int:
     """A written broadcast."""
     acts = Broadcasts(town)
-    made = await acts.create(by, f"form {len(fields)} {fields}")
+    made = await acts.create(by, f"form {next(_forms)}")
     await acts.save(by, made, filled({**WORDS, "buttons": "not", **fields}, acts.place(by)))
     return made
 
@@ -287,7 +291,7 @@ async def test_in_a_crisis_a_second_person_says_yes_and_the_swedish_text_stands_
     await fed(town)
     html = (await rows(tables.messages))[-1].body["html"]
     assert html.index(WORDS["words-ar"]) < html.index(WORDS["words-sv"])
-    assert "هذا تمرين" in html or "تمرين" in html  # that it is a drill is said
+    assert "تمرين" in html  # that it is a drill is said
 
 
 async def test_paused_it_rests_resumed_it_goes_on_cancelled_it_ends(town: Turns, saga: Actor, rows: Any) -> None:
@@ -425,7 +429,7 @@ async def test_a_draft_about_a_need_is_written_in_every_language(town: Turns, sa
 async def test_i_can_help_signs_up_and_late_answers_stand_by(town: Turns, saga: Actor, rows: Any) -> None:
     amina, bo, cia = [await helper(town, name) for name in ("amina", "bo", "cia")]
     _need, number = await called(town, saga, 1)
-    assert "Thank you" in await press(amina, number, "help")
+    assert "It is yours: Serve supper" in await press(amina, number, "help")
     full = await press(bo, number, "help")
     assert "All places are taken" in full
     await bo.does("[Stand by for it]")
@@ -527,8 +531,12 @@ async def test_doubtful_deliveries_are_listed_and_sent_again_only_when_asked(
     at = town.now()
 
     async def dies(tx: Any) -> None:
-        await outbox.settle_and_claim(tx, [], holder="dead", now=at, channels=["telegram"], lease_s=1)
-        await outbox.settle_and_claim(tx, [], holder="next", now=at + timedelta(seconds=5), channels=["telegram"])
+        await outbox.settle_and_claim(
+            tx, [], holder="dead", now=at, channels=["telegram"], lease_s=1, bulk={"telegram": 5}
+        )
+        await outbox.settle_and_claim(
+            tx, [], holder="next", now=at + timedelta(seconds=5), channels=["telegram"], bulk={"telegram": 5}
+        )
 
     await db.write(dies)
     assert [each[0] for each in await acts.doubtful(saga, number)] == [resident]

@@ -26,7 +26,7 @@ from bot.flows.model import (
 )
 from bot.flows.read.typed import as_text
 from bot.flows.volunteer import reached
-from bot.i18n import Made, Text, _, p_
+from bot.i18n import Ltr, Made, Text, _, p_
 from bot.packs.model import Municipality
 
 MASTER: Final = "sv"
@@ -76,7 +76,10 @@ def message(content: Mapping[str, Any], tag: str, number: int, place: Municipali
     if drill:
         words.append(_("This is a drill."))
     if instead and tag not in SWEDISH:
-        words.append(_("This message is only in Swedish so far. Press /coach if you want to talk to a human about it."))
+        words.append(
+            _("This message is only in Swedish so far. Write {command} if you want to talk to a human about it.",
+              command=Ltr("/coach"))
+        )  # fmt: skip
     words += paragraphs(str(said.get("words") or ""))
     if content.get("swedish_last") and tag not in SWEDISH and not instead:
         words += [_("The same in Swedish:"), *paragraphs(master)]

@@ -542,12 +542,37 @@ class UseCode(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Stop(Effect):
-    """No more messages that were not asked for."""
+    """No more messages that were not asked for, and no news either."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forget(Effect):
     """The four steps of forgetting a person (languages-and-rights.md C3). Makes `receipt`."""
+
+
+class NewsEffect(Effect):
+    """Something about news from the municipality; `bot.listening` writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen(NewsEffect):
+    """Somebody asks for news, or changes what they asked for. No topics or areas: all of them.
+
+    `band` is the age that their age group begins with, None where they have not told. They hear at most once in
+    `gap_days`, and nothing from `quiet_from` to `quiet_to` o'clock; the same hour twice: at any time.
+    """
+
+    topics: tuple[str, ...]
+    areas: tuple[str, ...]
+    band: int | None
+    gap_days: int
+    quiet_from: int
+    quiet_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopListening(NewsEffect):
+    """No more news, also none that is on its way."""
 
 
 class RoomEffect(Effect):
