@@ -56,8 +56,14 @@ def _desk(visit: Visit) -> Broadcasts:
 
 async def news(visit: Visit) -> web.StreamResponse:
     """The messages that are not over, or those that are."""
+    return await _news(visit)
+
+
+async def _news(visit: Visit, problem: Text | None = None) -> web.Response:
     over = visit.request.query.get("over") == "1"
-    return visit.page("console/news.html", lines=await _desk(visit).listed(visit.actor, over=over), over=over, id=new_id())
+    lines = await _desk(visit).listed(visit.actor, over=over)
+    status = 422 if problem else 200
+    return visit.page("console/news.html", status=status, lines=lines, over=over, id=new_id(), problem=problem)
 
 
 async def made(visit: Visit) -> web.StreamResponse:
@@ -67,10 +73,7 @@ async def made(visit: Visit) -> web.StreamResponse:
     try:
         id = await _desk(visit).create(visit.actor, visit.fields.get("id", "") or new_id(), need_id=need_id)
     except Refused as refused:
-        lines = await _desk(visit).listed(visit.actor)
-        return visit.page(
-            "console/news.html", status=422, lines=lines, over=False, id=new_id(), problem=refused.words
-        )
+        return await _news(visit, refused.words)
     return visit.go(f"/coach/news/{id}")
 
 
