@@ -87,6 +87,12 @@ class Hands:
     def budget(self) -> int:
         return 1000
 
+    def bulk_limit(self) -> int:
+        return 100
+
+    def bulk_delay_s(self, granted: int) -> float:
+        return 0.0
+
 
 class Town:
     """A municipality with its people, on a clock that is moved by hand."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class OperatorError(Exception):
     """A setting, file or argument an operator must mend. The message names it, what it holds and the remedy.
@@ -23,11 +25,22 @@ class SendError(Exception):
 
 
 class Wait(SendError):
-    """Try again, no earlier than `after_s` seconds from now (None: by the usual back-off)."""
+    """Try again, no earlier than `after_s` seconds from now (None: by the usual back-off).
 
-    def __init__(self, reason: str, after_s: float | None = None) -> None:
+    `untried`: nothing of it has left this machine, so it does not count as an attempt.
+    """
+
+    def __init__(self, reason: str, after_s: float | None = None, *, untried: bool = False) -> None:
         super().__init__(reason)
-        self.after_s = after_s
+        self.after_s, self.untried = after_s, untried
+
+
+class NotYet(SendError):
+    """It is not to be tried before `at`."""
+
+    def __init__(self, at: datetime, reason: str = "not yet") -> None:
+        super().__init__(reason)
+        self.at = at
 
 
 class InDoubt(SendError):

@@ -21,6 +21,8 @@ from bot.errors import GiveUp, InDoubt, OperatorError, Wait
 from storage.outbox import Claimed
 
 TIMEOUT_S = 15.0
+CONCURRENT = 8
+"""So many letters at once, and as many of broadcasts."""
 
 MakeDocument = Callable[[str, str, Any], Awaitable[tuple[bytes, str]]]
 """Makes a PDF: (municipality, kind, subject) -> its bytes and its name. Raises GiveUp when it is gone."""
@@ -101,7 +103,13 @@ class Mail:
         return 0.0
 
     def budget(self) -> int:
-        return 8
+        return CONCURRENT
+
+    def bulk_limit(self) -> int:
+        return CONCURRENT
+
+    def bulk_delay_s(self, granted: int) -> float:
+        return 0.0
 
 
 def _header(name: str, words: str) -> str:

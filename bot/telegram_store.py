@@ -21,9 +21,9 @@ from storage import conversations, due, files, inbox, leases, messages, outbox, 
 from storage.db import Database
 from storage.due import Ready
 from storage.errors import TooLarge
-from storage.outbox import Claimed, NewDelivery
+from storage.outbox import BULK, Claimed, NewDelivery
 
-__all__ = ["FETCH", "REF", "Claimed", "Ready", "TelegramStore", "Waiting", "expect_file"]
+__all__ = ["BULK", "FETCH", "REF", "Claimed", "Ready", "TelegramStore", "Waiting", "expect_file"]
 
 CHANNEL = "telegram"
 REF = "telegram:"

@@ -12,7 +12,7 @@ them as soon as the turn is committed. What waits is found by `settle_and_claim`
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
@@ -52,7 +52,21 @@ FIRST: Final = -5
 INTERACTIVE: Final = 0
 NOTICE: Final = 5
 BULK: Final = 9
-PRIORITIES: Final = (FIRST, INTERACTIVE, NOTICE, BULK)
+TALK: Final = (FIRST, INTERACTIVE, NOTICE)
+"""What belongs to conversations; the other lane is that of broadcasts."""
+
+REASONS: Final = ("blocked", "deactivated", "unreachable", "refused", "stopped", "other")
+"""Why deliveries are given up, in classes: the person blocked the bot, closed the account, is not to be found there, the
+platform did not take the message, or somebody stopped it."""
+
+STOPPED: Final = "stopped"
+"""How the reason of what somebody stopped begins: the person themselves, or who sent it."""
+
+_SIGNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "blocked": ("blocked",),
+    "deactivated": ("deactivated",),
+    "unreachable": ("chat not found", "can't initiate", "forgotten", "kicked", "not a member", "deleted"),
+}
 
 CHANGES: Final = ("edit", "close", "pin")
 """What is done to an earlier message of the same place."""
@@ -336,12 +350,18 @@ async def renew(tx: AsyncConnection, ids: Sequence[int], *, holder: str, until: 
     await tx.execute(_RENEW, [{"b_id": each, "b_holder": holder, "b_until": until} for each in ids])
 
 
+def _of_bulk() -> ColumnElement[bool]:
+    # Spelt out, for the same reason as below.
+    return deliveries.c.priority == literal_column(str(BULK))
+
+
 def _status(table: Any, *names: str) -> ColumnElement[bool]:
     # Spelt out, not bound, and word for word as in the index: else no partial index is used.
     words: list[ColumnElement[Any]] = [literal_column(f"'{name}'") for name in names]
     return cast(ColumnElement[bool], table.c.status == words[0] if len(words) == 1 else table.c.status.in_(words))
 
 
+_NONE: Final[Mapping[str, int]] = {}
 _NEW: Final = {"status": "waiting", "attempts": 0, "possible_duplicate": False}
 _INSERT = insert(deliveries)
 _SETTLE = Prepared(
@@ -407,9 +427,11 @@ async def settle_and_claim(
     channels: Sequence[str],
     lease_s: float = 60,
     limit: int = 20,
+    bulk: Mapping[str, int] = _NONE,
     in_hand: Container[int] = (),
 ) -> list[Claimed]:
-    """Record what became of earlier claims, then claim what may be sent now: at most `limit`, urgent ones first.
+    """Record what became of earlier claims, then claim what may be sent now: at most `limit`, urgent ones first, and of
+    broadcasts for each channel as many as `bulk` says, unless what is more urgent fills the limit already.
 
     At most one delivery of an address is claimed, and none while somebody has another in hand. A result that comes after its lease was taken over changes nothing.
     A claim whose lease ended is made again, as a possible duplicate; a bulk one is marked in doubt instead.
@@ -422,18 +444,24 @@ async def settle_and_claim(
     if not limit:
         return []
     rows = (await tx.execute(_ready(tuple(channels)), {"b_now": now, "b_limit": limit})).all()
-    if not rows:
-        return []
     claims: list[Claimed] = []
     doubts: list[dict[str, Any]] = []
     taken: set[int] = set()
     for row in rows:
         expired = row.status == "attempting"
+        if row.id in in_hand:
+            continue
         if expired and row.priority == BULK:
             doubts.append({"b_id": row.id, "b_done_at": now})
-        elif row.id not in in_hand and row.address_id not in taken and len(claims) < limit:
+        elif row.address_id not in taken and len(claims) < limit:
             taken.add(row.address_id)
             claims.append(_claimed(row, again=expired))
+    if bulk and len(rows) < limit:
+        limits = {f"b_limit{at}": bulk[channel] for at, channel in enumerate(bulk)}
+        for row in await tx.execute(_ready_bulk(tuple(bulk)), {"b_now": now, **limits}):
+            if row.id not in in_hand and row.address_id not in taken:
+                taken.add(row.address_id)
+                claims.append(_claimed(row, again=False))
     if doubts:
         await tx.execute(_DOUBT, doubts)
     if claims:
@@ -490,9 +518,14 @@ def _claimed(row: Any, *, again: bool) -> Claimed:
     )
 
 
-async def next_due(tx: AsyncConnection, channels: Sequence[str]) -> datetime | None:
-    """When something more may become claimable; it may be past. None when nothing waits and nothing is in flight."""
-    at: datetime | None = await tx.scalar(_next(tuple(channels)))
+async def next_due(
+    tx: AsyncConnection, channels: Sequence[str], bulk: Collection[str] | None = None
+) -> datetime | None:
+    """When something more may become claimable; it may be past. None when nothing waits and nothing is in flight.
+
+    Of broadcasts only what waits for the channels in `bulk` counts (None: for all).
+    """
+    at: datetime | None = await tx.scalar(_next(tuple(channels), tuple(channels if bulk is None else bulk)))
     return at
 
 
@@ -618,6 +651,70 @@ async def counts(tx: AsyncConnection, made_by: str) -> dict[str, int]:
     return {status: count for status, count in await tx.execute(statement)}
 
 
+async def bulk_progress(tx: AsyncConnection, made_by: str) -> dict[tuple[str, str], int]:
+    """How far a broadcast has come: how many deliveries by status, and of those given up by a class of `REASONS`."""
+    theirs = (deliveries.c.made_by == made_by, _of_bulk())
+    by_status = select(deliveries.c.status, func.count()).where(*theirs).group_by(deliveries.c.status)
+    by_error = (
+        select(deliveries.c.error, func.count())
+        .where(*theirs, deliveries.c.status == "given_up")
+        .group_by(deliveries.c.error)
+    )
+    found = {(status, ""): count for status, count in await tx.execute(by_status) if status != "given_up"}
+    for error, count in await tx.execute(by_error):
+        key = ("given_up", reason_class(error))
+        found[key] = found.get(key, 0) + count
+    return found
+
+
+def reason_class(error: str | None) -> str:
+    """One of `REASONS` for why a delivery was given up."""
+    words = (error or "").lower()
+    if words.startswith(STOPPED):
+        return "stopped"
+    for name, signs in _SIGNS.items():
+        if any(sign in words for sign in signs):
+            return name
+    return "refused" if words[:1] == "4" or words.startswith("smtp ") else "other"
+
+
+async def waiting_bulk(tx: AsyncConnection, made_by: str, limit: int) -> int:
+    """How many deliveries of a broadcast wait or are being attempted; counted no further than `limit`."""
+    theirs = (deliveries.c.made_by == made_by, _of_bulk(), deliveries.c.status.in_(("waiting", "attempting")))
+    some = select(deliveries.c.id).where(*theirs).limit(limit).subquery()
+    return int(await tx.scalar(select(func.count()).select_from(some)) or 0)
+
+
+async def end_bulk(tx: AsyncConnection, made_by: str, reason: str, now: datetime, limit: int = 1000) -> list[int]:
+    """Give up what waits of a broadcast, at most so many; the messages that they were to bring.
+
+    What a sender has in hand just now is its own to settle: its gate stops it. Nothing is written instead.
+    """
+    theirs = (deliveries.c.made_by == made_by, _of_bulk(), deliveries.c.status == "waiting")
+    some = select(deliveries.c.id).where(*theirs).limit(limit).with_for_update(skip_locked=True)
+    ended = (
+        update(deliveries)
+        .where(deliveries.c.id.in_(some), _status(deliveries, "waiting"))
+        .values(status="given_up", error=reason, done_at=now, last_address=None)
+        .returning(deliveries.c.message_id)
+    )
+    return [message_id for message_id in await tx.scalars(ended) if message_id is not None]
+
+
+async def resend_doubtful(tx: AsyncConnection, made_by: str, now: datetime) -> int:
+    """Send again what is in doubt of a broadcast, as if it had not been tried, but as a possible duplicate; how much that is.
+
+    Only ever when a person wants it. What has been forgotten since is left as it is.
+    """
+    there = or_(deliveries.c.body.is_not(None), deliveries.c.message_id.is_not(None))
+    statement = (
+        update(deliveries)
+        .where(deliveries.c.made_by == made_by, _of_bulk(), deliveries.c.status == "in_doubt", there)
+        .values(status="waiting", attempts=0, possible_duplicate=True, due_at=now, done_at=None, error=None)
+    )
+    return (await tx.execute(statement)).rowcount
+
+
 async def in_doubt(tx: AsyncConnection, municipality_id: str, *, limit: int = 100) -> list[int]:
     """Ids of deliveries of which nobody knows whether they arrived, the newest first."""
     statement = (
@@ -653,6 +750,8 @@ def _standing(slots: int) -> Prepared:
 
 
 # --- which may be sent now --------------------------------------------------------------------------------------------
+
+_NOW: Final = bindparam("b_now", type_=deliveries.c.due_at.type)
 
 
 def _unblocked(channel: str, priority: int) -> Select[Any]:
@@ -695,11 +794,11 @@ def _previous(same: ColumnElement[bool], previous: Any) -> ScalarSelect[Any]:
 @functools.cache
 def _ready(channels: tuple[str, ...]) -> Select[Any]:
     """Parameters: b_now, b_limit. One small index scan for each channel and priority, however long the queues are."""
-    now, limit = bindparam("b_now", type_=deliveries.c.due_at.type), bindparam("b_limit", type_=Integer)
-    waiting = and_(_status(deliveries, "waiting"), deliveries.c.due_at <= now)
+    limit = bindparam("b_limit", type_=Integer)
+    waiting = and_(_status(deliveries, "waiting"), deliveries.c.due_at <= _NOW)
     other = deliveries.alias("attempting")
     before = or_(
-        other.c.leased_until > now,
+        other.c.leased_until > _NOW,
         other.c.priority < deliveries.c.priority,
         and_(other.c.priority == deliveries.c.priority, other.c.id < deliveries.c.id),
     )
@@ -709,11 +808,11 @@ def _ready(channels: tuple[str, ...]) -> Select[Any]:
         _status(other, "attempting"),
         before,
     )
-    expired = and_(_status(deliveries, "attempting"), deliveries.c.leased_until <= now, ~held)
+    expired = and_(_status(deliveries, "attempting"), deliveries.c.leased_until <= _NOW, ~held)
     parts = [
-        _unblocked(channel, priority).where(deliveries.c.due_at <= now).limit(limit)
+        _unblocked(channel, priority).where(deliveries.c.due_at <= _NOW).limit(limit)
         for channel in channels
-        for priority in PRIORITIES
+        for priority in TALK
     ]
     parts.append(
         select(deliveries.c.id, deliveries.c.due_at)
@@ -721,6 +820,23 @@ def _ready(channels: tuple[str, ...]) -> Select[Any]:
         .order_by(deliveries.c.leased_until)
         .limit(limit)
     )
+    return _found(parts, or_(waiting, expired)).limit(limit)
+
+
+@functools.cache
+def _ready_bulk(channels: tuple[str, ...]) -> Select[Any]:
+    """Parameters: b_now, and for each channel b_limit0 …"""
+    waiting = and_(_status(deliveries, "waiting"), deliveries.c.due_at <= _NOW)
+    limits = [bindparam(f"b_limit{at}", type_=Integer) for at in range(len(channels))]
+    parts = [
+        _unblocked(channel, BULK).where(deliveries.c.due_at <= _NOW).limit(limit)
+        for channel, limit in zip(channels, limits, strict=True)
+    ]
+    return _found(parts, waiting)
+
+
+def _found(parts: Sequence[Select[Any]], still: ColumnElement[bool]) -> Select[Any]:
+    """The deliveries of these parts, with all that sending them needs, locked; as far as they are `still` so."""
     # Found once, before anything is joined to them: else PostgreSQL may look for them again for every one that waits.
     candidates = union_all(*(select(part.subquery().c.id) for part in parts)).cte("candidates")
     candidates = candidates.prefix_with("MATERIALIZED")
@@ -745,16 +861,16 @@ def _ready(channels: tuple[str, ...]) -> Select[Any]:
         .join_from(candidates, deliveries, deliveries.c.id == candidates.c.id)
         .join(addresses, addresses.c.id == deliveries.c.address_id)
         .outerjoin(messages, messages.c.id == deliveries.c.message_id)
-        .where(or_(waiting, expired))
+        .where(still)
         .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.id)
-        .limit(limit)
         .with_for_update(of=deliveries, skip_locked=True)
     )
 
 
 @functools.cache
-def _next(channels: tuple[str, ...]) -> Select[Any]:
-    parts = [_unblocked(channel, priority).limit(1) for channel in channels for priority in PRIORITIES]
+def _next(channels: tuple[str, ...], bulk: tuple[str, ...]) -> Select[Any]:
+    parts = [_unblocked(channel, priority).limit(1) for channel in channels for priority in TALK]
+    parts += [_unblocked(channel, BULK).limit(1) for channel in bulk]
     times = [select(part.subquery().c.due_at.label("at")) for part in parts]
     times.append(
         select(func.min(deliveries.c.leased_until).label("at")).where(

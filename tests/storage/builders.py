@@ -68,9 +68,11 @@ async def queue(db: Database, *rows: outbox.NewDelivery) -> None:
 async def claim(
     db: Database, *results: outbox.Result, now: datetime = NOW, holder: str = "one", limit: int = 20
 ) -> list[outbox.Claimed]:
-    """Settle and claim on Telegram."""
+    """Settle and claim on Telegram, as many of broadcasts as of conversations."""
 
     async def job(tx: AsyncConnection) -> list[outbox.Claimed]:
-        return await outbox.settle_and_claim(tx, results, holder=holder, now=now, channels=["telegram"], limit=limit)
+        return await outbox.settle_and_claim(
+            tx, results, holder=holder, now=now, channels=["telegram"], limit=limit, bulk={"telegram": limit}
+        )
 
     return await db.write(job)

@@ -18,7 +18,7 @@ from bot.handlers.telegram import webhook
 from bot.handlers.telegram.incoming import Reader
 from bot.handlers.telegram.media import Media
 from bot.handlers.telegram.outgoing import MakeDocument, Outgoing
-from bot.handlers.telegram.pace import Pace
+from bot.handlers.telegram.pace import PAID_RATE, Pace
 from bot.handlers.telegram.polling import Polling
 from bot.handlers.telegram.profile import Profile
 from bot.handlers.telegram.receive import Receiver
@@ -57,7 +57,9 @@ class Telegram:
         self.transport = Transport(token, settings.telegram_api_url)
         self.bot = self.transport.bot(token)
         self.coaches = Coaches(turns, municipality, lambda raw: self._reader().event(raw))
-        self.outgoing = Outgoing(self.transport, Pace(settings.telegram_rate, clock), make_document, self.coaches)
+        self.outgoing = Outgoing(
+            self.transport, _pace(settings, clock), make_document, self.coaches, paid=settings.paid_broadcast
+        )
         self.receiver = Receiver(municipality, turns, store, self.transport, self._reader, self.coaches)
         self.webhook = webhook.Webhook(self.receiver, webhook_secret)
         self._webhook_secret = webhook_secret
@@ -131,3 +133,11 @@ class Telegram:
         municipality = self.turns.municipalities[self.municipality]
         told = await Profile(self.bot, self.bot_id, municipality, self.store, await self.coaches.chats()).tell()
         log.info("Telegram knows us", mode=self.settings.telegram_mode, profile_changes=told)
+
+
+def _pace(settings: Settings, clock: Callable[[], float]) -> Pace:
+    """The pace that is set. Who pays has a rate of its own for broadcasts; replies then keep to the free one."""
+    rate, free = settings.telegram_rate, float(Settings.model_fields["telegram_rate"].default)
+    if not settings.paid_broadcast:
+        return Pace(rate, clock)
+    return Pace(min(rate, free), clock, bulk_rate=rate if rate > free else PAID_RATE)

@@ -19,10 +19,10 @@ from bot.forum import Lost
 from bot.handlers.telegram import layout
 from bot.handlers.telegram.pace import Pace
 from bot.handlers.telegram.split import MAX_CAPTION, split
-from bot.handlers.telegram.transport import NotSent, Refused, Transport
+from bot.handlers.telegram.transport import NotSent, Refused, Transport, Unanswered
 from bot.i18n import plain
-from bot.outbox import LEASE_S
-from bot.telegram_store import Claimed
+from bot.outbox import BULK_CONCURRENT, BULK_CONCURRENT_PAID, LEASE_S
+from bot.telegram_store import BULK, Claimed
 
 MakeDocument = Callable[[str, Any, str], Awaitable[tuple[bytes, str]]]
 """Makes the file of an attachment, given its kind, its subject and the reader's locale: bytes and a file name."""
@@ -31,6 +31,8 @@ NO_PREVIEW = {"is_disabled": True}
 TOKEN_AGAIN_S = 60.0
 PACED_MAX_S = 4.0
 """A chat that has to wait longer than this gives its delivery back until then."""
+LOOK_S = 5.0
+"""How long the platform may take to say that it is there again."""
 
 _BEGUN_KEPT = 1000
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -57,7 +59,8 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class To:
-    """Where a delivery goes: a chat, or a topic of a group. `new` is the case whose topic has still to be made.
+    """Where a delivery goes: a chat, or a topic of a group. `new` is the case whose topic has still to be made; `bulk` says
+    that it is a broadcast that goes there.
 
     General, in which everybody begins, has no `thread`: named by its number it would not be found.
     """
@@ -65,6 +68,7 @@ class To:
     chat: str
     thread: int | None = None
     new: int | None = None
+    bulk: bool = False
 
     @property
     def is_group(self) -> bool:
@@ -84,12 +88,15 @@ def to(address: str) -> To:
 
 
 class Outgoing:
-    """The channel "telegram" of one bot: a `bot.outbox.Channel`. `forum` knows what the coaches' groups are to show."""
+    """The channel "telegram" of one bot: a `bot.outbox.Channel`. `forum` knows what the coaches' groups are to show; with
+    `paid` the municipality pays for a higher rate of broadcasts."""
 
     def __init__(
-        self, transport: Transport, pace: Pace, make_document: MakeDocument, forum: Coaches | None = None
-    ) -> None:
+        self, transport: Transport, pace: Pace, make_document: MakeDocument, forum: Coaches | None = None, *,
+        paid: bool = False,
+    ) -> None:  # fmt: skip
         self.transport, self.pace, self.make_document, self.forum = transport, pace, make_document, forum
+        self.paid = paid
         self._begun: OrderedDict[int, int] = OrderedDict()
         self._beside: set[asyncio.Task[None]] = set()
 
@@ -98,14 +105,20 @@ class Outgoing:
 
     def delay_s(self, delivery: Claimed) -> float:
         chat = (delivery.address or "").partition("/")[0]
-        delay_s = self.pace.delay_s(chat)
+        delay_s = self.pace.delay_s(chat, bulk=delivery.priority == BULK)
         return delay_s if delay_s <= LEASE_S / 2 else self.pace.line_s(chat)
+
+    def bulk_limit(self) -> int:
+        return self.pace.bulk_limit(BULK_CONCURRENT_PAID if self.paid else BULK_CONCURRENT)
+
+    def bulk_delay_s(self, granted: int) -> float:
+        return self.pace.bulk_delay_s(granted)
 
     async def send(self, delivery: Claimed) -> str | None:
         """Do what one delivery wants; Telegram's number of the message that came of it, as text."""
         if delivery.address is None:
             raise GiveUp("the address has been forgotten")
-        there = to(delivery.address)
+        there = replace(to(delivery.address), bulk=delivery.priority == BULK)
         try:
             if there.new is not None:
                 if delivery.op in _TOPIC_CALLS:
@@ -116,6 +129,9 @@ class Outgoing:
             failed = error
         except Retry as error:
             raise Wait(str(error)) from error
+        except Wait as error:
+            error.untried = error.untried and delivery.id not in self._begun
+            raise
         try:
             raise await self._sorted(there, delivery, failed)
         except Retry as error:
@@ -193,7 +209,7 @@ class Outgoing:
         captions = bool(delivery.body.get("captions"))
         words, method = ("caption", "editMessageCaption") if captions else ("text", "editMessageText")
         message = self._message(there, delivery.body, parts[0], layout.keyboard(delivery.body))
-        for name in ("protect_content", "message_thread_id", "reply_parameters"):
+        for name in ("protect_content", "message_thread_id", "reply_parameters", "allow_paid_broadcast"):
             message.pop(name, None)
         if captions:
             message["caption"] = message.pop("text")
@@ -217,7 +233,7 @@ class Outgoing:
         if rows:
             change["reply_markup"] = {"inline_keyboard": rows}
         try:
-            await self._call(there.chat, "editMessageReplyMarkup", change)
+            await self._call(there, "editMessageReplyMarkup", change)
         except Refused as error:
             if error.status != 400 or not error.description.startswith((_UNCHANGED, *_NOT_THERE)):
                 raise
@@ -292,7 +308,7 @@ class Outgoing:
             emoji = delivery.body["react"]["emoji"]
             reaction = [{"type": "emoji", "emoji": emoji}] if emoji else []
             change = {"chat_id": int(there.chat), "message_id": number, "reaction": reaction}
-            await self._call(there.chat, "setMessageReaction", change)
+            await self._call(there, "setMessageReaction", change)
         return None
 
     async def _pin(self, there: To, delivery: Claimed) -> str | None:
@@ -300,7 +316,7 @@ class Outgoing:
         if delivery.previous_external_id is not None:
             change = {"chat_id": int(there.chat), "message_id": int(delivery.previous_external_id)}
             try:
-                await self._call(there.chat, "pinChatMessage", {**change, "disable_notification": True})
+                await self._call(there, "pinChatMessage", {**change, "disable_notification": True})
             except Refused as error:
                 if error.status != 400:
                     raise
@@ -313,12 +329,12 @@ class Outgoing:
         """Make the topic of a case. Always raises: the delivery is sent to what is the topic then."""
         assert self.forum is not None and there.new is not None
         name = await self.forum.topic_name(there.new)
-        made = await self._call(there.chat, "createForumTopic", {"chat_id": int(there.chat), "name": name})
+        made = await self._call(there, "createForumTopic", {"chat_id": int(there.chat), "name": name})
         raise Migrated(await self.forum.topic_made(delivery.address_id, int(there.chat), made["message_thread_id"]))
 
     async def _change_topic(self, there: To, delivery: Claimed) -> str | None:
         try:
-            await self._call(there.chat, _TOPIC_CALLS[delivery.op], there.fields())
+            await self._call(there, _TOPIC_CALLS[delivery.op], there.fields())
         except Refused as error:
             if error.status != 400 or not error.description.startswith(("topic_not_modified", _NO_TOPIC)):
                 if delivery.op == "topic_delete":
@@ -332,6 +348,7 @@ class Outgoing:
     def _message(self, there: To, body: Mapping[str, Any], words: str, rows: Sequence[Any]) -> dict[str, Any]:
         message: dict[str, Any] = {
             **there.fields(),
+            **self._paid(there),
             "text": words,
             "parse_mode": "HTML",
             "link_preview_options": NO_PREVIEW,
@@ -364,30 +381,60 @@ class Outgoing:
         return _number(result)
 
     async def _numbered(self, there: To, method: str, given: dict[str, Any], body: Mapping[str, Any]) -> str | None:
-        return _number(await self._call_there(there, method, {**there.fields(), **given, **_answering(body)}))
+        where = {**there.fields(), **self._paid(there)}
+        return _number(await self._call_there(there, method, {**where, **given, **_answering(body)}))
+
+    def _paid(self, there: To) -> dict[str, Any]:
+        return {"allow_paid_broadcast": True} if self.paid and there.bulk else {}
 
     async def _call_there(
         self, there: To, method: str, parameters: dict[str, Any], file: tuple[str, str, bytes] | None = None
     ) -> Any:
         """One call; a topic that somebody has closed is opened for it."""
         try:
-            return await self._call(there.chat, method, parameters, file)
+            return await self._call(there, method, parameters, file)
         except Refused as error:
             if error.description != "topic_closed" or there.thread is None:
                 raise
-        await self._call(there.chat, "reopenForumTopic", there.fields())
-        return await self._call(there.chat, method, parameters, file)
+        await self._call(there, "reopenForumTopic", there.fields())
+        return await self._call(there, method, parameters, file)
 
     async def _call(
-        self, chat: str, method: str, parameters: dict[str, Any], file: tuple[str, str, bytes] | None = None
+        self, there: To, method: str, parameters: dict[str, Any], file: tuple[str, str, bytes] | None = None
     ) -> Any:
         """One call that counts against the limits of its chat: of a group, with all its topics."""
-        while (delay_s := self.pace.delay_s(chat)) > 0:
+        while (delay_s := self.pace.delay_s(there.chat, bulk=there.bulk)) > 0:
             if delay_s > PACED_MAX_S:
-                raise Wait("paced", self.pace.line_s(chat))
+                raise Wait("paced", self.pace.line_s(there.chat), untried=True)
             await asyncio.sleep(delay_s)
-        self.pace.spend(chat)
-        return await self.transport.call(method, parameters, file=file)
+        first, reached = self.pace.begin(there.chat, bulk=there.bulk), False
+        try:
+            if first:
+                await self._look()
+            result = await self.transport.call(method, parameters, file=file)
+            reached = True
+        except Refused:
+            reached = True
+            raise
+        finally:
+            self.pace.end(reached=reached, first=first)
+        return result
+
+    async def _look(self) -> None:
+        """After an outage: whether the platform is there again, before anything is risked that can be lost on the way.
+
+        Raises:
+            NotSent: It is not.
+        """
+        try:
+            await self.transport.call("getMe", {}, timeout_s=LOOK_S)
+        except Refused:
+            return
+        except (NotSent, Unanswered) as error:
+            trouble = str(error)
+        else:
+            return
+        raise NotSent(trouble)
 
     async def _show_action(self, chat: str, action: ChatAction) -> None:
         try:
@@ -410,13 +457,13 @@ class Outgoing:
     async def _sorted(self, there: To, delivery: Claimed, error: TelegramError) -> SendError:
         """What an error means for the delivery."""
         if isinstance(error, NotSent):
-            return Wait(str(error))
+            return Wait(str(error), self.pace.outage_s(), untried=delivery.id not in self._begun)
         if not isinstance(error, Refused):
             return InDoubt(str(error))
         if error.status == 429:
             wait_s = float(error.retry_after_s or 1)
-            self.pace.hold(there.chat, wait_s)
-            log.warning("Telegram asks to send more slowly", retry_after_s=wait_s)
+            everybody = self.pace.hold(there.chat, wait_s)
+            log.warning("Telegram asks to send more slowly", retry_after_s=wait_s, everybody=everybody)
             return Wait("too many requests", wait_s)
         if error.migrate_to is not None:
             if self.forum is not None and there.is_group:
