@@ -19,7 +19,7 @@ from bot.broadcast_form import Filled, fields_of, filled
 from bot.broadcast_views import REASONS, STATUSES, Counted, Progress, Row, Seen, answer_label, answers_of, body_of
 from bot.broadcasting import MAY_APPROVE, Broadcasts, version_of
 from bot.flows.heard import BUTTONS, MASTER, OPTIONS_MAX, flow_labels, said_in
-from bot.flows.news import BANDS
+from bot.flows.news import AGES
 from bot.flows.read.languages import WELL
 from bot.handlers.web.bubbles import safe
 from bot.handlers.web.console.guard import console
@@ -179,13 +179,13 @@ def _groups(visit: Visit) -> list[tuple[str, Text, list[tuple[str, Any]]]]:
     """What recipients are chosen by: the field, what it is called, and its boxes."""
     place = visit.municipality
     return [
-        ("topics", _("What they want to hear about"), [(each.id, content(each.name)) for each in place.news.topics]),
+        ("topics", _("What they want to hear about"), [(each.id, content(each.title)) for each in place.news.topics]),
         ("areas", _("Where they want to hear from"), [(str(at), each.name) for at, each in enumerate(place.areas)]),
         ("roles", _("Who they are"), _role_boxes()),
         ("skills", _("What they can do"), [(each.id, content(each.name)) for each in place.skills.skills]),
         ("spoken", _("Languages they speak"), [(each.id, each.label) for each in WELL]),
         ("locales", _("The language they read with us"), [(tag, _("{value}", value=OwnName(tag))) for tag in place.languages]),
-        ("bands", _("Age, where they have told it"), [(str(age), words) for age, words in BANDS]),
+        ("bands", _("Age, where they have told it"), [(each.id, each.label) for each in AGES if each.id.isdecimal()]),
     ]  # fmt: skip
 
 
