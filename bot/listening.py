@@ -6,7 +6,7 @@ which roles they have is worked out from what they have told elsewhere, in the t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -133,3 +133,28 @@ async def _worked_out(tx: AsyncConnection, who: Opened, place: Municipality) -> 
         "spoken": {str(each).removesuffix(LITTLE) for each in offer.get("languages") or ()},
         "roles": [role for role, holds in roles if holds],
     }
+
+
+async def news_of(tx: AsyncConnection, municipality_id: str, resident_id: int) -> dict[str, Any] | None:
+    """What somebody gets, as the flow `my_news` shows it; None for those who get nothing."""
+    found = await listeners.of_resident(tx, municipality_id, resident_id)
+    if found is None:
+        return None
+    given = await consents.in_force(tx, municipality_id, resident_id)
+    return {
+        "topics": list(found.topics),
+        "areas": list(found.areas),
+        "band": found.band,
+        "gap_days": found.gap_days,
+        "quiet": [found.quiet_from, found.quiet_to],
+        "channel": found.channel,
+        "version": next((each.wording_version for each in given if each.purpose == PURPOSE), None),
+    }
+
+
+async def _my_news(tx: AsyncConnection, who: Opened, known: Known) -> dict[str, Any] | None:
+    return await news_of(tx, who.municipality_id, who.resident_id)
+
+
+LOOKUPS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {"my_news": _my_news}
+"""What flows may look up about news."""

@@ -10,7 +10,7 @@ from typing import Any
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import errands, presence, shift_views
+from bot import errands, listening, presence, shift_views
 from bot.board import open_activities
 from bot.flows.case_kinds import HANDED_IN
 from bot.flows.model import Known
@@ -287,6 +287,7 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "enquiry": _enquiry,
     **errands.LOOKUPS,
     "heard": _heard,
+    **listening.LOOKUPS,
     "crisis": _crisis,
     "somebody_there": _somebody_there,
     "coordinates": shift_views.coordinates,

@@ -21,11 +21,14 @@ from bot.flows.model import (
     SetStanding,
     StopListening,
 )
+from bot.handoff import Handoff
 from bot.turn import Turns
 from storage import conversations, listeners, messages, outbox, tables
+from storage.db import Database
 from storage.listeners import Listener
 from storage.messages import NewMessage
 from storage.outbox import BULK, NewDelivery
+from tests.test_handoff import coach
 from tests.test_moving import code
 from tests.test_turn import Resident
 
@@ -230,3 +233,75 @@ async def test_whoever_is_protected_is_put_on_no_list(town: Turns) -> None:
     assert await listener(town) is None
     await wrote(town, "4711", SetProtected(False), SetLocale("en"), WANTED)
     assert await listener(town) is not None
+
+
+# --- the whole way --------------------------------------------------------------------------------------------------------
+
+
+async def asks_for_news(resident: Resident) -> str:
+    """From a link on a poster to news about helpers in Stenhamra, once a day."""
+    return await resident.does(
+        "/start news", "[Helpers are needed]", "[Done]", "[Stenhamra]", "[Done]", "[26 to 64]", "[Once a day at most]",
+        "[From 20 to 9]", "[Yes, I agree]", "[Yes, this is right]",
+    )  # fmt: skip
+
+
+async def test_news_is_asked_for_seen_changed_and_stopped(town: Turns, rows: Any) -> None:
+    resident = Resident(town, "4711", "telegram")
+    await resident.does("/start", "[English]")
+    assert "It comes here, in Telegram." in await asks_for_news(resident)
+    found = await of(town)
+    assert (found.topics, found.areas, found.band, found.gap_days) == (("helpers",), ("Stenhamra",), 26, 1)
+    assert (found.quiet_from, found.quiet_to, found.locale, found.channel) == (20, 9, "en", "telegram")
+    (given,) = await rows(tables.consents)
+    assert (given.purpose, given.wording_version, given.withdrawn_at) == ("news", "1", None)
+    await resident.does(
+        "/mine", "[News I get]", "[Change it]", "[Change something]", "[Areas]", "[All areas]", "[Done]"
+    )
+    await resident.does("[Yes, this is right]")
+    assert (await of(town)).areas == () and (await of(town)).topics == ("helpers",)
+    assert len(await rows(tables.consents)) == 1, "the same words are agreed to once"
+    await queued(town)
+    assert "nothing of what was on its way" in await resident.does("[Stop the news]")
+    assert await listener(town) is None
+    assert await of_broadcasts(rows) == [("given_up", "stopped")]
+    assert [each.withdrawn_at for each in await rows(tables.consents)] == [town.now()]
+    assert "there is nothing to stop" in await resident.does("unsubscribe")
+    await resident.does("[Get news]")
+    await asks_for_news(resident)
+    assert await listener(town) is not None and len(await rows(tables.consents)) == 2
+
+
+async def test_an_address_left_for_news_makes_it_come_by_mail(town: Turns) -> None:
+    resident = Resident(town, "browser")
+    await resident.does("/start")
+    assert "leave an e-mail address" in await asks_for_news(resident)
+    assert (await of(town)).channel == "web"
+    await resident.does("amina@example.org")
+    assert (await of(town)).channel == "mail"
+    await resident.does("/mine", "[News I get]", "[Stop the news]")
+    assert await listener(town) is None
+
+
+@pytest.mark.parametrize("holder", ["human", "closed"])
+async def test_a_stop_works_while_a_human_has_the_talk_and_when_the_chat_is_closed(
+    town: Turns, db: Database, holder: str
+) -> None:
+    resident = Resident(town, "4711", "telegram")
+    await resident.does("/start", "[English]")
+    await asks_for_news(resident)
+    await resident.does("/coach", "Which school?")
+    await Handoff(town).claim(await coach(db, "Anna"), 1, "a")
+    if holder == "closed":
+        await town.db.write(lambda tx: conversations.set_holder(tx, 1, "closed", now=town.now()))
+    assert "You get no more news" in await resident.does("[Stop the news]")
+    assert await listener(town) is None
+
+
+async def test_a_change_ends_all_of_it_where_the_consent_is_refused(town: Turns) -> None:
+    resident = Resident(town, "4711", "telegram")
+    await resident.does("/start", "[English]")
+    await asks_for_news(resident)
+    await resident.does("/start news", "[Change something]", "[Kept]", "[No, I do not]")
+    assert "You get no more news" in await resident.does("[Yes, this is right]")
+    assert await listener(town) is None

@@ -141,9 +141,9 @@ class _Talk:
             self.known = replace(self.known, facts={**self.known.facts, "protected": True})
         self.child = self.child or told.child
         if (told.child or told.protected) and self.frames and self._closed(self._root().flow):
-            while self.frames and self._closed(self._root().flow):
+            while self.frames and self._closed(closed := self._root().flow):
                 self._take_off()
-            self.replies.append(guarded.with_a_human())
+            self.replies.append(guarded.with_a_human(closed))
             return True
         return told.is_all
 
@@ -194,7 +194,7 @@ class _Talk:
         It takes the place of one half-way or saved, which it was shown with: a form that changes a plan changes that one.
         """
         if self._closed(name):
-            self.replies.append(guarded.with_a_human())
+            self.replies.append(guarded.with_a_human(name))
             return
         begun = self._shown_with(name, fields.get(ABOUT))
         given = {key: value for key, value in begun.given.items() if key != "saved"}
@@ -769,7 +769,7 @@ class _Talk:
             self.lead.append(_("We do not talk about this in Telegram. {link}", link=link))
             return
         if self._closed(name):
-            self.replies.append(guarded.with_a_human())
+            self.replies.append(guarded.with_a_human(name))
             return
         if not given and self._lifted(name):
             self.lead.append(_("We are in the middle of this. Here is where we were."))

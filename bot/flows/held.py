@@ -19,7 +19,7 @@ from bot.packs.model import Municipality
 STATUS = "status"
 """The slot of the status line."""
 
-RIGHTS = frozenset({"privacy", "mydata", "forget", "stop", "language", "protected", "unprotected"})
+RIGHTS = frozenset({"privacy", "mydata", "forget", "stop", "news_stop", "language", "protected", "unprotected"})
 """Flows that the machine goes through with a resident although a human has the conversation."""
 _MOVING = frozenset({"moved", "bring"})
 """Commands by which a conversation comes from another place."""

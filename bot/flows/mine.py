@@ -24,6 +24,8 @@ ALWAYS = (
 )
 
 OFFER = Choice("my_offer", p_("mine", "My offer to help"))
+NEWS = Choice("my_news", p_("mine", "News I get"))
+NO_NEWS = Choice("news", p_("mine", "Get news"))
 
 
 def _choices(known: Known) -> tuple[Choice, ...]:
@@ -66,7 +68,9 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         for each in known.lookup("my_signups") or ()
     )
     offer = (OFFER,) if known.lookup("my_offer") else ()
-    return (*errands, *helps, *plans, *cases, *questions, *rooms, *waits, *posts, *helping, *offer, *ALWAYS)
+    news = (NEWS,) if known.facts.get("listens") else () if known.facts.get("protected") else (NO_NEWS,)
+    yours = (*errands, *helps, *plans, *cases, *questions, *rooms, *waits, *posts, *helping, *offer)
+    return (*yours, ALWAYS[0], *news, *ALWAYS[1:])
 
 
 def _post_label(found: Mapping[str, Any]) -> Text:
