@@ -10,11 +10,13 @@ from types import ModuleType
 
 import structlog
 
-from bench import coaches, kill, match, rooms, rules, shifts, speed, stories, understand
+from bench import broadcast, coaches, kill, listeners, match, rooms, rules, shifts, speed, stories, understand
 
 BENCHES: Mapping[str, ModuleType] = {
+    "broadcast": broadcast,
     "coaches": coaches,
     "kill": kill,
+    "listeners": listeners,
     "match": match,
     "rooms": rooms,
     "rules": rules,

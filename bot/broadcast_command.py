@@ -52,7 +52,7 @@ async def run(
         return await _watch(acts, await _actor(turns, place, by), watch)
     asked = _asked(given, place, strict)
     content, segment, at = _content(asked, place), dict(asked.get("segment") or {}), _at(asked, place)
-    answers = _number(asked, "answers")
+    answers, need = _number(asked, "answers"), _number(asked, "need")
     counting = Actor(0, place.name, place.id, frozenset())
     reach = await acts.count(counting, segment, answers_id=answers)
     missing = missing_in(content, place, reach.locales)
@@ -70,8 +70,8 @@ async def run(
         return 0
     actor = await _actor(turns, place, by)
     try:
-        made = await acts.create(actor, make_token(), need_id=_number(asked, "need"), answers_id=answers)
-        await acts.write(actor, made, content, segment, need_id=_number(asked, "need"))
+        made = await acts.create(actor, make_token(), need_id=need, answers_id=answers)
+        await acts.write(actor, made, content, segment, need_id=need)
         status = await acts.ask(actor, made, at=at, urgent=str(asked.get("urgent") or ""))
     except Refused as refused:
         raise OperatorError(plain(render(refused.words, "en"))) from refused
@@ -132,7 +132,7 @@ def _asked(given: bytes, place: Municipality, strict: bool) -> dict[str, Any]:
         ) from error
     if not isinstance(asked, dict):
         raise OperatorError(f"standard input holds {asked!r:.60}; it may hold an object with {', '.join(FIELDS)}")
-    segment = asked.get("segment") or {}
+    segment = asked.get("segment", {})
     if not isinstance(segment, dict):
         raise OperatorError(f"segment holds {segment!r:.60}; it may hold an object with {', '.join(CHOSEN)}")
     strange = [each for each in asked if each not in FIELDS]

@@ -264,8 +264,12 @@ async def drop_segment(tx: AsyncConnection, municipality_id: str, segment_id: in
 # --- whom it reaches --------------------------------------------------------------------------------------------------
 
 
-def _fit(municipality_id: str, chosen: Chosen) -> ColumnElement[bool]:
-    """Who is among those chosen. Nothing but columns of one narrow table, so that a million are looked through at once."""
+def _fit(municipality_id: str, chosen: Chosen, *, all_at_once: bool) -> ColumnElement[bool]:
+    """Who is among those chosen. Nothing but columns of one narrow table, so that a million are looked through at once.
+
+    `all_at_once`: for looking through all of them, not for a few; those who answered are then listed once, not each looked
+    up. On SQLite such a statement may name no column that `ix_listeners_counted` lacks.
+    """
     wanted: list[ColumnElement[bool]] = [listeners.c.municipality_id == municipality_id]
     for column, bits in ((listeners.c.topics, chosen.topics), (listeners.c.areas, chosen.areas)):
         if bits is not None:  # who named none of them wants all
@@ -285,19 +289,21 @@ def _fit(municipality_id: str, chosen: Chosen) -> ColumnElement[bool]:
     if chosen.bands:
         wanted.append(listeners.c.band.in_(chosen.bands))
     if chosen.answered is not None:
-        wanted.append(_has_answered(*chosen.answered))
+        wanted.append(_has_answered(*chosen.answered, listed=all_at_once))
     if chosen.unanswered is not None:
-        wanted.append(~_has_answered(*chosen.unanswered))
+        wanted.append(~_has_answered(*chosen.unanswered, listed=all_at_once))
     return and_(*wanted)
 
 
-def _has_answered(broadcast_id: int, answer: str) -> ColumnElement[bool]:
-    said = broadcast_recipients.c.answer == answer if answer else broadcast_recipients.c.answer.is_not(None)
-    return exists().where(
+def _has_answered(broadcast_id: int, answer: str, *, listed: bool) -> ColumnElement[bool]:
+    said = (
         broadcast_recipients.c.broadcast_id == broadcast_id,
-        broadcast_recipients.c.resident_id == listeners.c.resident_id,
-        said,
+        broadcast_recipients.c.answer == answer if answer else broadcast_recipients.c.answer.is_not(None),
     )
+    who = broadcast_recipients.c.resident_id
+    if listed:
+        return listeners.c.resident_id.in_(select(who).where(*said, who.is_not(None)))
+    return exists().where(*said, who == listeners.c.resident_id)
 
 
 def _rests(now: datetime) -> ColumnElement[bool]:
@@ -308,7 +314,7 @@ async def count(tx: AsyncConnection, municipality_id: str, chosen: Chosen, now: 
     """How many would hear it, by language and channel."""
     statement = (
         select(listeners.c.locale, listeners.c.channel, func.count(), func.sum(case((_rests(now), 1), else_=0)))
-        .where(_fit(municipality_id, chosen))
+        .where(_fit(municipality_id, chosen, all_at_once=True))
         .group_by(listeners.c.locale, listeners.c.channel)
         .order_by(listeners.c.locale, listeners.c.channel)
     )
@@ -369,7 +375,7 @@ async def next_part(
         )
         .join(residents, residents.c.id == listeners.c.resident_id)
         .where(
-            _fit(broadcast.municipality_id, chosen),
+            _fit(broadcast.municipality_id, chosen, all_at_once=False),
             listeners.c.resident_id > broadcast.cursor,
             residents.c.stopped_at.is_(None),
             ~residents.c.protected,

@@ -691,7 +691,8 @@ async def end_bulk(tx: AsyncConnection, made_by: str, reason: str, now: datetime
     What a sender has in hand just now is its own to settle: its gate stops it. Nothing is written instead.
     """
     theirs = (deliveries.c.made_by == made_by, _of_bulk(), deliveries.c.status == "waiting")
-    some = select(deliveries.c.id).where(*theirs).limit(limit).with_for_update(skip_locked=True)
+    chosen = select(deliveries.c.id).where(*theirs).limit(limit).with_for_update(skip_locked=True).cte("chosen")
+    some = select(chosen.prefix_with("MATERIALIZED").c.id)  # else PostgreSQL may choose again for every row
     ended = (
         update(deliveries)
         .where(deliveries.c.id.in_(some), _status(deliveries, "waiting"))

@@ -965,6 +965,10 @@ where they are reached: "telegram", "mail" or "web" (at their next visit). `band
 with (`bot.packs.model.news.BANDS`), where they have told. They hear at most once in `gap_days`, so not before `next_at`,
 and nothing from `quiet_from` to `quiet_to` o'clock; the same hour twice: at any time."""
 Index("ix_listeners_resident", listeners.c.resident_id)
+_COUNTED = ("municipality_id", "locale", "channel", "topics", "areas", "skills", "spoken", "roles", "band", "next_at")
+Index("ix_listeners_counted", *(listeners.c[name] for name in _COUNTED))
+# All that a count by language and channel looks at, in its order: SQLite would sort every row otherwise (a million in 1.3 s,
+# with it in 0.15 s).
 
 listener_words = Table(
     "listener_words",
@@ -1045,6 +1049,7 @@ Index(
     "ix_broadcast_recipients_answered",
     broadcast_recipients.c.broadcast_id,
     broadcast_recipients.c.answer,
+    broadcast_recipients.c.resident_id,
     sqlite_where=broadcast_recipients.c.answer.is_not(None),
     postgresql_where=broadcast_recipients.c.answer.is_not(None),
 )

@@ -373,7 +373,13 @@ class Run:
     async def claim(self, sender: str, limit: int, *results: outbox.Result) -> list[outbox.Claimed]:
         claimed = await self.db.write(
             lambda tx: outbox.settle_and_claim(
-                tx, results, holder=sender, now=self.now, channels=[self.channel], limit=limit, bulk={self.channel: limit}
+                tx,
+                results,
+                holder=sender,
+                now=self.now,
+                channels=[self.channel],
+                limit=limit,
+                bulk={self.channel: limit},
             )
         )
         assert max(sum(each.priority == 9 for each in claimed), sum(each.priority != 9 for each in claimed)) <= limit
@@ -466,7 +472,9 @@ async def test_a_long_broadcast_does_not_slow_a_claim(db: Database) -> None:
         assert "ix_deliveries_ready" in words and "ix_deliveries_open" in words
         assert ("ix_deliveries_leased" in words) == leased
         assert "SCAN deliveries" not in words and "Seq Scan on deliveries" not in words
-        assert "CTE candidates" in words or "MATERIALIZE candidates" in words, "found once, not once for each that waits"
+        assert "CTE candidates" in words or "MATERIALIZE candidates" in words, (
+            "found once, not once for each that waits"
+        )
 
 
 async def test_the_farewell_goes_to_an_address_already_forgotten(db: Database) -> None:

@@ -55,6 +55,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_listeners_conversation_id'), 'listeners', ['conversation_id'], unique=False)
     op.create_index('ix_listeners_resident', 'listeners', ['resident_id'], unique=False)
+    op.create_index('ix_listeners_counted', 'listeners', ['municipality_id', 'locale', 'channel', 'topics', 'areas', 'skills', 'spoken', 'roles', 'band', 'next_at'], unique=False)
     op.create_table('broadcasts',
     sa.Column('id', _BIG, autoincrement=True, nullable=False),
     sa.Column('municipality_id', sa.String(), nullable=False),
@@ -119,7 +120,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('broadcast_id', 'ordinal', name=op.f('pk_broadcast_recipients')),
     sqlite_with_rowid=False
     )
-    op.create_index('ix_broadcast_recipients_answered', 'broadcast_recipients', ['broadcast_id', 'answer'], unique=False, sqlite_where=sa.text('answer IS NOT NULL'), postgresql_where=sa.text('answer IS NOT NULL'))
+    op.create_index('ix_broadcast_recipients_answered', 'broadcast_recipients', ['broadcast_id', 'answer', 'resident_id'], unique=False, sqlite_where=sa.text('answer IS NOT NULL'), postgresql_where=sa.text('answer IS NOT NULL'))
     op.create_index(op.f('ix_broadcast_recipients_message_id'), 'broadcast_recipients', ['message_id'], unique=False)
     op.create_index(op.f('ix_broadcast_recipients_resident_id'), 'broadcast_recipients', ['resident_id'], unique=False)
     op.create_index('ix_deliveries_bulk', 'deliveries', ['made_by', 'status'], unique=False, sqlite_where=sa.text('priority = 9'), postgresql_where=sa.text('priority = 9'))
