@@ -168,7 +168,13 @@ class Broadcasts:
         return {"texts": texts, "buttons": ["help", "more", "not"]}, segment
 
     async def save(
-        self, by: Actor, broadcast_id: int, filled: Filled, *, picture: tuple[str, bytes] | None = None, version: str = ""
+        self,
+        by: Actor,
+        broadcast_id: int,
+        filled: Filled,
+        *,
+        picture: tuple[str, bytes] | None = None,
+        version: str = "",
     ) -> None:
         """Keep what was written in the form, also what is not complete.
 
@@ -187,7 +193,9 @@ class Broadcasts:
         async def write(tx: AsyncConnection) -> None:
             before = await self._load(tx, by, broadcast_id, lock=True)
             if version and version != version_of(before):
-                raise Refused("changed", _("A colleague has changed it meanwhile. What you wrote is still here, and not saved."))
+                raise Refused(
+                    "changed", _("A colleague has changed it meanwhile. What you wrote is still here, and not saved.")
+                )
             values: dict[str, Any] = {"content": dict(content), "segment": dict(segment), "status": "draft"}
             if before.answers_id is not None:
                 values["segment"] = before.segment

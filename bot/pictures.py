@@ -29,7 +29,9 @@ def looked_at(content: bytes) -> tuple[str, Text | None]:
         return "", _("That is no picture that can be sent. Choose one of the kinds JPEG, PNG or WebP.")
     mime, width, height = found
     if not width or not height or width + height > SIDES_MAX or max(width, height) > RATIO_MAX * min(width, height):
-        return "", _("The picture is too large or too narrow to be shown on phones. Choose another, or make it smaller.")
+        return "", _(
+            "The picture is too large or too narrow to be shown on phones. Choose another, or make it smaller."
+        )
     return mime, None
 
 

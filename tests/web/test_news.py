@@ -385,12 +385,12 @@ async def test_written_beside_the_phone_approved_and_followed_to_the_end(browser
 
     anna, anna_wrong = await signed_page(browser, site, "/coach/news", await member(site, "Anna", "coordinator"))
     olle, olle_wrong = await signed_page(browser, site, "/coach/news", await member(site, "Olle", "sender"), **PHONE)
-    await listens(site, 130, "sv", areas=())
+    await listens(site, 200, "sv", areas=())
     await listens(site, 12, "ar")
     await listens(site, 7, "en", areas=("Ekerö centrum",))
     await supper(site)
     await anna.click("text=Write a message")
-    await anna.wait_for_selector("#count >> text=149")
+    await anna.wait_for_selector("#count >> text=219")
     assert "missing" in await anna.inner_text("[data-tongue=ar]")
     await anna.fill("#words-sv", WORDS["sv"])
     await anna.wait_for_selector("#shown .phone >> text=Kan du komma?")
@@ -412,9 +412,9 @@ async def test_written_beside_the_phone_approved_and_followed_to_the_end(browser
     await anna.wait_for_selector("#shown .letter-subject")
     await anna.click("summary:has-text('Where they want to hear from')")
     await anna.check("[name=areas] >> nth=0")
-    await anna.wait_for_selector("#count .big:not(:has-text('149'))")
+    await anna.wait_for_selector("#count .big:not(:has-text('219'))")
     await anna.uncheck("[name=areas] >> nth=0")
-    await anna.wait_for_selector("#count >> text=149")
+    await anna.wait_for_selector("#count >> text=219")
     await anna.click("button[value=ask]")
     await anna.wait_for_selector("text=Text is missing in")
     assert await anna.input_value("#words-sv") == WORDS["sv"]
@@ -425,7 +425,7 @@ async def test_written_beside_the_phone_approved_and_followed_to_the_end(browser
     await anna.wait_for_selector("text=Waits for a second person")
     await olle.goto(f"{site.base}/coach/news")
     await olle.click("[data-line]")
-    assert "149" in await olle.inner_text(".big")
+    assert "219" in await olle.inner_text(".big")
     await olle.click("#phone >> text=العربية")
     await olle.wait_for_selector("#phone .words[lang=ar]")
     await olle.click("text=Yes, send it")
@@ -435,7 +435,7 @@ async def test_written_beside_the_phone_approved_and_followed_to_the_end(browser
     await anna.reload()
     await anna.wait_for_selector("h2:has-text('Is being sent')")
     await feeder.step()
-    await anna.wait_for_selector(".how-far:has-text('100 of 149')")  # by itself
+    await anna.wait_for_selector(".how-far:has-text('100 of 219')")  # by itself
     await anna.click("#pause")
     await anna.wait_for_selector("h2:has-text('Paused')")
     assert not await feeder.step(), "nobody gets it meanwhile"
@@ -445,8 +445,8 @@ async def test_written_beside_the_phone_approved_and_followed_to_the_end(browser
         await feeder.step()
     await anna.wait_for_selector("#progress h2:has-text('Sent')")
     await anna.wait_for_selector("#pause", state="detached")  # what can be done has changed with it
-    assert "149 of 149" in await anna.inner_text(".how-far")
-    assert "149 of 149" in await anna.inner_text("#heard")
+    assert "219 of 219" in await anna.inner_text(".how-far")
+    assert "219 of 219" in await anna.inner_text("#heard")
     assert [each for each in (*anna_wrong, *olle_wrong) if "422" not in each] == []
 
 

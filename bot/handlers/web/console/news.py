@@ -161,7 +161,9 @@ async def _compose(
     read = filled(typed, place)
     row = replace(seen.row, content=read.content)
     tag, channel = _chosen(visit)
-    needs = [each for each in await console(visit).coordination.needs(actor) if each.need.kind == "shift" and each.places]
+    needs = [
+        each for each in await console(visit).coordination.needs(actor) if each.need.kind == "shift" and each.places
+    ]
     earlier = [(line, answers_of(line.row.content)) for line in await desk.earlier(actor) if line.row.id != row.id]
     return visit.page(
         "console/news_write.html", status=status, seen=seen, row=row, typed=defaultdict(str, typed), problem=problem,
@@ -406,7 +408,9 @@ async def progress(visit: Visit) -> web.StreamResponse:
 
 
 def _progress(visit: Visit, row: Row, found: Progress) -> dict[str, Any]:
-    answers = [(answer_label(row.content, each, visit.lang), found.answers.get(each, 0)) for each in answers_of(row.content)]
+    answers = [
+        (answer_label(row.content, each, visit.lang), found.answers.get(each, 0)) for each in answers_of(row.content)
+    ]
     return {
         "found": found, "answers": answers, "reasons": REASONS, "minutes": -(-(found.left_s or 0) // 60),
         "most_answers": max((count for _words, count in answers), default=0),
