@@ -6,7 +6,7 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -208,6 +208,12 @@ def _plan_pdf(seen: PlanSeen, municipality: Municipality, locale: str, url: str 
     )
 
 
+def _in_telegram(body: Mapping[str, Any]) -> tuple[str, list[list[dict[str, str]]]]:
+    from bot.handlers.telegram import layout  # heavy, and needed by one page
+
+    return layout.text(body), layout.keyboard(body)
+
+
 def _web(parts: Parts) -> web.Application:
     """The web server's pages, and the address Telegram posts to."""
     token = parts.settings.telegram_token
@@ -247,6 +253,7 @@ def _web(parts: Parts) -> web.Application:
             Desk(parts.turns),
             fault=lambda municipality: parts.municipalities.faults.get(municipality, ""),
             oidc=_own_sign_in(parts.settings),
+            in_telegram=_in_telegram,
         ),
     )
     Web(pages).add_to(app)

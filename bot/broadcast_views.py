@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.flows.heard import MASTER, message, said_in
+from bot.flows.heard import BUTTONS, MASTER, message, options, said_in
+from bot.flows.read.typed import as_text
 from bot.i18n import Ltr, Text, _, p_, plain
 from bot.packs.model import Municipality
 from bot.wording import Body, Words
@@ -21,6 +22,9 @@ from storage import broadcasts, listeners
 from storage.broadcasts import Broadcast, Chosen, Group, Reached
 
 HIDDEN_BELOW: Final = 5
+
+Row = Broadcast
+"""What is stored of a broadcast."""
 
 STATUSES: Final[Mapping[str, Text]] = {
     # TRANSLATORS: where a message to many stands.
@@ -48,6 +52,14 @@ class Counted:
     def few(self) -> bool:
         return self.total < HIDDEN_BELOW
 
+    @property
+    def by_language(self) -> Mapping[str, Mapping[str, int | None]]:
+        """The groups as a table: language, channel, number."""
+        table: dict[str, dict[str, int | None]] = {}
+        for tag, channel, count in self.groups:
+            table.setdefault(tag, {})[channel] = count
+        return table
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -60,7 +72,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A broadcast on its own page: whom it would reach, what is missing, who has to say yes, what was done."""
+    """A broadcast on its own page: whom it would reach (nobody any more once it has begun), what is missing, whether a
+    second person has to say yes and who can (`approvers`), what was done."""
 
     row: Broadcast
     title: str
@@ -72,6 +85,9 @@ class Seen:
     events: Sequence[broadcasts.Event]
     need: str | None
     outcomes: Sequence[Broadcast]
+    approvers: Sequence[str]
+    in_crisis: bool
+    drill: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +109,7 @@ class Share:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a broadcast has come. `failed` by reason, `answers` by what was pressed, `signed` by the signup's status.
-    `rate` in messages a second, over the time it has been sent; `left_s` is a guess of the seconds still to go."""
+    `rate` in messages a second, over the last minute while it is being sent, else over the whole time; `left_s` is a guess of the seconds still to go."""
 
     status: str
     expected: int
@@ -158,6 +174,11 @@ def counted(groups: Iterable[Group]) -> Counted:
     )  # fmt: skip
 
 
+def nobody() -> Counted:
+    """For what is not counted any more."""
+    return counted(())
+
+
 async def chosen_of(
     tx: AsyncConnection, municipality_id: str, segment: Mapping[str, Any], *, answers_id: int | None = None
 ) -> Chosen:
@@ -204,9 +225,11 @@ def letter_of(body: Body, place: Municipality, stop_url: str = "", open_url: str
 
 
 def progress_of(
-    row: Broadcast, found: Sequence[Reached], signed: Mapping[str, int], area_words: Mapping[int, str], now: datetime
-) -> Progress:
-    """Every recipient counted once, from what `storage.broadcasts.reached` has found."""
+    row: Broadcast, found: Sequence[Reached], signed: Mapping[str, int], area_words: Mapping[int, str], now: datetime,
+    lately: int | None = None,
+) -> Progress:  # fmt: skip
+    """Every recipient counted once, from what `storage.broadcasts.reached` has found. `lately` were seen to in the last
+    minute."""
     states: Counter[str] = Counter()
     failed: Counter[str] = Counter()
     answers: Counter[str] = Counter()
@@ -228,6 +251,8 @@ def progress_of(
     ended = row.done_at or now
     took_s = (ended - row.started_at).total_seconds() if row.started_at else 0.0
     over = states["sent"] + states["failed"] + states["doubtful"]
+    if lately is not None and row.status == "sending":
+        over, took_s = lately, min(60.0, took_s)
     rate = over / took_s if took_s > 0 else 0.0
     expected = row.expected or handed
     left = max(0, expected - handed) + states["waiting"]
@@ -275,3 +300,20 @@ def reason_of(error: str | None) -> str:
         if any(mark in words for mark in marks):
             return name
     return "other"
+
+
+def answer_label(content: Mapping[str, Any], answer: str, tag: str) -> Text:
+    """What was pressed, in words: the button's, or the poll's answer as it reads in a language."""
+    if answer.startswith("poll"):
+        listed, at = options(content, tag), int(answer.removeprefix("poll") or 0)
+        return as_text(listed[at] if at < len(listed) else answer)
+    return BUTTONS[answer] if answer in BUTTONS else as_text(answer)
+
+
+def answers_of(content: Mapping[str, Any]) -> list[str]:
+    """What can be answered to a broadcast, in the order of its buttons."""
+    made: list[str] = []
+    for name in BUTTONS:
+        if name in (content.get("buttons") or ()):
+            made += [f"poll{at}" for at in range(len(options(content, MASTER)))] if name == "poll" else [name]
+    return made

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.broadcast_form import Filled
+from bot.broadcast_form import Filled, lacking
 from bot.broadcast_views import (
     STATUSES,
     Counted,
@@ -27,6 +27,7 @@ from bot.broadcast_views import (
     letter_of,
     missing_in,
     needs_second,
+    nobody,
     progress_of,
     title_of,
 )
@@ -45,6 +46,8 @@ from storage.errors import NotFound
 from storage.outbox import NewDelivery
 
 FAR: Final = timedelta(days=36500)
+LATELY: Final = timedelta(minutes=1)
+"""How fast one goes is measured over so long."""
 
 NEEDS_TOPIC: Final = "helpers"
 """The topic of whoever wants to hear when people are needed (`municipalities/news.yaml`)."""
@@ -54,6 +57,11 @@ MAY_APPROVE: Final = frozenset({"sender", "leader"})
 
 MISSING: Final = _("There is no such message, or it is another municipality's.")
 OVER: Final = _("Meanwhile somebody has done something else with it. Look at it anew.")
+
+
+def version_of(row: Broadcast) -> str:
+    """What a form says it was made from."""
+    return row.changed_at.isoformat()
 
 
 class Broadcasts:
@@ -83,12 +91,15 @@ class Broadcasts:
             author = (await staff.load(tx, row.staff_id)).name if row.staff_id else place.name
             need = await self._need_title(tx, place, row.need_id)
             level = await crisis.now(tx, place.id)
-        counted = await self.count(by, row.segment, answers_id=row.answers_id)
+            able = await staff.with_roles(tx, place.id, MAY_APPROVE)
+        begun = row.started_at is not None or row.status in ("done", "cancelled")
+        counted = nobody() if begun else await self.count(by, row.segment, answers_id=row.answers_id)
         in_crisis = level is not None and level.level == "crisis"
         return Seen(
             row, title_of(row), counted, missing_in(row.content, place, counted.locales),
             needs_second(place, counted.total, urgent=row.urgent is not None, in_crisis=in_crisis), author,
             row.staff_id == by.staff_id, events, need, outcomes,
+            [each.name for each in able if each.id != row.staff_id], in_crisis, level is not None and level.drill,
         )  # fmt: skip
 
     async def _need_title(self, tx: AsyncConnection, place: Municipality, need_id: int | None) -> str | None:
@@ -108,7 +119,10 @@ class Broadcasts:
         async def write(tx: AsyncConnection) -> int:
             now = self.now()
             if not await inbox.mark_seen(tx, f"broadcast:{by.staff_id}:{key[:64]}", place.id, now):
-                return (await broadcasts.of_municipality(tx, place.id, living=True, limit=1))[0].id
+                for each in await broadcasts.of_municipality(tx, place.id, living=True):
+                    if each.staff_id == by.staff_id:
+                        return each.id  # made by the same press, a moment ago
+                raise Refused("gone", OVER)
             content, segment = await self._begun(tx, place, need_id, answers_id)
             made = await broadcasts.add(
                 tx, municipality_id=place.id, content=content, segment=segment, staff_id=by.staff_id, now=now,
@@ -154,20 +168,34 @@ class Broadcasts:
         return {"texts": texts, "buttons": ["help", "more", "not"]}, segment
 
     async def save(
-        self, by: Actor, broadcast_id: int, filled: Filled, *, picture: tuple[str, bytes] | None = None
+        self,
+        by: Actor,
+        broadcast_id: int,
+        filled: Filled,
+        *,
+        picture: tuple[str, bytes] | None = None,
+        version: str = "",
     ) -> None:
-        """Keep what was written in the form."""
-        await self.write(by, broadcast_id, filled.content, filled.segment, need_id=filled.need_id, picture=picture)
+        """Keep what was written in the form, also what is not complete.
+
+        `version` is what `version_of` said when the form was shown: refused ("changed") when a colleague has saved since.
+        """
+        await self.write(by, broadcast_id, filled.content, filled.segment, need_id=filled.need_id, picture=picture,
+                         version=version)  # fmt: skip
 
     async def write(
         self, by: Actor, broadcast_id: int, content: Mapping[str, Any], segment: Mapping[str, Any], *,
-        need_id: int | None, picture: tuple[str, bytes] | None = None,
+        need_id: int | None, picture: tuple[str, bytes] | None = None, version: str = "",
     ) -> None:  # fmt: skip
         """Keep what was written. One that waited for a second person is a draft again."""
         self._may(by, MAY_WRITE)
 
         async def write(tx: AsyncConnection) -> None:
             before = await self._load(tx, by, broadcast_id, lock=True)
+            if version and version != version_of(before):
+                raise Refused(
+                    "changed", _("A colleague has changed it meanwhile. What you wrote is still here, and not saved.")
+                )
             values: dict[str, Any] = {"content": dict(content), "segment": dict(segment), "status": "draft"}
             if before.answers_id is not None:
                 values["segment"] = before.segment
@@ -184,6 +212,15 @@ class Broadcasts:
 
         await self.db.write(write)
 
+    async def picture(self, by: Actor, broadcast_id: int) -> tuple[str, bytes]:
+        """The picture that goes along, as type and content."""
+        async with self.db.read() as tx:
+            row = await self._load(tx, by, broadcast_id)
+            if row.file_id is None:
+                raise Refused("missing", MISSING)
+            kept = await files.get(tx, by.municipality_id, row.file_id)
+        return kept.mime, kept.content
+
     async def drop_picture(self, by: Actor, broadcast_id: int) -> None:
         """Take the picture away."""
         self._may(by, MAY_WRITE)
@@ -192,6 +229,23 @@ class Broadcasts:
     def preview(self, by: Actor, row: Broadcast, tag: str, *, drill: bool = False) -> Body:
         """The message exactly as it goes out, in one language."""
         return body_of(row, tag, self.place(by), drill=drill)
+
+    def letter(self, by: Actor, row: Broadcast, tag: str) -> dict[str, Any]:
+        """The same as a letter; where its own links are, each reader's are."""
+        link = f"{self.turns.public_url}/r/…"
+        return letter_of(self.preview(by, row, tag), self.place(by), link, link)
+
+    async def earlier(self, by: Actor) -> list[Line]:
+        """The broadcasts that have begun, the newest first: whose answers the next one may go by."""
+        async with self.db.read() as tx:
+            found = await broadcasts.begun(tx, by.municipality_id)
+        return [Line(each, title_of(each), STATUSES[each.status]) for each in found]
+
+    async def about_need(self, by: Actor, need_id: int) -> list[Line]:
+        """The broadcasts about a need, the newest first."""
+        async with self.db.read() as tx:
+            found = await broadcasts.of_need(tx, by.municipality_id, need_id)
+        return [Line(each, title_of(each), STATUSES[each.status]) for each in found]
 
     # --- whom it reaches ----------------------------------------------------------------------------------------------
 
@@ -204,6 +258,7 @@ class Broadcasts:
 
     async def keep_segment(self, by: Actor, broadcast_id: int, name: str) -> None:
         """Keep whom a broadcast goes to under a name."""
+        self._may(by, MAY_WRITE)
         name = masking.mask(name.strip()[:80])[0]
         if not name:
             raise Refused("empty", _("Give it a name."))
@@ -222,6 +277,7 @@ class Broadcasts:
 
     async def use_segment(self, by: Actor, broadcast_id: int, segment_id: int) -> None:
         """Let a broadcast go to whom a kept segment names."""
+        self._may(by, MAY_WRITE)
         kept = {id: segment for id, _name, segment in await self.segments(by)}
         if segment_id not in kept:
             raise Refused("empty", _("Choose one that was kept."))
@@ -230,6 +286,7 @@ class Broadcasts:
 
     async def drop_segment(self, by: Actor, segment_id: int) -> None:
         """Keep it no longer."""
+        self._may(by, MAY_WRITE)
         await self.db.write(lambda tx: broadcasts.drop_segment(tx, by.municipality_id, segment_id))
 
     # --- approved and sent --------------------------------------------------------------------------------------------
@@ -279,6 +336,8 @@ class Broadcasts:
         """
         self._may(by, MAY_WRITE)
         place, reason = self.place(by), masking.mask(urgent.strip()[:500])[0]
+        if at is not None and at <= self.now():
+            raise Refused("empty", _("That time is over. Choose a later one, or have it sent at once."))
         async with self.db.read() as tx:
             row = await self._load(tx, by, broadcast_id)
         reach = await self.count(by, row.segment, answers_id=row.answers_id)
@@ -291,7 +350,8 @@ class Broadcasts:
             if not second:
                 self._may(by, MAY_APPROVE | {"coordinator"})
             status = "asked" if second else "scheduled"
-            values: dict[str, Any] = {"status": status, "urgent": reason or None, "starts_at": at or self.now()}
+            values: dict[str, Any] = {"status": status, "urgent": reason or None, "starts_at": at or self.now(),
+                                      "staff_id": by.staff_id or row.staff_id}  # fmt: skip
             if in_crisis or reason:
                 values["content"] = {**row.content, "swedish_last": True}
             await self._change(tx, by, broadcast_id, values, ("draft",))
@@ -301,14 +361,14 @@ class Broadcasts:
         return await self.db.write(write)
 
     def _complete(self, row: Broadcast, place: Municipality, reach: Counted) -> None:
+        if problems := lacking(row.content, row.need_id):
+            raise Refused("empty", next(iter(problems.values())))
         missing = missing_in(row.content, place, reach.locales)
         if missing:
             raise Refused("empty", _("Text is missing in: {languages}. Write it, or choose that the Swedish one goes out "
                                      "there, marked.", languages=tuple(OwnName(each) for each in missing)))  # fmt: skip
         if reach.total == 0:
             raise Refused("empty", _("Nobody who has asked for news is among those you have chosen."))
-        if "help" in (row.content.get("buttons") or ()) and row.need_id is None:
-            raise Refused("empty", _("The button “I can help” needs a need that it signs people up for. Choose one."))
 
     async def approve(self, by: Actor, broadcast_id: int) -> None:
         """The second person's yes."""
@@ -397,13 +457,18 @@ class Broadcasts:
 
     async def progress(self, by: Actor, broadcast_id: int) -> Progress:
         """How far it has come."""
+        return (await self.followed(by, broadcast_id))[1]
+
+    async def followed(self, by: Actor, broadcast_id: int) -> tuple[Broadcast, Progress]:
+        """A broadcast, and how far it has come."""
         place = self.place(by)
         async with self.db.read(aside=True) as tx:
             row = await self._load(tx, by, broadcast_id)
             found = await broadcasts.reached(tx, row.id)
             signed = await broadcasts.signed_up(tx, row.id, row.need_id) if row.need_id is not None else {}
             areas = await listeners.words(tx, place.id, "areas")
-        return progress_of(row, found, signed, areas, self.now())
+            lately = await broadcasts.ended_since(tx, row.id, self.now() - LATELY)
+        return row, progress_of(row, found, signed, areas, self.now(), lately)
 
     async def doubtful(self, by: Actor, broadcast_id: int) -> list[tuple[int, str, str, datetime]]:
         """Those of which nobody knows whether they arrived: the resident's number, language, channel, when."""

@@ -551,6 +551,23 @@ async def signed_up(tx: AsyncConnection, broadcast_id: int, need_id: int) -> dic
     return {status: count for status, count in await tx.execute(statement)}
 
 
+async def begun(tx: AsyncConnection, municipality_id: str, *, limit: int = 20) -> list[Broadcast]:
+    """The broadcasts that have begun to be sent, the newest first."""
+    this = (broadcasts.c.municipality_id == municipality_id, broadcasts.c.started_at.is_not(None))
+    rows = await tx.execute(select(*broadcasts.c).where(*this).order_by(broadcasts.c.id.desc()).limit(limit))
+    return [Broadcast(*row) for row in rows]
+
+
+async def ended_since(tx: AsyncConnection, broadcast_id: int, since: datetime) -> int:
+    """How many deliveries of a broadcast were seen to since then, whatever became of them."""
+    this = (
+        deliveries.c.made_by == made_by(broadcast_id),
+        deliveries.c.priority == literal_column(str(BULK)),
+        deliveries.c.done_at >= since,
+    )
+    return int(await tx.scalar(select(func.count()).select_from(deliveries).where(*this)) or 0)
+
+
 async def of_need(tx: AsyncConnection, municipality_id: str, need_id: int) -> list[Broadcast]:
     """The broadcasts about a need, the newest first."""
     this = (broadcasts.c.municipality_id == municipality_id, broadcasts.c.need_id == need_id)

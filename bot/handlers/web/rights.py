@@ -17,7 +17,7 @@ class Right:
     """Who: `roles` in the municipality the page belongs to; None for everybody, signed in or not. Of cases, each role
     sees its own kinds (`bot.flows.case_kinds`).
 
-    `thing` is what the address names: a "case", a "file" sent in one, "talk", "need", "volunteer" or "level" (a change of it) of this municipality (another's is as if it
+    `thing` is what the address names: a "case", a "file" sent in one, "talk", "need", "broadcast", "volunteer" or "level" (a change of it) of this municipality (another's is as if it
     were not there), or a member of "staff". `owner`: refused (409) while a colleague has the case. `proof`: the page asks for Telegram's
     own proof of who it is, and refuses (403) all others.
     """
@@ -45,6 +45,9 @@ COORDINATING: Final = Right(_COORDINATING)
 NEED: Final = Right(_COORDINATING, "need")
 LEVEL: Final = Right(_COORDINATING, "level")
 VOLUNTEER: Final = Right(_COORDINATING, "volunteer")
+_SENDING = frozenset({"sender", "coordinator", "leader"})
+SENDING: Final = Right(_SENDING)
+BROADCAST: Final = Right(_SENDING, "broadcast")
 ADMINISTRATOR: Final = Right(frozenset({"administrator"}))
 WHO_IS_HERE: Final = Right(_ANSWERING | {"administrator"})
 MEMBER: Final = Right(frozenset({"administrator"}), "staff")
@@ -214,6 +217,21 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", "/coach/record-list/result"): ADMINISTRATOR,
     ("POST", rf"/coach/volunteers/{_ID}/shift"): VOLUNTEER,
     ("POST", rf"/coach/volunteers/{_ID}/not-needed"): VOLUNTEER,
+    # Messages to many. Who may say yes to one is decided by the act itself.
+    ("GET", "/coach/news"): SENDING,
+    ("POST", "/coach/news"): SENDING,
+    ("GET", rf"/coach/news/{_ID}"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/count"): BROADCAST,
+    ("GET", rf"/coach/news/{_ID}/picture"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/approve"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/back"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/pause"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/resume"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/stop"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/resend"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/outcome"): BROADCAST,
+    ("GET", rf"/coach/news/{_ID}/progress"): BROADCAST,
     # The municipality's own data
     ("GET", "/coach/pack"): ADMINISTRATOR,
     ("POST", "/coach/pack/dismiss"): ADMINISTRATOR,
