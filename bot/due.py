@@ -14,7 +14,19 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import Retry
-from bot.flows import board, booking, enquiry, help_me, interpreter, my_errand, open_activity, shifts, volunteer
+from bot.flows import (
+    board,
+    booking,
+    enquiry,
+    help_me,
+    ideas,
+    interpreter,
+    joining,
+    my_errand,
+    open_activity,
+    shifts,
+    volunteer,
+)
 from bot.flows.model import Input, Known, RemindStaff, Reply, State, TellOperator, Turn
 from bot.flows.promises import late_words
 from bot.update import Update
@@ -81,7 +93,9 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **board.CLOCK,
     **enquiry.CLOCK,
     **help_me.CLOCK,
+    **ideas.CLOCK,
     **interpreter.CLOCK,
+    **joining.CLOCK,
     **my_errand.CLOCK,
     **open_activity.CLOCK,
     **volunteer.CLOCK,

@@ -110,8 +110,8 @@ def post_card(post: Mapping[str, Any], known: Known, title: Text | None = None) 
 
 
 def title_of(post: Mapping[str, Any]) -> str:
-    """What a need is called in a list."""
-    return short_title(str(post.get("what") or ""))
+    """What is put up is called so in a list."""
+    return str(post.get("title") or "") or short_title(str(post.get("what") or ""))
 
 
 def _from_words(given: Mapping[str, Any], known: Known) -> dict[str, Any]:

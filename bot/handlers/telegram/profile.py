@@ -36,6 +36,7 @@ COMMANDS: tuple[tuple[str, Text], ...] = (
     ("help_me", _("Ask for help with something")),
     ("volunteer", _("Offer to help")),
     ("needs", _("See where helpers are needed")),
+    ("ideas", _("See what others want to do")),
     ("mine", _("Your plans and what you have saved")),
     ("coach", _("Talk to a human")),
     ("language", _("Another language")),

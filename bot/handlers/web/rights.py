@@ -84,6 +84,13 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/needs"): ANYBODY,
     ("GET", "/needs.ics"): ANYBODY,
     ("GET", "/needs.json"): ANYBODY,
+    ("GET", "/needs.rss"): ANYBODY,
+    # The idea board and feeds
+    ("GET", "/ideas"): ANYBODY,
+    ("GET", "/ideas.rss"): ANYBODY,
+    ("GET", "/ideas.json"): ANYBODY,
+    ("GET", "/open.rss"): ANYBODY,
+    ("GET", "/open.json"): ANYBODY,
     # Record checks by list
     ("GET", rf"/record/{_TOKEN}"): ANYBODY,
     ("POST", rf"/record/{_TOKEN}"): ANYBODY,

@@ -42,6 +42,7 @@ COMMANDS = (
     "privacy",
     "mydata",
     "forget",
+    "ideas",
     "stop",
     "cancel",
     "help",
