@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.flows import ideas
+from bot.flows import actors, ideas
 from bot.flows.board import SHOWN_DAYS, title_of
 from bot.flows.model import BoardEffect, EndPost, HelperReached, Known, OfferHelp, PutUp, PutUpAgreed
 from bot.flows.open_activity import KIND, over_at
@@ -57,7 +57,10 @@ async def _put_up(tx: AsyncConnection, post: Mapping[str, Any], who: Opened, kno
     )  # fmt: skip
 
 
-AGREED: Mapping[str, tuple[int, str]] = {ideas.KIND: (ideas.SHOWN_DAYS, "idea_ends")}
+AGREED: Mapping[str, tuple[int, str]] = {
+    ideas.KIND: (ideas.SHOWN_DAYS, "idea_ends"),
+    actors.KIND: (actors.SHOWN_DAYS, "actor_ends"),
+}
 """Kinds whose words their owner has agreed to, so that nobody changes them: the days they are shown, and what falls due
 then. The kind is the purpose of the consent."""
 

@@ -20,9 +20,9 @@ from bot.flows import state as states
 from bot.flows.case_kinds import KINDS, may_see
 from bot.flows.enquiry import role_name
 from bot.flows.guarded import GUIDE_CHILD, GUIDE_PROTECTED
-from bot.flows.ideas import idea_card
 from bot.flows.model import Card, Flow, Known, State
 from bot.flows.open_activity import place_applied_for
+from bot.flows.posted import card_of
 from bot.handoff import PHONE, Actor
 from bot.i18n import Text, Value, _, content, n_, p_
 from bot.packs.model import Municipality
@@ -506,7 +506,7 @@ class Desk:
         """What everybody is to see of it, where nobody but its owner may change a word."""
         if post is None or not post.post or post.kind not in AGREED:
             return None
-        return idea_card(post.post, self._known(by, None))
+        return card_of(post.kind, post.post, self._known(by, None))
 
     def _card(self, flow: str, answers: Mapping[str, Any], known: Known) -> Card | None:
         wanted = self.flows.get(flow)

@@ -15,6 +15,7 @@ import structlog
 
 from bot.errors import Retry
 from bot.flows import (
+    actors,
     board,
     booking,
     enquiry,
@@ -89,6 +90,7 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     "case_step": case_step,
     "case_wakes": case_wakes,
     "case_unclaimed": case_unclaimed,
+    **actors.CLOCK,
     **booking.CLOCK,
     **board.CLOCK,
     **enquiry.CLOCK,

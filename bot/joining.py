@@ -190,7 +190,7 @@ class Desk:
 
     async def _tell_owner(self, found: Interest, answer_by: datetime, reply: str = "") -> None:
         said = found.said or {}
-        data = {"kind": found.kind, "name": said.get("name", ""), "words": reply or said.get("words", ""),
+        data = {"name": said.get("name", ""), "words": reply or said.get("words", ""),
                 "answer_by": answer_by.isoformat(), "again": bool(reply)}  # fmt: skip
         await self._tell(found, found.owner_conversation_id, "interest_new", data, key=make_token())
 
@@ -198,7 +198,7 @@ class Desk:
         self, found: Interest, conversation_id: int, kind: str, data: Mapping[str, Any], key: str = ""
     ) -> None:
         """Say something in one's own conversation, at once."""
-        told = {"interest": found.id, "title": title_of(found.post or {}), **data}
+        told = {"interest": found.id, "kind": found.kind, "title": title_of(found.post or {}), **data}
         await due.schedule(
             self.tx, municipality_id=self.place.id, conversation_id=conversation_id, kind=kind, data=told,
             unique_key=f"{kind}:{found.id}:{key or make_token()}", due_at=self.now, now=self.now,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import errands, presence, shift_views
 from bot.board import latest_example, open_activities
+from bot.flows.actors import KIND as ACTOR
 from bot.flows.board import title_of
 from bot.flows.case_kinds import HANDED_IN
 from bot.flows.ideas import KIND as IDEA
@@ -186,6 +187,11 @@ async def _board_ideas(tx: AsyncConnection, who: Opened, known: Known) -> list[d
     return [{"id": each.id, "post": each.post} for each in await board.shown(tx, who.municipality_id, IDEA, known.now)]
 
 
+async def _listed_actors(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
+    """The associations, companies and groups that want to be found, the newest first."""
+    return [{"id": each.id, "post": each.post} for each in await board.shown(tx, who.municipality_id, ACTOR, known.now)]
+
+
 async def _posted(tx: AsyncConnection, who: Opened, known: Known, post_id: int) -> dict[str, Any] | None:
     """Something that is shown to everybody, whatever its kind."""
     try:
@@ -311,6 +317,7 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_case": _my_case,
     "board_posts": _board_posts,
     "board_ideas": _board_ideas,
+    "listed_actors": _listed_actors,
     "posted": _posted,
     "good_example": _good_example,
     "my_interests": _my_interests,

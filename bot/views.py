@@ -14,6 +14,7 @@ from bot.errors import Retry
 from bot.flows import state as states
 from bot.flows.case_kinds import BESIDE, HANDED_IN
 from bot.flows.model import Flow, State
+from bot.flows.posted import KINDS
 from bot.packs.model import Municipality
 from storage import board as board_rows
 from storage import cases, files, links, messages, plans, reactions, residents, seen, staff, talks
@@ -230,6 +231,11 @@ class Views:
         if kind == "board":
             found.sort(key=lambda each: -int(each.post.get("people") or 1))
         return [{"id": each.id, "post": each.post, "at": each.shown_at} for each in found]
+
+    async def all_posts(self, municipality_id: str) -> list[Mapping[str, Any]]:
+        """Everything that is shown now, whatever its kind."""
+        found = [{**each, "kind": kind} for kind in KINDS for each in await self.posts(municipality_id, kind)]
+        return sorted(found, key=lambda each: each["at"], reverse=True)
 
     async def example(self, municipality_id: str, lang: str, today: date) -> dict[str, Any] | None:
         """The latest example of the month (`bot.board.latest_example`)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bot.flows import (
+    actors,
     application,
     board,
     booking,
@@ -33,6 +34,7 @@ from bot.flows import (
     open_activity,
     partnership,
     plan_flow,
+    posted,
     premises,
     reach,
     rights,
@@ -79,8 +81,13 @@ _ALL: tuple[Flow, ...] = (
     open_activity.OPEN_ACTIVITY,
     open_activity.WHATS_ON,
     ideas.IDEAS,
-    ideas.POSTED,
+    posted.POSTED,
     ideas.IDEA_POST,
+    actors.ACTORS,
+    actors.ACTORS_FOUND,
+    actors.ACTOR,
+    actors.ACTOR_POST,
+    joining.ACTOR_ASK,
     joining.IDEA_JOIN,
     joining.IDEA_HELP,
     joining.INTEREST_YES,

@@ -104,6 +104,8 @@ KINDS: Mapping[str, CaseKind] = {
                  _("A resident wants to help an association."), beside=True),
         CaseKind("idea_board", p_("kind of case", "Wants an idea on the idea board"),
                  _("Somebody wants to show an idea to everybody."), beside=True),
+        CaseKind("actor", p_("kind of case", "Wants to be in the directory of actors"),
+                 _("An association or a group wants to be in the directory of actors."), beside=True),
         CaseKind("take_part", p_("kind of case", "Wants to take part in something"),
                  _("A resident wants to take part in something that others have put up."), beside=True),
         CaseKind("help", p_("kind of case", "Asks for help"), _("A resident asks for help with something."), beside=True,

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from bot.flows.board import post_card as need_card
-from bot.flows.board import title_of
+from bot.flows.board import LISTED, title_of
 from bot.flows.case_kinds import kind_of
 from bot.flows.gatherings import lines
 from bot.flows.model import (
@@ -192,48 +191,6 @@ def posted(known: Known) -> dict[str, Any] | None:
     return found
 
 
-def _posted_prompt(answers: Answers, known: Known) -> Text:
-    found = posted(known)
-    if found is None:
-        return _("It is not shown any more.")
-    card = need_card(found["post"], known) if found["kind"] == "board" else idea_card(found["post"], known)
-    if found["own"]:
-        return lines([card_lines(card), _("This is your own.")], PARAGRAPH)
-    return lines([card_lines(card), _("Do you want to take part?")], PARAGRAPH)
-
-
-def _posted_choices(known: Known) -> tuple[Choice, ...]:
-    found = posted(known)
-    if found is None:
-        return (OTHERS, MENU)
-    if found["own"]:
-        return (Choice("mine", p_("board", "Show what is mine")), OTHERS, MENU)
-    return (HELP, MENU) if found["kind"] == "board" else (JOIN, HELP, OTHERS, MENU)
-
-
-def _posted_done(answers: Answers, known: Known) -> Ending:
-    found, chosen = posted(known), str(answers["do"])
-    given = {"subject": known.given.get("subject")}
-    if chosen == "others":
-        return Ending(then="ideas")
-    if found is not None and chosen in ("join", "help"):
-        return Ending(then="board_answer" if found["kind"] == "board" else f"idea_{chosen}", given=given)
-    if found is not None and chosen == "mine":
-        return Ending(then="my_post", given=given)
-    return Ending(then="menu")
-
-
-POSTED = Flow(
-    name="posted",
-    title=_("An idea or a need"),
-    steps=(Step("do", prompt=_posted_prompt, label=_("What to do"), read=one_choice(_posted_choices), must=True),),
-    finish=_posted_done,
-    personal=False,
-    passing=True,
-    needs_subject=True,
-)
-
-
 # --- putting one up -------------------------------------------------------------------------------------------------------
 
 NEW = Choice("new", p_("ideas", "Another idea"))
@@ -332,8 +289,9 @@ def _put_up(answers: Answers, known: Known) -> Ending:
     later = _(
         "When somebody wants to join or help, I ask you. Nobody gets to know how you are reached before you say yes."
     )
+    listed = (LISTED,) if answers.get("side") in ORGANISED else ()
     return Ending(
-        (Reply(words=(words, later)),), (case, PutUpAgreed(held, KIND, CONSENT_VERSION)),
+        (Reply(words=(words, later), choices=listed, serial=0 if listed else None),), (case, PutUpAgreed(held, KIND, CONSENT_VERSION)),
         then=None if known.facts.get("reachable") else "reach",
     )  # fmt: skip
 

@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from bot.flows.actors import AGAIN
 from bot.flows.board import KEEP, title_of
 from bot.flows.case_kinds import kind_of
+from bot.flows.ideas import KIND as IDEA
 from bot.flows.ideas import OTHERS, posted
 from bot.flows.model import (
     AnswerInterest,
@@ -51,6 +53,8 @@ THROUGH_BOT: Final = "bot"
 
 WORDS_MAX = 2000
 
+_FLOWS: Final[Mapping[str, str]] = {"join": "idea_join", "help": "idea_help", "ask": "actor_ask"}
+
 # TRANSLATORS: buttons, at most 30 characters each.
 YES = p_("interest", "Yes, get us together")
 NO = p_("interest", "No, not this time")
@@ -86,7 +90,7 @@ def _contact(answers: Answers) -> str:
 def _open_post(known: Known) -> dict[str, Any] | None:
     """What somebody wants to take part in, while it is shown and not their own."""
     found = posted(known)
-    return None if found is None or found["own"] or found["kind"] == "board" else found
+    return None if found is None or found["own"] or found["kind"] not in (IDEA, "actor") else found
 
 
 def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, ...]:
@@ -115,7 +119,7 @@ def _asked(kind: str) -> Callable[[Answers, Known], Ending]:
         if found is None:
             own = posted(known)
             gone = _("This is your own.") if own is not None else _("It is not shown any more.")
-            return Ending((Reply(words=(gone,)),), then="ideas")
+            return Ending((Reply(words=(gone,)),), then="actors" if kind == "ask" else "ideas")
         if not (answers.get("agree") or {}).get("given"):
             return Ending((Reply(words=(_("All right. Nothing has been sent."),)),), then="menu")
         answer_by = kind_of(KIND).answer_by(known.municipality, known.now)
@@ -132,7 +136,7 @@ def _asked(kind: str) -> Callable[[Answers, Known], Ending]:
             (Reply(words=(told, mine)),),
             (
                 Consent(KIND, CONSENT_VERSION, True, found["id"]),
-                FileCase(KIND, f"idea_{kind}", held, answer_by, note=f"{title}: {words}".strip(" :")),
+                FileCase(KIND, _FLOWS[kind], held, answer_by, note=f"{title}: {words}".strip(" :")),
                 AskToTakePart(
                     found["id"], kind, {"name": name, "words": words, "contact": _contact(answers)}, answer_by
                 ),
@@ -154,7 +158,7 @@ _CONTACT = Step(
 
 def _asking(kind: str, title: Text, prompt: Text, example: Text) -> Flow:
     return Flow(
-        name=f"idea_{kind}",
+        name=_FLOWS[kind],
         title=title,
         steps=(
             _NAME,
@@ -181,6 +185,11 @@ IDEA_JOIN = _asking(
 IDEA_HELP = _asking(
     "help", p_("ideas", "I can help"), _("What can you help with? A few words are enough."),
     _("I have a workshop that stands empty in the evenings."),
+)  # fmt: skip
+
+
+ACTOR_ASK = _asking(
+    "ask", p_("actor", "Write to them"), _("What do you want to write to them?"), _("May I come and look one Tuesday?"),
 )  # fmt: skip
 
 
@@ -447,6 +456,8 @@ def new(state: State, input: Input, known: Known) -> Turn:
         told: list[Text] = [_("{name} has answered your question about “{title}”:", name=name, title=title)]
     elif data["kind"] == "join":
         told = [_("{name} wants to join “{title}”!", name=name, title=title)]
+    elif data["kind"] == "ask":
+        told = [_("{name} writes to “{title}”.", name=name, title=title)]
     else:
         told = [_("{name} can help with “{title}”!", name=name, title=title)]
     if data.get("words"):
@@ -470,13 +481,18 @@ def asked(state: State, input: Input, known: Known) -> Turn:
     return Turn(state, (Reply(words=told, choices=choices, serial=0),))
 
 
+def _others(data: Mapping[str, Any]) -> tuple[Choice, ...]:
+    """Where to go on when this one came to nothing."""
+    return (Choice("f:actors", AGAIN.label),) if data.get("kind") == "ask" else (Choice("f:ideas", OTHERS.label),)
+
+
 def declined(state: State, input: Input, known: Known) -> Turn:
     """The owner has said no."""
     data = input.data
     told: list[Text] = [_("Those behind “{title}” say no this time. Thank you for asking.", title=str(data["title"]))]
     if data.get("words"):
         told.append(_("They write: {reason}", reason=str(data["words"])))
-    return Turn(state, (Reply(words=tuple(told), choices=(Choice("f:ideas", OTHERS.label),), serial=0),))
+    return Turn(state, (Reply(words=tuple(told), choices=_others(data), serial=0),))
 
 
 def agreed(state: State, input: Input, known: Known) -> Turn:
@@ -516,7 +532,7 @@ def ended(state: State, input: Input, known: Known) -> Turn:
         "“{title}” is not shown any more, so nobody answers you about it. Thank you for asking.",
         title=str(data["title"]),
     )
-    return Turn(state, (Reply(words=(words,), choices=(Choice("f:ideas", OTHERS.label),), serial=0),))
+    return Turn(state, (Reply(words=(words,), choices=_others(data), serial=0),))
 
 
 CLOCK: Mapping[str, Callable[[State, Input, Known], Turn]] = {

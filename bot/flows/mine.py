@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.flows.actors import KIND as ACTOR
 from bot.flows.board import title_of
 from bot.flows.booking import room_called
 from bot.flows.help_me import task_name
@@ -80,6 +81,9 @@ def _post_label(found: Mapping[str, Any]) -> Text:
     if found.get("kind") == "open_activity":
         # TRANSLATORS: a button: an open activity that somebody has told of, by its title.
         return p_("mine", "Activity: {title}", title=title)
+    if found.get("kind") == ACTOR:
+        # TRANSLATORS: a button: an association, company or group that is listed among the actors, by its name.
+        return p_("mine", "Listed: {title}", title=title)
     if found.get("kind") == IDEA:
         # TRANSLATORS: a button: an idea that somebody has put on the idea board, by its title.
         return p_("mine", "On the board: {title}", title=title)

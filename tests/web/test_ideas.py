@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from xml.etree import ElementTree as xml
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -13,6 +15,8 @@ import pytest
 from bot.handlers.web.console.guard import COOKIE
 from bot.packs.load import load_municipality
 from bot.syndication import Feed, Item, json_feed, rss
+from tests.documents.test_pdf import words
+from tests.documents.test_poster import links
 from tests.web import tour
 from tests.web.reader import Reader
 from tests.web.test_console import member, submit
@@ -172,3 +176,101 @@ def test_whatever_is_written_the_feed_can_be_read(words: str) -> None:
     said = item.findtext("title") or ""
     assert not set(said) & set("\x00\x07\ufffe\u202e\u2066")
     assert json.loads(json.dumps(json_feed(feed)))["items"][0]["title"] == said
+
+
+# --- the directory of actors ----------------------------------------------------------------------------------------------
+
+
+async def test_actors_are_found_by_topic_area_and_words(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    page = await reader.open("/actors?lang=sv")
+    assert "Undernätverket för boende" in page.text and "Idélabbets coacher" in page.text
+    ada = await somebody(site, session)
+    for title, area in ((HOSTILE, "Stenhamra"), ("Dockorna", "Färingsö")):
+        await tour.posted(site, ada, "actor", {"title": title, "what": "Vi spelar teater.", "side": "association",
+                                               "topics": ["culture"], "where": {"area": area}})  # fmt: skip
+    page = await reader.open("/actors?q=teater&lang=sv")
+    assert "Dockorna" in page.text and "Undernätverket för boende" not in page.text
+    assert "<script>alert" not in page.html and "\u202e" not in page.html
+    page = await reader.open("/actors?area=Stenhamra&topic=culture&lang=sv")
+    assert "Dockorna" not in page.text and "alert(1)" in page.text
+    assert "Ingen som står med passar" in (await reader.open("/actors?q=xyzzy&lang=sv")).text
+    page = await reader.open("/actors?q=boende&lang=sv")
+    press = next(value for value in page.pressable() if "f:actor:" in value)
+    await reader.press(press)
+    if "|c:sv" in str(reader.page.pressable()):
+        await reader.press("|c:sv")
+    assert "Öar utan gränser" in reader.page.text
+
+
+async def test_every_municipality_lists_its_own(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with world(tmp_path / "idelabb.db", more=(load_municipality("lund"),)) as site:
+        reader = Reader(session, site.base, "sv")
+        assert "Stenkrossen" not in (await reader.open("/actors")).text
+        page = await reader.open("/m/lund/actors")
+        assert (
+            "Stenkrossen" in page.text
+            and "Sök en plats här" in page.text
+            and "Undernätverket för boende" not in page.text
+        )
+
+
+# --- the good example of the month ----------------------------------------------------------------------------------------
+
+
+async def test_staff_choose_the_example_and_see_which_languages_lack_words(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    ada = await somebody(site, session)
+    number = await idea(site, ada)
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna", "coordinator")})
+    page = await reader.open("/coach/example")
+    assert "Vi lagar cyklar ihop" in page.text
+    month = {"month": f"{datetime.now(ZoneInfo('Europe/Stockholm')):%Y-%m}"}
+    page = await submit(reader, "/example", post=str(number), **month, **{"words.en": "Twelve bicycles live again."})
+    assert page.status == 422 and "Write a few words in Svenska at least" in page.text
+    assert "Twelve bicycles live again." in page.html, "what was typed is kept"
+    page = await submit(
+        reader, "/example", post=str(number), **month, **{"words.sv": "Tolv cyklar lever igen.", "words.en": "Twelve."}
+    )
+    assert "It is shown on the idea board" in page.text
+    assert "There are no words yet in: " in page.text and "العربية" in page.text
+    page = await ada.open("/ideas?lang=sv")
+    assert "Gott exempel" in page.text and "Tolv cyklar lever igen." in page.text
+    page = await ada.open("/ideas?lang=ar")
+    assert 'lang="en" dir="ltr">Twelve.' in page.html, "marked as what it is"
+    page = await submit(reader, "/example", do="drop", **month)
+    assert "That month has no example now" in page.text
+    assert "Gott exempel" not in (await ada.open("/ideas?lang=sv")).text
+
+
+async def test_nothing_that_is_not_shown_is_an_example(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna", "coordinator")})
+    page = await reader.open("/coach/example")
+    assert "Nothing is shown right now" in page.text
+    form = next(form for form in (await reader.open("/coach")).forms if form.fields)
+    token = [(name, value) for name, value in form.fields if name == "csrf"]
+    page = await reader.post("/coach/example", [*token, ("post", "99"), ("month", "2026-11"), ("words.sv", "Bra!")])
+    assert page.status == 422 and "Choose something that is shown now" in page.text
+
+
+async def test_a_poster_of_something_that_is_shown(site: World, session: aiohttp.ClientSession, reader: Reader) -> None:
+    ada = await somebody(site, session)
+    number = await idea(site, ada, HOSTILE, wanted="Någon som kan svetsa")
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna", "coordinator")})
+    assert "the usual poster" in (await reader.open(f"/coach/posters?post={number}")).text
+    path = f"{site.base}/coach/posters/file.pdf?kind=together&post={number}"
+    kind, body = await fetched(session, f"{path}&language=sv&language=en&language=ar")
+    assert kind == "application/pdf"
+    said = words(body)
+    assert (
+        "En idé där du bor" in said and "Do you want to join" in said and "kan svetsa" in said and "\u202e" not in said
+    )
+    assert links(body) == {f"{site.base}/ideas?lang={tag}#post-{number}" for tag in ("sv", "en", "ar")}
+    page = await reader.open(path.removeprefix(site.base) + "&language=sv&language=en&language=ar&language=sv-simple")
+    assert page.status == 422 and "at most three languages" in page.text
+    page = await reader.open("/coach/posters/file.pdf?kind=poster&post=99&language=sv")
+    assert page.status == 422 and "not shown any more" in page.text

@@ -185,6 +185,12 @@ async def _plain_pages(site: World, reader: Reader) -> AsyncIterator[Stop]:
     await example(site, idea, {"sv": "Tolv cyklar har fått nytt liv."})
     await reader.open("/ideas")
     yield Stop("ideas, with an example of the month")
+    await posted(site, reader, "actor", {"title": "Dockorna", "what": "Vi spelar dockteater.", "side": "association",
+                                         "topics": ["culture"], "where": {"area": "Stenhamra"}})  # fmt: skip
+    await reader.open("/actors?q=dockteater&topic=culture&area=Stenhamra")
+    yield Stop("actors, looked for")
+    await reader.open("/actors?q=xyzzy")
+    yield Stop("actors, nobody found")
 
 
 async def _form(site: World, reader: Reader) -> AsyncIterator[Stop]:

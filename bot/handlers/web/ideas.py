@@ -1,4 +1,4 @@
-"""The idea board on the web: a page for everybody, and feeds of what is put up, here and on the other public pages."""
+"""The idea board and the directory of actors on the web: pages for everybody, and feeds of what is put up, here and on the other public pages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.flows.actors import KIND as ACTOR
+from bot.flows.actors import actor_card, directory, looked_for
 from bot.flows.board import post_card
 from bot.flows.ideas import card_lines, example_words, idea_card, month_of
 from bot.flows.model import Card
@@ -16,7 +18,7 @@ from bot.flows.shifts import fill, shift_card, when
 from bot.handlers.web.bubbles import drawn
 from bot.handlers.web.site import Route, Visit, new_id
 from bot.handlers.web.web_chat import met_with
-from bot.i18n import Text, _, locale
+from bot.i18n import Text, _, content, locale
 from bot.i18n.catalogues import current
 from bot.syndication import Feed, Item, json_feed, rss
 from bot.wording import Words
@@ -44,6 +46,26 @@ def _example(visit: Visit, found: Mapping[str, Any] | None) -> dict[str, Any] | 
     if found is None:
         return None
     return {**found, "named": month_of(found["month"]), "dir": locale(found["lang"]).dir}
+
+
+async def actors(visit: Visit) -> web.StreamResponse:
+    """Who does something for others here: everybody who is listed, or those who fit. A press leads into the conversation."""
+    query, place = visit.request.query, visit.municipality
+    said, area, topic = query.get("q", "")[:200], query.get("area", ""), query.get("topic", "")
+    every = directory(place, await visit.parts.views.posts(place.id, ACTOR))
+    found = looked_for(every, place, visit.lang, said, area, topic)
+    shown = [
+        {"mark": each.mark, "card": drawn(actor_card(each, place), visit.lang, place.zone), "post": new_id(),
+         "press": f"f:actor_ask:{each.post}" if each.actor is None else f"f:actor:{each.actor.number}"}
+        for each in found
+    ]  # fmt: skip
+    used = {topic for each in every for topic in each.topics}
+    topics = [(each.id, content(each.title)) for each in place.topics if each.id in used]
+    areas = [each.name for each in place.areas]
+    return visit.page(
+        "actors.html", actors=shown, said=said, area=area, topic=topic, topics=topics, areas=areas,
+        looked=bool(said.strip() or area or topic), put_up=new_id(), met_with=await met_with(visit),
+    )  # fmt: skip
 
 
 # --- feeds ----------------------------------------------------------------------------------------------------------------
@@ -141,6 +163,7 @@ def _open_feed(ending: str) -> Any:
 
 ROUTES = (
     Route("GET", "/ideas", ideas),
+    Route("GET", "/actors", actors),
     Route("GET", "/ideas.rss", _ideas_feed("rss")),
     Route("GET", "/ideas.json", _ideas_feed("json")),
     Route("GET", "/needs.rss", _needs_rss),

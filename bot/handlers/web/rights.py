@@ -88,6 +88,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     # The idea board and feeds
     ("GET", "/ideas"): ANYBODY,
     ("GET", "/ideas.rss"): ANYBODY,
+    ("GET", "/actors"): ANYBODY,
     ("GET", "/ideas.json"): ANYBODY,
     ("GET", "/open.rss"): ANYBODY,
     ("GET", "/open.json"): ANYBODY,
@@ -165,6 +166,9 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     # To print
     ("GET", "/coach/posters"): ANSWERING,
     ("GET", "/coach/posters/file.pdf"): ANSWERING,
+    # The good example of the month
+    ("GET", "/coach/example"): ANSWERING,
+    ("POST", "/coach/example"): ANSWERING,
     # One's own account
     ("POST", "/coach/out"): SIGNED_IN,
     ("POST", "/coach/out/everywhere"): SIGNED_IN,

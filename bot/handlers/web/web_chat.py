@@ -43,6 +43,7 @@ COMMANDS = (
     "mydata",
     "forget",
     "ideas",
+    "actors",
     "stop",
     "cancel",
     "help",

@@ -8,6 +8,7 @@ from bot.handlers.web.console import (
     callers,
     cases,
     entry,
+    example,
     needs,
     pack,
     people,
@@ -36,6 +37,7 @@ ROUTES = (
     *situation.ROUTES,
     *records.ROUTES,
     *posters.ROUTES,
+    *example.ROUTES,
 )
 
 __all__ = ["ROUTES", "ConsoleParts"]
