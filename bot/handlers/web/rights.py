@@ -87,6 +87,14 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/needs"): ANYBODY,
     ("GET", "/needs.ics"): ANYBODY,
     ("GET", "/needs.json"): ANYBODY,
+    ("GET", "/needs.rss"): ANYBODY,
+    # The idea board and feeds
+    ("GET", "/ideas"): ANYBODY,
+    ("GET", "/ideas.rss"): ANYBODY,
+    ("GET", "/actors"): ANYBODY,
+    ("GET", "/ideas.json"): ANYBODY,
+    ("GET", "/open.rss"): ANYBODY,
+    ("GET", "/open.json"): ANYBODY,
     # Record checks by list
     ("GET", rf"/record/{_TOKEN}"): ANYBODY,
     ("POST", rf"/record/{_TOKEN}"): ANYBODY,
@@ -161,6 +169,9 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     # To print
     ("GET", "/coach/posters"): ANSWERING,
     ("GET", "/coach/posters/file.pdf"): ANSWERING,
+    # The good example of the month
+    ("GET", "/coach/example"): ANSWERING,
+    ("POST", "/coach/example"): ANSWERING,
     # One's own account
     ("POST", "/coach/out"): SIGNED_IN,
     ("POST", "/coach/out/everywhere"): SIGNED_IN,
