@@ -135,6 +135,7 @@ class Web:
             answers,
             console,
             needs,
+            news,
             notices,
             private_links,
             records,
@@ -145,7 +146,7 @@ class Web:
 
         routes: tuple[Route, ...] = (
             *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *rooms.ROUTES, *answers.ROUTES,
-            *notices.ROUTES, *needs.ROUTES,
+            *notices.ROUTES, *needs.ROUTES, *news.ROUTES,
         )  # fmt: skip
         if self.parts.console is not None:
             routes = (*routes, *console.ROUTES)
