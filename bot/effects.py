@@ -75,6 +75,7 @@ LIFETIMES: Mapping[str, timedelta] = {
     "mydata": timedelta(hours=1),
     "calendar": timedelta(days=365),
     "record": timedelta(days=14),
+    "news": timedelta(days=365),
 }
 """How long a link of each purpose works. Those that let somebody in work once."""
 
@@ -87,6 +88,7 @@ PATHS: Mapping[str, str] = {
     "mydata": "/mydata/",
     "calendar": "/calendar/",
     "record": "/record/",
+    "news": "/news/",
 }
 
 SAFETY_FLAG_DAYS = 30

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import effects, premises
 from bot.board import show as show_post
-from bot.flows.model import MakeLink
+from bot.flows.model import Known, Listen, MakeLink
 from bot.rules.rooms import Times
 from bot.views import Talk
 from storage import board, bookings, cases, conversations, enquiries, links, shifts, staff, volunteers
@@ -237,6 +237,15 @@ async def _links(site: World, reader: Reader) -> AsyncIterator[Stop]:
         url = await link(site, reader, purpose, plan_id, ago=timedelta(days=400))
         await reader.post(url, [("lang", reader.language)])
         yield Stop(f"{purpose} link, run out")
+    url = await news_link(site, reader)
+    await reader.open(url)
+    yield Stop("news one gets")
+    await reader.post(url, [("lang", reader.language)])
+    yield Stop("news, stopped")
+    await reader.open(url)
+    yield Stop("news, stopped before")
+    await reader.open("/news/" + "A" * 22)
+    yield Stop("news, unknown link")
     url = await record_link(site, reader)
     await reader.open(url)
     yield Stop("record check by list")
@@ -393,6 +402,20 @@ async def shift(site: World, what: str = "Duka och servera kvällsmat") -> int:
         tx, municipality_id=site.municipality.id, kind="shift", need=need, area="Stenhamra", priority=1, status="open",
         times=[(begins, begins + timedelta(hours=2))], places=3, now=now,
     ))  # fmt: skip
+
+
+async def news_link(site: World, reader: Reader) -> str:
+    """What a letter of news to the reader leads to."""
+    talk, now = await talk_of(site, reader), datetime.now(UTC)
+
+    async def listen(tx: AsyncConnection) -> str:
+        who = await conversations.by_id(tx, talk.conversation_id)
+        known = Known(now.astimezone(site.municipality.zone), reader.language, site.municipality)
+        wanted = Listen(("helpers", "culture"), ("Stenhamra",), 26, 7, 21, 8)
+        await effects.apply(tx, (wanted,), who, known, site.base, None)
+        return await effects.link(tx, MakeLink("news"), who, now, site.base)
+
+    return str(await site.db.write(listen))
 
 
 async def record_link(site: World, reader: Reader) -> str:

@@ -268,12 +268,12 @@ class Outgoing:
                 del self._uploaded[kept.number]  # Telegram has lost it
                 return await self._file(there, delivery)
         async with self._uploading.setdefault(kept.number, asyncio.Lock()):  # many wait for the first of them
-            if kept.number in self._uploaded:
-                return await self._file(there, delivery)
-            try:
-                return await self._upload_as_what_it_is(there, delivery, kept, kept.content)
-            finally:
-                self._uploading.pop(kept.number, None)
+            if kept.number not in self._uploaded:
+                try:
+                    return await self._upload_as_what_it_is(there, delivery, kept, kept.content)
+                finally:
+                    self._uploading.pop(kept.number, None)
+        return await self._file(there, delivery)
 
     async def _upload_as_what_it_is(self, there: To, delivery: Claimed, kept: Kept, content: bytes) -> str | None:
         fits = kept.kind in _SENT_AS and (kept.kind != "photo" or len(content) <= _PHOTO_MAX)

@@ -78,6 +78,9 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/mydata/{_TOKEN}"): ANYBODY,
     ("GET", "/mydata"): ANYBODY,
     ("GET", "/mydata/everything.json"): ANYBODY,
+    # News, from a letter
+    ("GET", rf"/news/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/news/{_TOKEN}"): ANYBODY,
     # Rooms
     ("GET", rf"/lender/{_TOKEN}"): ANYBODY,
     ("POST", rf"/lender/{_TOKEN}"): ANYBODY,
