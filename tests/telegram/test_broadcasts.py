@@ -170,7 +170,9 @@ async def test_a_picture_goes_to_all_and_is_uploaded_once(run: Running, api: Bot
         await person.sees("We need help on Saturday.")
         assert [each.kind for each in person.chat.from_bot if "We need help" in each.text] == ["photo"]
     assert len([each for each in api.calls if each.method == "sendPhoto"]) == 2
-    assert len([each for each in api.calls if each.method == "sendPhoto" and isinstance(each.params["photo"], str)]) == 1
+    assert (
+        len([each for each in api.calls if each.method == "sendPhoto" and isinstance(each.params["photo"], str)]) == 1
+    )
 
 
 async def test_who_has_blocked_the_bot_or_is_gone_is_counted(run: Running, api: BotApi, amina: Person) -> None:
