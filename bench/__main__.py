@@ -10,12 +10,14 @@ from types import ModuleType
 
 import structlog
 
-from bench import bulk, coaches, kill, match, rooms, rules, shifts, speed, stories, understand
+from bench import broadcast, bulk, coaches, kill, listeners, match, rooms, rules, shifts, speed, stories, understand
 
 BENCHES: Mapping[str, ModuleType] = {
+    "broadcast": broadcast,
     "bulk": bulk,
     "coaches": coaches,
     "kill": kill,
+    "listeners": listeners,
     "match": match,
     "rooms": rooms,
     "rules": rules,

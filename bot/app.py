@@ -6,7 +6,7 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +21,7 @@ from bot.alerts import Digest
 from bot.desk import Desk
 from bot.due import DueWork
 from bot.errors import GiveUp, OperatorError, Retry
+from bot.feeder import Feeder
 from bot.flows import FLOWS
 from bot.flows.handed_in import paper_of
 from bot.flows.plan import plan_of
@@ -73,6 +74,7 @@ class Parts:
     due: DueWork
     telegram: Telegram | None
     staff: Staff
+    feeder: Feeder
 
 
 @asynccontextmanager
@@ -110,7 +112,8 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         if telegram is not None:
             channels["telegram"] = telegram.outgoing
             turns.bot_name = lambda municipality: telegram.username if municipality == telegram.municipality else None
-        sender = Sender(db, channels, now=clock.now)
+        feeder = Feeder(turns)
+        sender = Sender(db, channels, now=clock.now, gate=feeder.gate)
         turns.sender = sender
         digest = Digest(db, municipalities, settings.address, clock.now)
         works = {**(telegram.works if telegram else {}), "staff_digest": digest.send}
@@ -122,7 +125,7 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         staff = Staff(
             db, municipalities, public_url=settings.address, forms_key=keyring().derive("console forms"), now=clock.now
         )
-        yield Parts(settings, municipalities, db, live, turns, views, channels, sender, due, telegram, staff)
+        yield Parts(settings, municipalities, db, live, turns, views, channels, sender, due, telegram, staff, feeder)
     finally:
         await db.close()
 
@@ -205,6 +208,12 @@ def _plan_pdf(seen: PlanSeen, municipality: Municipality, locale: str, url: str 
     )
 
 
+def _in_telegram(body: Mapping[str, Any]) -> tuple[str, list[list[dict[str, str]]]]:
+    from bot.handlers.telegram import layout  # heavy, and needed by one page
+
+    return layout.text(body), layout.keyboard(body)
+
+
 def _web(parts: Parts) -> web.Application:
     """The web server's pages, and the address Telegram posts to."""
     token = parts.settings.telegram_token
@@ -244,6 +253,7 @@ def _web(parts: Parts) -> web.Application:
             Desk(parts.turns),
             fault=lambda municipality: parts.municipalities.faults.get(municipality, ""),
             oidc=_own_sign_in(parts.settings),
+            in_telegram=_in_telegram,
         ),
     )
     Web(pages).add_to(app)
@@ -283,6 +293,7 @@ async def serve() -> int:
             for work in (
                 parts.sender.run(),
                 parts.due.run(),
+                parts.feeder.run(),
                 _expire(parts),
                 _follow_packs(parts.municipalities, _tell_change),
             )
@@ -377,6 +388,21 @@ async def _staff(parts: Parts, do: str, email: str, name: str, roles: list[str],
             held = "; ".join(f"{where}: {', '.join(sorted(what))}" for where, what in sorted(each.roles.items()))
             state = "" if each.ready else " (has not used the first link)"
             print(f"{each.email}  {each.name}  {held}{state}")
+
+
+async def broadcast(given: bytes, municipality: str, *, send: bool, by: str, watch: int | None, strict: bool) -> int:
+    """A message to those who listen, by a script: counted, or with `send` handed in; or one that is being sent watched."""
+    from bot import broadcast_command
+
+    settings = read_settings()
+    _log_lines(quiet=True)
+    async with build(settings) as parts:
+        place = parts.municipalities.get(municipality or next(iter(parts.municipalities)))
+        if place is None:
+            raise OperatorError(
+                f'there is no municipality "{municipality}"; there are: {", ".join(parts.municipalities)}'
+            )
+        return await broadcast_command.run(parts.turns, place, given, send=send, by=by, watch=watch, strict=strict)
 
 
 async def _follow_packs(packs: Packs, tell: Callable[[Change], None]) -> None:

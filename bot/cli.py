@@ -87,6 +87,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     match.add_argument("--locale", default="sv", help="language of the texts for people (default: sv)")
     match.add_argument("--strict", action="store_true", help="a field nobody knows is an error, not a warning")
+    many = command(
+        "broadcast", _broadcast, "a message to those who listen, as JSON on standard input (see docs/broadcasts.md)"
+    )
+    many.add_argument("--municipality", default="", metavar="NAME", help="whose message it is (default: the first)")
+    many.add_argument("--send", action="store_true", help="have it sent; without it only the numbers are shown")
+    many.add_argument("--by", default="", metavar="EMAIL", help="the account in whose name it is sent or watched")
+    many.add_argument("--watch", type=int, metavar="NUMBER", help="show how far this one has come, until it is over")
+    many.add_argument("--strict", action="store_true", help="a field nobody knows is an error, not a warning")
     command("migrate", _migrate, "bring the database to this program's schema (a start does so too)")
     pack = command("check-pack", _check_pack, "check a municipality's folder, try its examples and show what it lacks")
     pack.add_argument(
@@ -149,6 +157,17 @@ def _match(options: argparse.Namespace) -> int:
 
     return match(
         sys.stdin.buffer.read(), municipality=options.municipality, locale=options.locale, strict=options.strict
+    )
+
+
+def _broadcast(options: argparse.Namespace) -> int:
+    from bot.app import broadcast
+
+    given = b"" if options.watch is not None else sys.stdin.buffer.read()
+    return _run(
+        broadcast(
+            given, options.municipality, send=options.send, by=options.by, watch=options.watch, strict=options.strict
+        )
     )
 
 

@@ -8,7 +8,7 @@ the act then does nothing, and the line is said once.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, forum, translation
+from bot import alerts, forum, group_news, translation
 from bot.case_queue import Line
 from bot.desk import CaseSeen, Desk
 from bot.flows.case_kinds import kind_of, may_see
@@ -79,7 +79,11 @@ COMMANDS: tuple[tuple[str, Text], ...] = (
     ("plan", _("Show the plan, and as PDF")),
     ("language", _("The resident's language")),
     ("translate", _("Translate the message you answer to")),
+    (group_news.COMMAND, _("Write to many: the Swedish text")),
 )
+
+NEWS_ACTS = frozenset({"btest", "bmark", "bsend", "byes"})
+"""What the buttons about messages to many do; `bot.group_news` does it."""
 
 _NUMBER = re.compile(r"#?(\d{1,12})")
 _TOPIC_NAME = re.compile(r"#(\d{1,12})\b")
@@ -119,11 +123,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A file that is kept here."""
+    """A file that is kept here. `content` is None where it is known to Telegram already."""
 
+    number: int
     kind: str
     name: str
-    content: bytes
+    content: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,7 @@ class Coaches:
     ) -> None:
         self.turns, self.db, self.now, self.municipality_id = turns, turns.db, turns.now, municipality_id
         self.handoff, self.desk, self.read = Handoff(turns), Desk(turns), read
+        self.news = group_news.GroupNews(turns, self._console)
 
     @property
     def place(self) -> Municipality:
@@ -214,17 +220,19 @@ class Coaches:
         fits = group == chat if group else found and found[0].channel == CHANNEL and not chat.startswith("-")
         return int(number) if fits and number.isdecimal() else None
 
-    async def file(self, delivery: Claimed) -> Kept | None:
-        """The file that a delivery sends on."""
+    async def file(self, delivery: Claimed, known: Container[int] = ()) -> Kept | None:
+        """The file that a delivery sends on; without its bytes where its number is among those `known`."""
         async with self.db.read() as tx:
             try:
                 attached = await files.attachment(tx, self.municipality_id, int(delivery.body["file"]))
                 if attached.file_id is None:
                     return None
+                if attached.file_id in known:
+                    return Kept(attached.file_id, attached.kind, attached.name or attached.kind, None)
                 kept = await files.get(tx, self.municipality_id, attached.file_id)
             except NotFound:
                 return None
-        return Kept(attached.kind, attached.name or kept.name or attached.kind, kept.content)
+        return Kept(kept.id, attached.kind, attached.name or kept.name or attached.kind, kept.content)
 
     async def topic_name(self, case_id: int) -> str:
         """What the topic of a case is called: nobody's name, for it stays when all else is gone."""
@@ -557,9 +565,8 @@ class Coaches:
             case = await cases.load(tx, self.municipality_id, topic.case_id) if topic is not None else None
             member = await staff.by_chat(tx, self.municipality_id, event.person) if event.person else None
             held = (await staff.roles(tx, member.id)).get(self.municipality_id, frozenset()) if member else frozenset()
-        actor = (
-            Actor(member.id, member.name, self.municipality_id, held) if member is not None and held & HERE else None
-        )
+        able = bool(held & HERE) or (_is_news(event) and group_news.may(held))
+        actor = Actor(member.id, member.name, self.municipality_id, held) if member is not None and able else None
         return _Here(event, topic, case, member, actor)
 
     async def _happened(self, tx: AsyncConnection, here: _Here) -> None:
@@ -734,6 +741,13 @@ class Coaches:
             return (
                 (_("{name} has case {number} now.", name=by.name, number=Ltr(f"#{id}")), ()) if case is None else None
             )
+        if event.command == group_news.COMMAND:
+            if event.thread is not None:
+                return _(
+                    "Write {command} in General, so that it does not get mixed up with a talk.",
+                    command=Ltr(f"/{event.command}"),
+                ), ()
+            return await self.news.write(by, event.key, event.argument)
         if event.command not in {name for name, _words in COMMANDS}:
             return self._help()
         if case is None:
@@ -861,8 +875,12 @@ class Coaches:
             return words.plain(stranger)
         assert here.actor is not None
         said: Say | None = None
+        told: Say | None = None
         try:
-            if act == "claim":
+            if act in NEWS_ACTS:
+                passing, told = await self.news.press(here.actor, act, case_id)
+                said = passing, ()
+            elif act == "claim":
                 await self._claim(here, here.actor, case_id)
                 said = _("You have case {number} now.", number=Ltr(f"#{case_id}")), ()
             elif act == "take":
@@ -873,7 +891,7 @@ class Coaches:
                 said = await self._in_topic(here, here.actor, here.case, act, "")
         except Refused as refused:
             said = refused.words, ()
-        await self._mark(event)
+        await self._mark(event, say=told, here=here)
         return words.plain(said[0]) if said is not None else None
 
     async def _take_over(self, here: _Here, by: Actor, case_id: int, number: int) -> Say | None:
@@ -937,6 +955,11 @@ class Coaches:
 def _hidden(case: Line) -> bool:
     """Whether no more than a case's number may stand in a group."""
     return case.protected or case.kind.private
+
+
+def _is_news(event: Event) -> bool:
+    """Whether it is about messages to many, which others may write than those who answer cases."""
+    return event.command == group_news.COMMAND or _choice(event.choice)[0] in NEWS_ACTS
 
 
 def _choice(choice: str) -> tuple[str, int, int]:

@@ -14,7 +14,21 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import Retry
-from bot.flows import board, booking, enquiry, help_me, interpreter, my_errand, open_activity, shifts, volunteer
+from bot.flows import (
+    actors,
+    board,
+    booking,
+    enquiry,
+    heard,
+    help_me,
+    ideas,
+    interpreter,
+    joining,
+    my_errand,
+    open_activity,
+    shifts,
+    volunteer,
+)
 from bot.flows.model import Input, Known, RemindStaff, Reply, State, TellOperator, Turn
 from bot.flows.promises import late_words
 from bot.update import Update
@@ -77,11 +91,15 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     "case_step": case_step,
     "case_wakes": case_wakes,
     "case_unclaimed": case_unclaimed,
+    **actors.CLOCK,
     **booking.CLOCK,
     **board.CLOCK,
     **enquiry.CLOCK,
+    **heard.CLOCK,
     **help_me.CLOCK,
+    **ideas.CLOCK,
     **interpreter.CLOCK,
+    **joining.CLOCK,
     **my_errand.CLOCK,
     **open_activity.CLOCK,
     **volunteer.CLOCK,
@@ -89,7 +107,7 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
 }
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
 
-REMINDERS = open_activity.REMINDERS | volunteer.REMINDERS
+REMINDERS = heard.REMINDERS | open_activity.REMINDERS | volunteer.REMINDERS
 """Those of them that only remind: whoever wants no messages hears nothing."""
 
 Work = Callable[[Ready], Awaitable[None]]

@@ -10,10 +10,11 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, enquiries, errands, forum, premises, presence, volunteering
+from bot import alerts, board, clock, enquiries, errands, forum, joining, listening, premises, presence, volunteering
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
+    AnswerBroadcast,
     BoardEffect,
     ChildWrites,
     Consent,
@@ -22,10 +23,12 @@ from bot.flows.model import (
     FileCase,
     Forget,
     HelpEffect,
+    InterestEffect,
     Known,
     LeaveAddress,
     LeftTalk,
     MakeLink,
+    NewsEffect,
     NoLonger,
     NoticeShown,
     OpenCase,
@@ -44,7 +47,9 @@ from bot.flows.model import (
 )
 from bot.flows.plan import plan_of
 from bot.i18n import Text, Value, _
+from bot.packs.model import Municipality
 from storage import (
+    broadcasts,
     case_log,
     cases,
     consents,
@@ -70,6 +75,7 @@ LIFETIMES: Mapping[str, timedelta] = {
     "mydata": timedelta(hours=1),
     "calendar": timedelta(days=365),
     "record": timedelta(days=14),
+    "news": timedelta(days=365),
 }
 """How long a link of each purpose works. Those that let somebody in work once."""
 
@@ -82,6 +88,7 @@ PATHS: Mapping[str, str] = {
     "mydata": "/mydata/",
     "calendar": "/calendar/",
     "record": "/record/",
+    "news": "/news/",
 }
 
 SAFETY_FLAG_DAYS = 30
@@ -145,6 +152,7 @@ async def _apply_one(
         case SetProtected(protected):
             made.values["code_name"] = await _protect(tx, who, protected)
             if protected:
+                await _no_news(tx, who, now)
                 await _only_to_some(tx, who, known, public_url)
         case ChildWrites():
             await cases.mark_child(tx, who.municipality_id, who.conversation_id)
@@ -180,21 +188,30 @@ async def _apply_one(
             await _remind(tx, case_id, reason, who, known, public_url)
         case TellOperator():
             await alerts.tell_operator(tx, effect, who, known)
+        case AnswerBroadcast(broadcast_id, said):
+            await broadcasts.answer(tx, who.municipality_id, broadcast_id, who.resident_id, said, now)
         case RoomEffect():
             made.values |= await premises.apply(tx, effect, who, known, public_url)
         case BoardEffect():
             await board.apply(tx, effect, who, known, made.values.get("case"))
+        case InterestEffect():
+            await joining.apply(tx, effect, who, known, made.values.get("case"))
         case HelpEffect():
             await errands.apply(tx, effect, who, known, made.values.get("case"), public_url)
         case EnquiryEffect():
             made.values |= await enquiries.apply(tx, effect, who, known, public_url)
         case VolunteerEffect():
             made.values |= await volunteering.apply(tx, effect, who, known, public_url)
+        case NewsEffect():
+            await listening.apply(tx, effect, who, known)
         case Stop():
             await residents.stop(tx, who.resident_id, now)
+            await _no_news(tx, who, now)
         case Forget():
+            await _no_news(tx, who, now)
             await premises.let_go_of_all(tx, who, known, public_url)
             await errands.let_go_of_all(tx, who, known)
+            await joining.let_go_of_all(tx, who, known)
             await volunteering.let_go_of_all(tx, who, known)
             for case in await cases.of_conversation(tx, who.conversation_id):
                 await forum.take_away(tx, case, now)
@@ -203,6 +220,10 @@ async def _apply_one(
             made.forgotten = True
         case _:
             raise TypeError(f"nobody knows how to write {effect!r}")
+
+
+async def _no_news(tx: AsyncConnection, who: Opened, now: datetime) -> None:
+    await listening.end(tx, who.municipality_id, who.resident_id, who.conversation_id, now)
 
 
 async def _protect(tx: AsyncConnection, who: Opened, protected: bool) -> str:
@@ -261,7 +282,7 @@ async def plan_link(municipality_id: str, plan_id: int, owner_id: int, public_ur
     return f"{public_url}{PATHS['plan']}{token}"
 
 
-async def move(tx: AsyncConnection, who: Opened, argument: str, now: datetime) -> Opened | None:
+async def move(tx: AsyncConnection, who: Opened, argument: str, place: Municipality, now: datetime) -> Opened | None:
     """Bring another channel's conversation to this address, by its one-time code; None when the code is no good.
 
     `argument` is `move_<code>`, or `restore_<token>` where a private link was opened on the web. The conversation that
@@ -279,6 +300,7 @@ async def move(tx: AsyncConnection, who: Opened, argument: str, now: datetime) -
         await merging.merge(tx, kept=there, gone=who, now=now)
         if there.protected or who.protected:
             await _protect(tx, there, True)
+        await listening.merged(tx, there.conversation_id, place, now)
     return await conversations.by_id(tx, found.subject_id, address_id=who.address_id)
 
 

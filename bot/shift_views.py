@@ -184,6 +184,15 @@ async def open_shifts(
     return listed
 
 
+async def of_need(tx: AsyncConnection, who: Opened, known: Known, need_id: int) -> list[dict[str, Any]]:
+    """The shifts of one need that are still to come, as this person sees them, the soonest first."""
+    coming = await shifts.coming(tx, known.municipality.id, known.now, need_id=need_id)
+    found = [
+        await shift(tx, who, known, each.id) for each in sorted(coming, key=lambda each: (each.starts_at, each.id))
+    ]
+    return [each for each in found if each is not None]
+
+
 async def shift(tx: AsyncConnection, who: Opened, known: Known, shift_id: int) -> dict[str, Any] | None:
     """A shift that is still to come; None when it is over or was called off."""
     try:

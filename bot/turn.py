@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import due, effects, forum, lookups, staff_chat, telegram_store, translation
+from bot import due, effects, forum, listening, lookups, staff_chat, telegram_store, translation
 from bot.errors import Retry
 from bot.flows import guarded, held
 from bot.flows import state as states
@@ -236,7 +236,7 @@ class Turns:
             )  # a link that somebody else may have sent
             if theirs and who.notice_version is not None:
                 return who, replace(update, input=Input(command="bring", argument=code))
-            moved = await effects.move(tx, who, code, now)
+            moved = await effects.move(tx, who, code, municipality, now)
             if moved is not None:
                 there = moved.conversation_id == who.conversation_id
                 data = {"looking": code.startswith("restore_"), "here": None if there else who.state}
@@ -276,6 +276,8 @@ class Turns:
         quiet = input.clock is not None or input.data.get("looking")  # nobody said anything here
         address_id = None if quiet else who.address_id
         await conversations.save(tx, who.conversation_id, state=kept, now=now, address_id=address_id)
+        if listening.changed(who, turn.effects, heard=not quiet):
+            await listening.refresh(tx, who.conversation_id, address_id, municipality)
         return await self._record(tx, update, who, before, turn, words, input, now, farewell=made.forgotten)
 
     async def _covered(self, tx: AsyncConnection, update: Update, who: Opened, before: State) -> tuple[Update, bool]:
@@ -310,6 +312,7 @@ class Turns:
             "public_url": self.pages_of(municipality.id),
             "mails": self.mails,
             "protected": who.protected,
+            "listens": who.listens is not None,
         }
         if who.holder == "human":
             facts["talk"] = await self._talk(tx, who, municipality, now)

@@ -15,7 +15,7 @@ from storage.db import upsert
 from storage.direct import Prepared
 from storage.errors import NotFound
 from storage.secrets import keyring
-from storage.tables import addresses, conversations, residents
+from storage.tables import addresses, conversations, listeners, residents
 
 ADDRESS_INDEX = "address"
 
@@ -24,8 +24,8 @@ ADDRESS_INDEX = "address"
 class Opened:
     """A conversation with its resident, and the address it is opened for; locked until the transaction ends.
 
-    The address fields are None where `by_id` found none. `state` is None before the first turn. `new` says that this
-    call made it.
+    The address fields are None where `by_id` found none. `state` is None before the first turn. `listens` is where news
+    reaches them, None where they have asked for none (`storage.listeners`). `new` says that this call made it.
     """
 
     conversation_id: int
@@ -48,6 +48,7 @@ class Opened:
     channel: str | None
     address: str | None
     address_state: str | None
+    listens: str | None
     new: bool = False
 
 
@@ -102,7 +103,9 @@ _OPENED = (
     addresses.c.channel,
     addresses.c.address,
     addresses.c.state.label("address_state"),
+    listeners.c.channel.label("listens"),
 )
+_LISTENS = (listeners.c.municipality_id == residents.c.municipality_id) & (listeners.c.resident_id == residents.c.id)
 
 
 # Rows that other tables point to are locked the weaker way (FOR NO KEY UPDATE), so that inserting a message or a
@@ -113,6 +116,7 @@ def _by_address(keys: int) -> Prepared:
         select(*_OPENED)
         .join_from(conversations, residents, residents.c.id == conversations.c.resident_id)
         .join(addresses, addresses.c.conversation_id == conversations.c.id)
+        .outerjoin(listeners, _LISTENS)
         .where(
             addresses.c.municipality_id == bindparam("b_municipality"),
             addresses.c.channel == bindparam("b_channel"),
@@ -181,6 +185,7 @@ async def by_id(
         select(*_OPENED)
         .join_from(conversations, residents, residents.c.id == conversations.c.resident_id)
         .outerjoin(addresses, there)
+        .outerjoin(listeners, _LISTENS)
         .where(conversations.c.id == conversation_id)
         .order_by(addresses.c.id.desc())
         .limit(1)

@@ -154,8 +154,8 @@ class _Server(Protocol):
     def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A connection to write with, not yet in a transaction."""
 
-    def connect_to_read(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A connection to read with, not yet in a transaction."""
+    def connect_to_read(self, *, aside: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A connection to read with, not yet in a transaction; `aside` for statements that take long."""
 
     async def dispose(self) -> None:
         """Let go of every connection."""
@@ -208,8 +208,8 @@ class _Sqlite:
     def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
         return direct.sqlite(self.writer)
 
-    def connect_to_read(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        return direct.sqlite_reader(self.reader)
+    def connect_to_read(self, *, aside: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:
+        return direct.sqlite_reader(self.reader, aside=aside)
 
     async def dispose(self) -> None:
         self.writer.dispose()
@@ -302,7 +302,7 @@ class _Postgres:
     def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
         return direct.postgres(self._writer)
 
-    def connect_to_read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+    def connect_to_read(self, *, aside: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:
         return direct.postgres_reader(self._reader)
 
     async def dispose(self) -> None:
@@ -405,15 +405,17 @@ class Database:
         return self._server.dialect
 
     @contextlib.asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self, *, aside: bool = False) -> AsyncIterator[AsyncConnection]:
         """A transaction that only reads. On SQLite all of it sees one moment, on PostgreSQL each statement its own.
+
+        `aside`: its statements may take long (they look through a million rows); nobody else is held up meanwhile.
 
         Raises:
             Retry: The database was busy or out of reach.
         """
         async with contextlib.AsyncExitStack() as stack:
             try:
-                tx = await stack.enter_async_context(self._server.connect_to_read())
+                tx = await stack.enter_async_context(self._server.connect_to_read(aside=aside))
                 await tx.begin()
             except Exception as error:
                 raise Retry(f"the database cannot be read now: {error}") from error

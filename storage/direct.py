@@ -74,11 +74,21 @@ class _SqliteReader(_Sqlite):
         self._transaction = self._connection.begin()
 
 
+class _SqliteAside(_SqliteReader):
+    """The same for what looks through very much: each statement runs in a thread to its end, and nobody waits for it."""
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> Any:
+        return await asyncio.to_thread(lambda: self._connection.execute(statement, parameters).freeze()())
+
+    async def fetch(self, sql: str, each: Sequence[Sequence[Any]]) -> list[Row]:
+        return await asyncio.to_thread(lambda: [row for values in each for row in self.driver.execute(sql, values)])
+
+
 @asynccontextmanager
-async def sqlite_reader(engine: Engine) -> AsyncIterator[AsyncConnection]:
-    """A connection to read with."""
+async def sqlite_reader(engine: Engine, *, aside: bool = False) -> AsyncIterator[AsyncConnection]:
+    """A connection to read with; `aside`: for what takes longer than anybody may be held up by."""
     with engine.connect() as connection:
-        yield cast(AsyncConnection, _SqliteReader(connection))
+        yield cast(AsyncConnection, (_SqliteAside if aside else _SqliteReader)(connection))
 
 
 @asynccontextmanager

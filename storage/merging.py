@@ -30,7 +30,7 @@ from storage.tables import (
     volunteers,
 )
 
-ABOUT_A_CONVERSATION: Final = ("restore", "move", "mydata", "calendar")
+ABOUT_A_CONVERSATION: Final = ("restore", "move", "mydata", "calendar", "news")
 """Purposes of links whose subject is a conversation."""
 
 _RECORD_STATES: Final = ("kept", "to_register", "registered")

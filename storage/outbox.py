@@ -26,6 +26,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     exists,
     func,
     insert,
@@ -43,6 +44,7 @@ from storage.db import add_rows, columns, upsert
 from storage.direct import Prepared
 from storage.errors import NotFound
 from storage.tables import addresses, deliveries, messages
+from storage.tables import conversations as conversations_table
 
 FIRST: Final = -5
 """Goes before whatever waits at its address, also what was tried already: the beginning of a topic that was made anew."""
@@ -564,6 +566,32 @@ async def take_up_address(tx: AsyncConnection, address_id: int, *, now: datetime
         .values(status="waiting", attempts=0, due_at=now, done_at=None, error=None)
     )
     return (await tx.execute(statement)).rowcount
+
+
+async def give_up_bulk(tx: AsyncConnection, conversation_id: int, reason: str, now: datetime) -> int:
+    """End everything of broadcasts that waits for a conversation; how much that was.
+
+    Its messages go too, for nobody was ever sent them; not where a disclosure holds everything of the conversation.
+    What a sender has in its hands just now is its own to settle.
+    """
+    statement = (
+        update(deliveries)
+        .where(
+            deliveries.c.conversation_id == conversation_id,
+            deliveries.c.priority == literal_column(str(BULK)),
+            _status(deliveries, "waiting"),
+        )
+        .values(status="given_up", error=reason, done_at=now, leased_by=None, leased_until=None, last_address=None)
+        .returning(deliveries.c.message_id)
+    )
+    ended = list(await tx.scalars(statement))
+    if theirs := [message_id for message_id in ended if message_id is not None]:
+        may_have_arrived = exists().where(
+            deliveries.c.message_id == messages.c.id, deliveries.c.status.in_(("attempting", "sent", "in_doubt"))
+        )
+        held = exists().where(conversations_table.c.id == messages.c.conversation_id, conversations_table.c.hold)
+        await tx.execute(delete(messages).where(messages.c.id.in_(theirs), ~may_have_arrived, ~held))
+    return len(ended)
 
 
 async def _write_instead(tx: AsyncConnection, ids: Sequence[int], now: datetime) -> None:

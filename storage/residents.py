@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import retention
+from storage import listeners, retention
 from storage.direct import Prepared
 from storage.errors import NotFound
 from storage.tables import addresses, conversations, residents
@@ -76,7 +76,7 @@ async def stop(tx: AsyncConnection, resident_id: int, now: datetime | None) -> N
 
 
 async def my_data(tx: AsyncConnection, municipality_id: str, resident_id: int) -> dict[str, Any]:
-    """Everything held about a person, decrypted, by table: what JSON can hold, files as base64.
+    """Everything held about a person, decrypted, by table: what JSON can hold, files as base64, sets of bits in words.
 
     Walks the register of `retention`, so that no table is left out. Hashes and blind indexes are left out: they tell
     nothing. What other people wrote in a plan they share is not theirs.
@@ -91,7 +91,10 @@ async def my_data(tx: AsyncConnection, municipality_id: str, resident_id: int) -
             continue
         columns = [column for column in entry.table.c if column.name not in retention.HASHES]
         rows = await tx.execute(select(*columns).where(entry.whose(who)).order_by(*entry.table.primary_key.columns))
-        if found := [{key: _plain(value) for key, value in row._mapping.items()} for row in rows]:
+        said = [dict(row._mapping) for row in rows]
+        if entry.table in listeners.IN_BITS:
+            said = [await listeners.readable(tx, municipality_id, row) for row in said]
+        if found := [{key: _plain(value) for key, value in row.items()} for row in said]:
             held[entry.table.name] = found
     if residents.name not in held:
         raise NotFound("residents", resident_id)

@@ -1365,6 +1365,31 @@ async def test_answers_can_be_lost_after_the_message_was_stored(api: BotApi, bot
     ]
 
 
+async def test_a_chat_may_be_blocked_unseen_or_have_another_number(api: BotApi, call: Caller, amina: Person) -> None:
+    await amina.blocks(told=False)
+    assert api.pending() == []
+    assert (await call("sendMessage", chat_id=AMINA, text="a"))["error_code"] == 403
+    fatima, again = api.user(id=3001, started=True), api.user(id=3002, started=True)
+    fatima.becomes(again)
+    moved = await call("sendMessage", chat_id=fatima.id, text="a")
+    assert (moved["error_code"], moved["parameters"]) == (400, {"migrate_to_chat_id": again.id})
+    assert (await call("sendMessage", chat_id=again.id, text="a"))["ok"]
+
+
+async def test_nobody_answers_while_it_is_unreachable(api: BotApi, call: Caller, amina: Person) -> None:
+    slow = api.fail("sendMessage", "stall", hold_s=0.1)
+    lost = asyncio.create_task(call("sendMessage", chat_id=AMINA, text="stored, and the answer lost"))
+    while not slow.used:
+        await asyncio.sleep(0.005)
+    async with api.unreachable():
+        with pytest.raises(aiohttp.ClientError):
+            await lost
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await call("getMe")
+    await call.result("getMe")
+    assert amina.chat.texts == ["stored, and the answer lost"]
+
+
 async def test_limits_answer_429(api: BotApi, call: Caller, amina: Person, forum: Group) -> None:
     api.clock.stop(at=1_770_000_000)
     api.limits.on = True
@@ -1386,6 +1411,13 @@ async def test_limits_answer_429(api: BotApi, call: Caller, amina: Person, forum
     to_many = [await call("sendMessage", chat_id=api.user(id=n, started=True).id, text="a") for n in range(100, 131)]
     assert [answer["ok"] for answer in to_many] == [True] * 30 + [False]
     assert api.limits.refused == 4
+    api.clock.advance(60)
+    paid = [
+        await call("sendMessage", chat_id=api.user(id=n, started=True).id, text="a", allow_paid_broadcast=True)
+        for n in range(200, 240)
+    ]
+    assert [answer["ok"] for answer in paid] == [True] * 40
+    assert (await call("sendMessage", chat_id=api.user(id=240, started=True).id, text="a"))["ok"]
     await call.result("setWebhook", url="http://127.0.0.1:9/")
     assert "retry after 1" in await call.refused("setWebhook", url="http://127.0.0.1:9/")
 

@@ -69,7 +69,7 @@ COMMANDS: Mapping[str, str] = {
     "start": "start", "menu": "menu", "help": "menu", "language": "language", "coach": "coach", "mine": "mine",
     "privacy": "privacy", "mydata": "mydata", "forget": "forget", "stop": "stop", "idea": "idea",
     "premises": "premises", "grants": "grants", "contact": "contact", "volunteer": "volunteer", "needs": "needs",
-    "help_me": "help_me",
+    "help_me": "help_me", "ideas": "ideas", "actors": "actors",
 }  # fmt: skip
 """Commands and the flows they begin. `/cancel` is a move."""
 
@@ -141,9 +141,9 @@ class _Talk:
             self.known = replace(self.known, facts={**self.known.facts, "protected": True})
         self.child = self.child or told.child
         if (told.child or told.protected) and self.frames and self._closed(self._root().flow):
-            while self.frames and self._closed(self._root().flow):
+            while self.frames and self._closed(closed := self._root().flow):
                 self._take_off()
-            self.replies.append(guarded.with_a_human())
+            self.replies.append(guarded.with_a_human(closed))
             return True
         return told.is_all
 
@@ -194,7 +194,7 @@ class _Talk:
         It takes the place of one half-way or saved, which it was shown with: a form that changes a plan changes that one.
         """
         if self._closed(name):
-            self.replies.append(guarded.with_a_human())
+            self.replies.append(guarded.with_a_human(name))
             return
         begun = self._shown_with(name, fields.get(ABOUT))
         given = {key: value for key, value in begun.given.items() if key != "saved"}
@@ -269,7 +269,7 @@ class _Talk:
                 self.lead.append(_("We were in “{title}”. This was the question:", title=title))
 
     def _deep_link(self, argument: str) -> None:
-        """`?start=<flow>`, `need_<id>`, or a code that `bot.flows.code` takes. A poster's `ref_…` leads to the menu."""
+        """`?start=<flow>`, `need_<id>`, `post_<id>`, or a code that `bot.flows.code` takes. A poster's `ref_…` leads to the menu."""
         flow = self.flows.get(argument)
         inner = {step.flow.name for each in self.flows.values() for step in each.steps if step.flow}
         if flow is not None and not flow.passing and not flow.needs_subject and argument not in inner:
@@ -278,6 +278,8 @@ class _Talk:
             self._start("code", {"code": argument})
         elif (need := argument.removeprefix("need_")) != argument and need.isdecimal() and "needs" in self.flows:
             self._start("needs", {"need": int(need[:9])})
+        elif (post := argument.removeprefix("post_")) != argument and post.isdecimal() and "posted" in self.flows:
+            self._start("posted", {"subject": int(post[:9])})
         else:
             self._start("menu")
 
@@ -299,14 +301,11 @@ class _Talk:
         """What stood on the button."""
         kind, _colon, id = press.choice.partition(":")
         if press.serial == 0:
-            name = id.partition(":")[0]
-            return (
-                LABELS[Move(id)]
-                if kind == "m" and id in MOVES
-                else self.flows[name].title
-                if name in self.flows
-                else None
-            )
+            name, _colon, subject = id.partition(":")
+            if kind == "m" and id in MOVES:
+                return LABELS[Move(id)]
+            flow = self.flows.get(name)
+            return flow.parts.get(subject.partition("-")[2], flow.title) if flow is not None else None
         if press.serial != self.opened.serial or not self.frames:
             return None
         question = self._question()
@@ -316,8 +315,10 @@ class _Talk:
     def _lasting_button(self, kind: str, id: str) -> None:
         """Buttons that stay valid for ever: they begin something, and never answer a question."""
         if kind == "f" and id.partition(":")[0] in self.flows:
-            name, _colon, subject = id.partition(":")
-            self._start(name, {"subject": int(subject)} if subject.isdecimal() else {})
+            name, _colon, thing = id.partition(":")
+            subject, _dash, part = thing.partition("-")
+            given = {"subject": int(subject)} if subject.isdecimal() else {}
+            self._start(name, given | ({"part": part} if part else {}))
         elif kind == "m" and id in (Move.RESUME, Move.HUMAN, Move.MENU, Move.SAVE):
             self._move(Move(id))
         else:
@@ -770,7 +771,7 @@ class _Talk:
             self.lead.append(_("We do not talk about this in Telegram. {link}", link=link))
             return
         if self._closed(name):
-            self.replies.append(guarded.with_a_human())
+            self.replies.append(guarded.with_a_human(name))
             return
         if not given and self._lifted(name):
             self.lead.append(_("We are in the middle of this. Here is where we were."))

@@ -21,12 +21,18 @@ from bot.flows.model import (
     Reply,
     SetProtected,
 )
+from bot.flows.moves import Move, button
 from bot.i18n import Ltr, Made, Text, _, p_
 from bot.rules import masking, of_themselves
 from bot.rules.emergency import helplines
 
-NAMES_PEOPLE = frozenset({"help_me", "volunteer", "board_answer", "introduce"})
+NAMES_PEOPLE = frozenset({
+    "help_me", "volunteer", "board_answer", "introduce", "idea_post", "idea_join", "idea_help", "actor_post", "actor_ask", "interest_yes",
+})  # fmt: skip
 """Flows that cannot do without a name, an address or a way to be reached, or that bring two strangers together."""
+
+KEEPS_LISTS = frozenset({"news"})
+"""Flows that put somebody on a list of people to write to."""
 
 # TRANSLATORS: buttons, at most 30 characters each.
 PROTECT = Choice("f:protected", p_("privacy", "I have protected identity"))
@@ -62,10 +68,17 @@ def told(input: Input, known: Known, *, child: bool) -> Told:
 
 def closes(flow: str, known: Known, *, child: bool) -> bool:
     """Whether a human takes the place of a flow for this person."""
-    return flow in NAMES_PEOPLE and (child or bool(known.facts.get("protected")))
+    return flow in NAMES_PEOPLE | KEEPS_LISTS and (child or bool(known.facts.get("protected")))
 
 
-def with_a_human() -> Reply:
+def with_a_human(flow: str) -> Reply:
+    """What is said in the place of a flow that is closed to somebody."""
+    if flow in KEEPS_LISTS:
+        words = _(
+            "I do not put you on a list of people who get news, so that nothing more is kept about you. You can always ask me "
+            "what is going on. A human can also help you."
+        )
+        return Reply(words=(words,), choices=(HUMAN, button(Move.MENU)), serial=0)
     words = _(
         "For this, others would need to know who you are or how to reach you. I do not ask you for that. A human can find "
         "another way together with you."
@@ -103,6 +116,7 @@ def covered(input: Input, *, mail_asked: bool = False) -> tuple[Input, bool]:
 
 
 def _protected(known: Known) -> Reply:
+    no_news = _("I send you no more news, and you are on no list of those who get it.")
     words = _(
         "From now on your identity is protected here. You need not explain anything. Only staff with the role “{role}” "
         "can read what you write. I call you {code_name}, and have taken your name away.",
@@ -113,8 +127,8 @@ def _protected(known: Known) -> Reply:
         "works as before."
     )
     telegram = _("What a person writes to you is not sent through Telegram. You get a link to it there.")
-    paragraphs = (words, more, telegram) if known.channel == "telegram" else (words, more)
-    return Reply(words=paragraphs, choices=(NOT_MEANT,), serial=0)
+    also = ((telegram,) if known.channel == "telegram" else ()) + ((no_news,) if known.facts.get("listens") else ())
+    return Reply(words=(words, more, *also), choices=(NOT_MEANT,), serial=0)
 
 
 def _for_a_child() -> Reply:

@@ -19,7 +19,7 @@ from bot.packs.model import Municipality
 STATUS = "status"
 """The slot of the status line."""
 
-RIGHTS = frozenset({"privacy", "mydata", "forget", "stop", "language", "protected", "unprotected"})
+RIGHTS = frozenset({"privacy", "mydata", "forget", "stop", "news_stop", "language", "protected", "unprotected"})
 """Flows that the machine goes through with a resident although a human has the conversation."""
 _MOVING = frozenset({"moved", "bring"})
 """Commands by which a conversation comes from another place."""
@@ -37,7 +37,7 @@ def in_talk(flows: Mapping[str, Flow], state: State, input: Input, known: Known)
     if input.press is not None and input.press.choice == BACK.id:
         turn = advance(flows, state, Input(command="handed_back"), known)
         return replace(turn, effects=(LeftTalk(), *turn.effects), said=BACK.label)
-    if input.fields is not None or _asks_for_rights(input) or is_about_rights(state):
+    if input.fields is not None or _asks_for_rights(input) or is_about_rights(state) or _answers_many(input):
         return _without_questions(advance(flows, state, input, known))
     if input.command is not None or input.press is not None:
         return Turn(state, (status(known),))
@@ -92,6 +92,11 @@ def closed_words(place: Municipality) -> tuple[Text, ...]:
 def _asks_for_rights(input: Input) -> bool:
     button = input.press.choice.removeprefix("f:") if input.press is not None and input.press.serial == 0 else None
     return input.command in RIGHTS | _MOVING or button in RIGHTS
+
+
+def _answers_many(input: Input) -> bool:
+    """Whether a button under a message to many is pressed: it has nothing to do with the human."""
+    return input.press is not None and input.press.serial == 0 and input.press.choice.startswith("f:heard:")
 
 
 def is_about_rights(state: State) -> bool:

@@ -288,7 +288,8 @@ class Flow:
     plan); it is `told` where it is the flow's answer, part of the talk. `upgrade[n]` turns answers saved by version n
     into those of version n + 1. `review` shows everything before the end and lets every answer be changed. `personal`
     flows show the privacy notice first. A `passing` flow (the menu) is dropped when another one starts, and saves
-    nothing. One that `needs_subject` is begun by a button that names a thing, never by a link alone. `begin` makes
+    nothing. One that `needs_subject` is begun by a button that names a thing, never by a link alone; where
+    there are several for one thing (`f:heard:12-help`), `given["part"]` says which, and `parts` what stands on them. `begin` makes
     answers out of what the flow is started with; without it they are `given["answers"]`; a sub-flow's may be given in
     part, and the rest is asked, as of a step for which it makes a `Draft`; `given["whole"]` says that what is not among them was left open on purpose.
     `order` makes the next question depend on what is known: out of (answers, known, steps left open) it names the steps
@@ -308,6 +309,7 @@ class Flow:
     personal: bool = True
     passing: bool = False
     needs_subject: bool = False
+    parts: Mapping[str, Text] = field(default_factory=dict)
     begin: Callable[[Mapping[str, Any], Known], dict[str, Any]] | None = None
     order: Callable[[Answers, Known, tuple[str, ...]], tuple[str, ...]] | None = None
 
@@ -540,12 +542,37 @@ class UseCode(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Stop(Effect):
-    """No more messages that were not asked for."""
+    """No more messages that were not asked for, and no news either."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forget(Effect):
     """The four steps of forgetting a person (languages-and-rights.md C3). Makes `receipt`."""
+
+
+class NewsEffect(Effect):
+    """Something about news from the municipality; `bot.listening` writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen(NewsEffect):
+    """Somebody asks for news, or changes what they asked for. No topics or areas: all of them.
+
+    `band` is the age that their age group begins with, None where they have not told. They hear at most once in
+    `gap_days`, and nothing from `quiet_from` to `quiet_to` o'clock; the same hour twice: at any time.
+    """
+
+    topics: tuple[str, ...]
+    areas: tuple[str, ...]
+    band: int | None
+    gap_days: int
+    quiet_from: int
+    quiet_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopListening(NewsEffect):
+    """No more news, also none that is on its way."""
 
 
 class RoomEffect(Effect):
@@ -623,6 +650,15 @@ class PutUp(BoardEffect):
 
 
 @dataclass(frozen=True, slots=True)
+class PutUpAgreed(BoardEffect):
+    """The same, with the consent for `purpose`, to the wording `version`, that just these words are shown."""
+
+    post: Mapping[str, Any]
+    purpose: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfferHelp(BoardEffect):
     """Somebody wants to help with a need: its owner is told, with the name and contact that may be passed on.
 
@@ -649,6 +685,57 @@ class HelperReached(BoardEffect):
     """The owner of a need has been in touch with whoever offered help in this case: the promise is kept."""
 
     case_id: int
+
+
+class InterestEffect(Effect):
+    """Something about taking part in what somebody else has put up; `bot.joining` writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskToTakePart(InterestEffect):
+    """Somebody wants to "join" or "help", or "ask" whoever is listed: its owner is told of `said`'s name and words, and not
+    of its contact.
+
+    Goes with the case made in this very turn, where the municipality sees to it that there is an answer.
+    """
+
+    post_id: int
+    kind: str
+    said: Mapping[str, str]
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerInterest(InterestEffect):
+    """The owner says "yes" (`said` has their name and contact), "no" or asks back ("ask"), with words."""
+
+    interest_id: int
+    how: str
+    said: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyToOwner(InterestEffect):
+    """Whoever wants to take part answers what the owner asked back; an answer to that is promised by `answer_by`."""
+
+    interest_id: int
+    words: str
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBackInterest(InterestEffect):
+    """Whoever wanted to take part does not any more."""
+
+    interest_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassOnInterest(InterestEffect):
+    """Words from one of two who have agreed to the other."""
+
+    interest_id: int
+    words: str
 
 
 class HelpEffect(Effect):
@@ -829,6 +916,14 @@ class ShiftDone(VolunteerEffect):
 
     signup_id: int
     came: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerBroadcast(Effect):
+    """What somebody pressed under a message to many: "help", "more", "not", "date", "flow", or "poll" and its number."""
+
+    broadcast_id: int
+    answer: str
 
 
 class EnquiryEffect(Effect):

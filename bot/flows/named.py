@@ -63,6 +63,18 @@ WHAT_IS_NEEDED = _(
     "where are helpers needed | what can I help with | where can I help | available shifts | free shifts | my shifts"
 )
 
+# TRANSLATORS: words of somebody who wants no more news from the municipality, separated by |. Only such as cannot mean
+# anything else.
+NO_MORE_NEWS = _(
+    "unsubscribe | no more news | stop the news | stop sending me news | stop sending news | stop sending messages | "
+    "no more newsletters | cancel the newsletter | cancel the subscription | cancel my subscription"
+)
+# TRANSLATORS: words of somebody who wants to get news from the municipality, separated by |.
+NEWS = _(
+    "subscribe | subscription | newsletter | newsletters | get news | send me news | news from the municipality | "
+    "tell me when something happens | tell me when people are needed | tell me when you need people"
+)
+
 MONTHS = "duration_months"
 """A place for months is a support where the pack has one, and no room for an evening (publication 4.1)."""
 
@@ -85,6 +97,10 @@ def named(said: str, found: Understanding, known: Known) -> str | None:
         return "join" if any_of(BECOME_PART) else "networks"
     if any_of(HAVE_A_SAY):
         return "influence"
+    if any_of(NO_MORE_NEWS):
+        return "news_stop"
+    if any_of(NEWS):
+        return "news"
     if any_of(INTERPRETER):
         return "interpreter"
     if any_of(IN_THE_WAY):

@@ -30,6 +30,7 @@ from bot.flows.model import (
     Turn,
 )
 from bot.flows.moves import Move, button
+from bot.flows.news import offered
 from bot.flows.read import consent, languages, long_text, many_choices, one_choice, place, text, yes_no
 from bot.flows.read.matching import named_in
 from bot.flows.read.typed import as_text
@@ -174,12 +175,12 @@ def _signed_up(answers: Answers, known: Known) -> Ending:
     thanks = _("Thank you, {name}! Your offer is kept.", name=str(answers.get("name") or ""))
     if known.given.get("shift"):  # they looked at one, and were asked to sign up first
         ask = Choice(f"f:shift:{known.given['shift']}", p_("volunteer", "Go on to the shift"))
-        return Ending((Reply(words=(thanks, change), choices=(ask,), serial=0),), effects)
+        return Ending((offered(Reply(words=(thanks, change), choices=(ask,), serial=0), known),), effects)
     if known.lookup("open_shifts", all_of_them=False, offer=offer):
         words = _("There is something you can help with already.")
         reply = Reply(words=(thanks, change, words), choices=(Choice("f:needs", SHIFTS.label),), serial=0)
-        return Ending((reply,), effects)
-    return Ending((Reply(words=(thanks, change)),), effects, then="volunteer_later")
+        return Ending((offered(reply, known),), effects)
+    return Ending((offered(Reply(words=(thanks, change)), known),), effects, then="volunteer_later")
 
 
 VOLUNTEER = Flow(

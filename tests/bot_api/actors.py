@@ -384,9 +384,19 @@ class Person:
 
     # The chat itself
 
-    async def blocks(self) -> None:
-        """Stop the bot: my_chat_member, and 403 for what it sends."""
-        self._member_change("member", "kicked")
+    async def blocks(self, *, told: bool = True) -> None:
+        """Stop the bot: my_chat_member (unless that is not `told`, as when it was lost), and 403 for what it sends."""
+        if told:
+            self._member_change("member", "kicked")
+        else:
+            self.chat.chat.blocked = True
+
+    def becomes(self, other: Person) -> None:
+        """The chat has another number from now on: 400 with `migrate_to_chat_id` for what goes to the old one.
+
+        Telegram does this to groups only; a bot has to stand it anywhere.
+        """
+        self.chat.chat.migrated_to = other.id
 
     async def unblocks(self) -> None:
         self._member_change("kicked", "member")

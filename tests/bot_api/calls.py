@@ -86,6 +86,8 @@ def _private_chat(api: BotApi, bot: Bot, user_id: int, to_write: bool) -> Chat:
     chat = bot.private.get(user_id)
     if account is None or chat is None:
         raise bad_request("chat not found")
+    if chat.migrated_to is not None:
+        raise bad_request("group chat was upgraded to a supergroup chat", migrate_to_chat_id=chat.migrated_to)
     if not to_write:
         return chat
     if account.deactivated:

@@ -12,6 +12,9 @@ from tests.bot_api.errors import too_many_requests
 
 _COUNTED = re.compile(r"^(send(?!ChatAction|MessageDraft)|edit|copy|forward|(create|close|reopen)ForumTopic|pinChat)")
 
+_ALL, _PAID = 0, 1
+"""Stand where a chat's number stands; no chat has these."""
+
 
 @dataclass(slots=True)
 class Bucket:
@@ -29,7 +32,8 @@ class Bucket:
 
 @dataclass
 class Limits:
-    """Numbers as published: about 1 a second in a chat, 20 a minute in a group, 30 a second in all."""
+    """Numbers as published: about 1 a second in a chat, 20 a minute in a group, 30 a second in all, and 1000 of those
+    that are paid for (`allow_paid_broadcast`)."""
 
     clock: Clock
     on: bool = False
@@ -37,6 +41,7 @@ class Limits:
     chat_burst: float = 3
     group_per_minute: float = 20
     all_per_s: float = 30.0
+    paid_per_s: float = 1000.0
     refused: int = 0
     _buckets: dict[tuple[str, int], Bucket] = field(default_factory=dict)
 
@@ -45,7 +50,9 @@ class Limits:
         if not self.on or not _COUNTED.match(method):
             return
         now = self.clock.time()
-        buckets = [self._bucket(bot_token, 0, self.all_per_s, self.all_per_s, now)]
+        paid = params.get("allow_paid_broadcast") in (True, "true", "True")
+        which, per_s = (_PAID, self.paid_per_s) if paid else (_ALL, self.all_per_s)
+        buckets = [self._bucket(bot_token, which, per_s, per_s, now)]
         chat_id = str(params.get("chat_id", ""))
         if chat_id.startswith("-"):
             per_s = self.group_per_minute / 60

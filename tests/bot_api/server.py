@@ -8,8 +8,8 @@ import asyncio
 import json
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
@@ -73,6 +73,7 @@ class BotApi:
         self._groups: dict[int, Group] = {}
         self._control = Control(self) if control else None
         self._runner: web.ServerRunner | None = None
+        self._site: web.TCPSite | None = None
         self.default_bot = self.bot()
 
     # Handles
@@ -242,6 +243,20 @@ class BotApi:
                 stack.enter_context((bot or self.default_bot).updates.holding(kind))
             yield
 
+    @asynccontextmanager
+    async def unreachable(self) -> AsyncIterator[None]:
+        """Nobody answers at the port until the end of the block; open connections are cut, calls under way lose their
+        answer."""
+        assert self._runner is not None and self._runner.server is not None and self._site is not None
+        await self._site.stop()
+        for connection in self._runner.server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+        try:
+            yield
+        finally:
+            await self._listen()
+
     def push(self, kind: str, payload: Json, *, bot: Bot | None = None, queue: int = 0) -> int | None:
         """Send a made-up update, such as one of a kind the bot has never heard of."""
         updates = (bot or self.default_bot).updates
@@ -293,10 +308,14 @@ class BotApi:
         server = web.Server(self._handle, request_factory=_request, access_log=None, keepalive_timeout=75.0)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.2)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, backlog=1024)
-        await site.start()
+        await self._listen()
         self.port = self._runner.addresses[0][1]
         return self
+
+    async def _listen(self) -> None:
+        assert self._runner is not None
+        self._site = web.TCPSite(self._runner, "127.0.0.1", self.port, backlog=1024)
+        await self._site.start()
 
     async def __aexit__(self, *_: object) -> None:
         for bot in self.world.bots.values():

@@ -187,3 +187,35 @@ def test_own_topics_go_before_the_shared_ones(pack: Path, edit: Edit) -> None:
     for name in ("contacts.yaml", "networks.yaml"):
         (pack / name).unlink()
     assert [topic.id for topic in load_municipality(str(pack)).topics] == ["bees"]
+
+
+def test_own_news_goes_before_the_shared_one(pack: Path) -> None:
+    shared = load_municipality(str(pack)).news
+    assert len(shared.topics) == 12 and (shared.quiet_from, shared.quiet_to, shared.approve_above) == (21, 8, 200)
+    (pack / "news.yaml").write_text("topics:\n  - {id: bees, title: Bin}\nquiet_from: 20\n", "utf-8")
+    own = load_municipality(str(pack)).news
+    assert [each.id for each in own.topics] == ["bees"]
+    assert (own.quiet_from, own.quiet_to, own.approve_above) == (20, 8, 200)
+
+
+@pytest.mark.parametrize(
+    ("words", "line", "reason"),
+    [
+        ("topics: []\nquiet_from: 24\n", 2, 'quiet_from: holds "24"; write a number up to 23'),
+        ("topics:\n  - {id: all, title: Allt}\n", 2, '"all" means something to the bot already; call it something else'),
+        ("topics:\n  - {id: a, title: A}\n  - {id: a, title: B}\n", 3, '"a" is the id of an earlier entry too'),
+        ("topics:\n" + "".join(f"  - {{id: t{at}, title: T}}\n" for at in range(63)), 1, "holds 63 topics; keep it to 62"),
+    ],
+)  # fmt: skip
+def test_news_that_cannot_be_used_is_named(pack: Path, words: str, line: int, reason: str) -> None:
+    (pack / "news.yaml").write_text(words, "utf-8")
+    (fault,) = faults(pack)
+    assert fault.startswith(f"news.yaml:{line}: ") and reason in fault
+
+
+def test_more_areas_than_can_be_chosen_are_refused(pack: Path) -> None:
+    file = pack / "municipality.yaml"
+    areas = "".join(f"  - {{name: Område {at}}}\n" for at in range(63))
+    kept = re.sub(r"(?m)^areas:.*\n(?:[ #].*\n)*", "", file.read_text("utf-8"))
+    file.write_text(f"{kept}\nareas:\n{areas}", "utf-8")
+    assert any("holds 63 areas, and news can be chosen from 62" in fault for fault in faults(pack))

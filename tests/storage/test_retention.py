@@ -20,8 +20,10 @@ from storage import (
     enquiries,
     files,
     inbox,
+    interests,
     leases,
     links,
+    listeners,
     messages,
     outbox,
     plans,
@@ -163,6 +165,7 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
         await _volunteer(tx, who, mine)
         await _colleague(tx, who)
         await _coached(tx, who)
+        await _listener(tx, who, mine)
 
     await db.write(all_of_it)
     return who
@@ -188,7 +191,8 @@ async def _rooms(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
 async def _need(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
     me: dict[str, Any] = {**mine, "resident_id": who.resident_id, "conversation_id": who.conversation_id, "now": NOW}
     (case, *_others) = await cases.of_conversation(tx, who.conversation_id)
-    await board.put_up(tx, **me, case_id=case.id, post={"what": WORDS + "need"})
+    post_id = await board.put_up(tx, **me, case_id=case.id, post={"what": WORDS + "need"})
+    await interests.add(tx, **me, case_id=case.id, post_id=post_id, kind="join", said={"words": WORDS + "interest"})
 
 
 async def _volunteer(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
@@ -236,6 +240,24 @@ async def _coached(tx: Any, who: Opened) -> None:
     await tx.execute(insert(tables.reactions).values(**me, message_id=message.id, by="resident", emoji="thumb", at=NOW))
 
 
+async def _listener(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
+    """They have asked for news, and have heard a broadcast."""
+    chosen = {name: [WORDS + name] for name in listeners.KINDS}
+    await listeners.save(
+        tx, **mine, **chosen, resident_id=who.resident_id, conversation_id=who.conversation_id, locale="so",
+        channel="telegram", band=26, gap_days=1, quiet_from=21, quiet_to=8, now=NOW,
+    )  # fmt: skip
+    written = {"content": {"w": "to all"}, "status": "sending", "cursor": 0, "created_at": NOW, "changed_at": NOW}
+    made = insert(tables.broadcasts).values(**mine, **written)
+    (message, *_more) = await messages.before(tx, who.conversation_id)
+    heard = {
+        "broadcast_id": (await tx.execute(made.returning(tables.broadcasts.c.id))).scalar_one(),
+        "ordinal": who.resident_id, "resident_id": who.resident_id, "message_id": message.id, "channel": "telegram",
+        "locale": "so", "areas": await listeners.bits(tx, who.municipality_id, "areas", chosen["areas"]), "answer": "yes",
+    }  # fmt: skip
+    await tx.execute(insert(tables.broadcast_recipients).values(**mine, **heard, at=NOW, answered_at=NOW))
+
+
 async def data(db: Database, who: Opened) -> dict[str, Any]:
     async with db.read() as tx:
         return await residents.my_data(tx, who.municipality_id, who.resident_id)
@@ -269,8 +291,11 @@ async def test_my_data_is_everything_and_json(db: Database) -> None:
         "number",
         "errand",
         "why",
+        *listeners.KINDS,
+        "interest",
     ):
         assert WORDS + word in words
+    assert [row["areas"] for row in held["broadcast_recipients"]] == [(WORDS + "areas",)]
     assert '"address": "1"' in words and '"address": "2"' not in words
     assert not any(name in row for rows in held.values() for row in rows for name in retention.HASHES)
     with pytest.raises(NotFound):
@@ -287,7 +312,7 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
 
     assert receipt.removed == {
         "address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1, "staff chat": 1, "volunteer check": 1,
-        "case": 3,
+        "case": 3, "board post": 1, "subscription": 1, "broadcast": 1,
     }  # fmt: skip
     assert receipt.kept == {
         "message": 6, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 1, "plan": 2, "consent": 1,
@@ -297,7 +322,21 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
     assert receipt.sent == 2, "one message of theirs, and the plan that is part of a case"
     after = await data(db, who)
     words = json.dumps(after, ensure_ascii=False)
-    for gone in ("draft", "name", "email", "reply", "due", "hint", "wish", "need", "skill", "number", "errand", "why"):
+    for gone in (
+        "draft",
+        "name",
+        "email",
+        "reply",
+        "due",
+        "hint",
+        "wish",
+        "need",
+        "skill",
+        "number",
+        "errand",
+        "why",
+        "interest",
+    ):
         assert WORDS + gone not in words
     for stays in ("said", "sent", "note", "context", "file", "purpose"):
         assert WORDS + stays in words
@@ -470,6 +509,7 @@ async def test_with_every_decision_nothing_is_left(db: Database) -> None:
         for need in await shifts.needs_of(tx, "ekero"):
             await shifts.change_need(tx, "ekero", need.id, {"status": "closed", "done_at": NOW})
         await consents.withdraw(tx, municipality_id="ekero", resident_id=who.resident_id, now=NOW)
+        assert await listeners.remove(tx, "ekero", who.resident_id)
         await tx.execute(update(metadata.tables["links"]).values(expires_at=NOW))
         for member, _roles in await staff.everybody(tx):
             await staff.remove(tx, member.id, NOW)
@@ -483,7 +523,7 @@ async def test_with_every_decision_nothing_is_left(db: Database) -> None:
             for table in metadata.sorted_tables
             if (n := await tx.scalar(select(func.count()).select_from(table)))
         }
-    assert set(left) == {"deletions", "key_checks", "staff"}, "and the work name that was answered under"
+    assert set(left) == {"deletions", "key_checks", "staff", "listener_words"}, "a work name, the names of topics"
 
 
 async def test_nothing_personal_can_be_read_in_the_file(sqlite_url: str, keys: tuple[str, ...]) -> None:

@@ -14,12 +14,14 @@ from aiohttp import web
 
 from bot import clock
 from bot.due import DueWork
+from bot.feeder import Feeder
 from bot.flows import FLOWS
 from bot.handlers.telegram import Telegram
 from bot.handoff import Handoff
 from bot.live import Live
 from bot.outbox import Sender
 from bot.packs.load import load_municipality
+from bot.packs.model import Municipality
 from bot.settings import Settings
 from bot.telegram_store import Claimed, TelegramStore
 from bot.turn import Turns
@@ -92,6 +94,7 @@ class Running:
     store: TelegramStore
     address: str
     handoff: Handoff
+    feeder: Feeder
 
 
 @asynccontextmanager
@@ -104,9 +107,10 @@ async def running(
     opened: type[Database] = Database,
     groups: tuple[int, ...] = (),
     rate: float = 0,
+    place: Municipality | None = None,
 ) -> AsyncIterator[Running]:
     """Start everything over a stand-in server and a migrated database, and stop it in order."""
-    municipality = load_municipality("ekero")
+    municipality = place or load_municipality("ekero")
     settings = Settings(telegram_token=api.token, telegram_api_url=api.url, telegram_mode=mode, telegram_rate=rate,
                         coach_chat_id=groups)  # fmt: skip
     db = await opened.open(url, KEYS)
@@ -122,14 +126,15 @@ async def running(
     await site.start()
     address = f"http://127.0.0.1:{runner.addresses[0][1]}/telegram/webhook"
     telegram.settings = settings.model_copy(update={"webhook_url": address})
-    sender = Sender(db, {"telegram": telegram.outgoing}, now=now)
+    feeder = Feeder(turns)
+    sender = Sender(db, {"telegram": telegram.outgoing}, now=now, gate=feeder.gate)
     turns.sender = sender
     due = DueWork(db, turns, now=now, works=telegram.works)
     handoff = Handoff(turns)
     sending = asyncio.create_task(sender.run())
     await telegram.start()
     try:
-        yield Running(telegram, turns, sender, due, db, store, address, handoff)
+        yield Running(telegram, turns, sender, due, db, store, address, handoff, feeder)
     finally:
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)

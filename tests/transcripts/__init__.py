@@ -19,12 +19,15 @@ from typing import Any
 from bot import due
 from bot.flows import FLOWS
 from bot.flows.engine import advance
+from bot.flows.heard import message
 from bot.flows.model import (
     Effect,
     File,
     Input,
     Known,
+    Listen,
     LookupWanted,
+    NewsEffect,
     Person,
     Point,
     Press,
@@ -32,6 +35,7 @@ from bot.flows.model import (
     SetLocale,
     SetProtected,
     State,
+    Stop,
     lookup_key,
 )
 from bot.flows.state import dump, load
@@ -83,7 +87,11 @@ class Talker:
     replies: list[Reply] = field(default_factory=list)
 
     def does(self, said: str) -> list[str]:
-        """Do one thing; the lines that come of it."""
+        """Do one thing; the lines that come of it. `(the broadcast comes)` shows the message that the lookup `heard` holds."""
+        if said == "(the broadcast comes)":
+            heard = self.lookups["heard"]
+            reply = message(heard["content"], self.locale, heard["id"], _municipality(self.municipality))
+            return list(self._reply(reply))
         return self.gives(self._input(said))
 
     def gives(self, input: Input) -> list[str]:
@@ -106,9 +114,22 @@ class Talker:
                 self.facts["first_contact"] = False
             if isinstance(effect, SetProtected):
                 self.facts["protected"] = effect.protected
+            if isinstance(effect, NewsEffect | Stop) or effect == SetProtected(True):
+                self._listens(effect)
             if type(effect).__name__ == "NoticeShown":
                 self.facts["notice_version"] = effect.version  # type: ignore[attr-defined]
         return [*(line for reply in turn.replies for line in self._reply(reply)), *lines]
+
+    def _listens(self, effect: Effect) -> None:
+        """What `bot.listening` would keep of it, where the flows look."""
+        self.facts["listens"] = isinstance(effect, Listen)
+        self.lookups["my_news"] = None
+        if isinstance(effect, Listen):
+            self.lookups["my_news"] = {
+                "topics": list(effect.topics), "areas": list(effect.areas), "band": effect.band,
+                "gap_days": effect.gap_days, "quiet": [effect.quiet_from, effect.quiet_to], "version": "1",
+                "channel": "telegram" if self.channel == "telegram" else "web",
+            }  # fmt: skip
 
     def _found(self, wanted: LookupWanted) -> Any:
         """What a lookup finds; nothing about plan 0, which nobody has."""

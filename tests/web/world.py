@@ -16,6 +16,7 @@ from bot.desk import Desk
 from bot.documents import PLAN_CSS, plan_page, plan_pdf
 from bot.flows import FLOWS
 from bot.flows.model import Flow
+from bot.handlers.telegram import layout
 from bot.handlers.web import TelegramUser, Web, WebParts
 from bot.handlers.web.console import ConsoleParts
 from bot.handlers.web.pace import Pace
@@ -103,6 +104,7 @@ async def world(
             console=ConsoleParts(
                 Staff(db, municipalities, public_url=base, forms_key=b"forms" * 7, now=now), Handoff(turns), Desk(turns),
                 oidc=Oidc("https://login.example", "lab", "secret", public_url=base, now=now) if own_sign_in else None,
+                in_telegram=lambda body: (layout.text(body), layout.keyboard(body)),
             ),
         )  # fmt: skip
         site = Web(parts)

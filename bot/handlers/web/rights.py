@@ -17,7 +17,7 @@ class Right:
     """Who: `roles` in the municipality the page belongs to; None for everybody, signed in or not. Of cases, each role
     sees its own kinds (`bot.flows.case_kinds`).
 
-    `thing` is what the address names: a "case", a "file" sent in one, "talk", "need", "volunteer" or "level" (a change of it) of this municipality (another's is as if it
+    `thing` is what the address names: a "case", a "file" sent in one, "talk", "need", "broadcast", "volunteer" or "level" (a change of it) of this municipality (another's is as if it
     were not there), or a member of "staff". `owner`: refused (409) while a colleague has the case. `proof`: the page asks for Telegram's
     own proof of who it is, and refuses (403) all others.
     """
@@ -45,6 +45,9 @@ COORDINATING: Final = Right(_COORDINATING)
 NEED: Final = Right(_COORDINATING, "need")
 LEVEL: Final = Right(_COORDINATING, "level")
 VOLUNTEER: Final = Right(_COORDINATING, "volunteer")
+_SENDING = frozenset({"sender", "coordinator", "leader"})
+SENDING: Final = Right(_SENDING)
+BROADCAST: Final = Right(_SENDING, "broadcast")
 ADMINISTRATOR: Final = Right(frozenset({"administrator"}))
 WHO_IS_HERE: Final = Right(_ANSWERING | {"administrator"})
 MEMBER: Final = Right(frozenset({"administrator"}), "staff")
@@ -75,6 +78,9 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/mydata/{_TOKEN}"): ANYBODY,
     ("GET", "/mydata"): ANYBODY,
     ("GET", "/mydata/everything.json"): ANYBODY,
+    # News, from a letter
+    ("GET", rf"/news/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/news/{_TOKEN}"): ANYBODY,
     # Rooms
     ("GET", rf"/lender/{_TOKEN}"): ANYBODY,
     ("POST", rf"/lender/{_TOKEN}"): ANYBODY,
@@ -84,6 +90,14 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/needs"): ANYBODY,
     ("GET", "/needs.ics"): ANYBODY,
     ("GET", "/needs.json"): ANYBODY,
+    ("GET", "/needs.rss"): ANYBODY,
+    # The idea board and feeds
+    ("GET", "/ideas"): ANYBODY,
+    ("GET", "/ideas.rss"): ANYBODY,
+    ("GET", "/actors"): ANYBODY,
+    ("GET", "/ideas.json"): ANYBODY,
+    ("GET", "/open.rss"): ANYBODY,
+    ("GET", "/open.json"): ANYBODY,
     # Record checks by list
     ("GET", rf"/record/{_TOKEN}"): ANYBODY,
     ("POST", rf"/record/{_TOKEN}"): ANYBODY,
@@ -158,6 +172,9 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     # To print
     ("GET", "/coach/posters"): ANSWERING,
     ("GET", "/coach/posters/file.pdf"): ANSWERING,
+    # The good example of the month
+    ("GET", "/coach/example"): ANSWERING,
+    ("POST", "/coach/example"): ANSWERING,
     # One's own account
     ("POST", "/coach/out"): SIGNED_IN,
     ("POST", "/coach/out/everywhere"): SIGNED_IN,
@@ -214,6 +231,21 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", "/coach/record-list/result"): ADMINISTRATOR,
     ("POST", rf"/coach/volunteers/{_ID}/shift"): VOLUNTEER,
     ("POST", rf"/coach/volunteers/{_ID}/not-needed"): VOLUNTEER,
+    # Messages to many. Who may say yes to one is decided by the act itself.
+    ("GET", "/coach/news"): SENDING,
+    ("POST", "/coach/news"): SENDING,
+    ("GET", rf"/coach/news/{_ID}"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/count"): BROADCAST,
+    ("GET", rf"/coach/news/{_ID}/picture"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/approve"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/back"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/pause"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/resume"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/stop"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/resend"): BROADCAST,
+    ("POST", rf"/coach/news/{_ID}/outcome"): BROADCAST,
+    ("GET", rf"/coach/news/{_ID}/progress"): BROADCAST,
     # The municipality's own data
     ("GET", "/coach/pack"): ADMINISTRATOR,
     ("POST", "/coach/pack/dismiss"): ADMINISTRATOR,

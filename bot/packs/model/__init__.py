@@ -12,6 +12,7 @@ from bot.packs.model.influence import Influence, Level, Step
 from bot.packs.model.library import Library, Tool
 from bot.packs.model.municipality import Area, DataProtection, Municipality, Promise
 from bot.packs.model.networks import Agreement, Network, Networks, Principle
+from bot.packs.model.news import News, NewsTopic
 from bot.packs.model.rooms import Room
 from bot.packs.model.support import Condition, ConditionWords, Grants, Support, Window
 from bot.packs.model.volunteering import CheckRole, Skill, Skills, Task, Volunteering
@@ -36,6 +37,8 @@ __all__ = [
     "Municipality",
     "Network",
     "Networks",
+    "News",
+    "NewsTopic",
     "OpenHours",
     "PackModel",
     "Principle",

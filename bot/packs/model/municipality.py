@@ -20,6 +20,7 @@ from bot.packs.model.hours import OpenHours
 from bot.packs.model.influence import Influence
 from bot.packs.model.library import Library
 from bot.packs.model.networks import Networks
+from bot.packs.model.news import CHOSEN_MAX, News
 from bot.packs.model.rooms import Room, room_problems, units
 from bot.packs.model.support import ConditionWords, Grants
 from bot.packs.model.volunteering import Crisis, Skills, Volunteering
@@ -100,6 +101,7 @@ class Municipality(PackModel):
     skills: Skills = Skills()
     volunteering: Volunteering = Volunteering()
     crisis: Crisis = Crisis()
+    news: News = News()
     contacts: Contacts = Contacts()
     networks: Networks = Networks()
     figures: Figures = Figures()
@@ -216,6 +218,9 @@ def misfits(municipality: Municipality) -> Iterator[tuple[Where, str]]:
     roles = tuple(role.id for role in municipality.contacts.roles)
     yield from twice(topics, ("topics",))
     yield from twice(areas, ("areas",), "name")
+    if len(areas) > CHOSEN_MAX:
+        words = f"holds {len(areas)} areas, and news can be chosen from {CHOSEN_MAX}; list smaller ones as places"
+        yield ("areas",), words
     for at, area in enumerate(municipality.areas):
         yield from _unknown(area.neighbours, areas, "area", "municipality.yaml", ("areas", at, "neighbours"))
     for at, role in enumerate(municipality.contacts.roles):

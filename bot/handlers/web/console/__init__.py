@@ -8,7 +8,9 @@ from bot.handlers.web.console import (
     callers,
     cases,
     entry,
+    example,
     needs,
+    news,
     pack,
     people,
     posters,
@@ -32,10 +34,12 @@ ROUTES = (
     *people.ROUTES,
     *pack.ROUTES,
     *needs.ROUTES,
+    *news.ROUTES,
     *volunteers.ROUTES,
     *situation.ROUTES,
     *records.ROUTES,
     *posters.ROUTES,
+    *example.ROUTES,
 )
 
 __all__ = ["ROUTES", "ConsoleParts"]

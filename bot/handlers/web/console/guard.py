@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
@@ -19,6 +21,8 @@ from bot.oidc import Oidc
 from bot.staff import ABSOLUTE, Staff
 
 COOKIE = "idelabbet_staff"
+_WRITTEN = re.compile(r"(words|whom|step|more|options)(-[a-zA-Z-]+)?$")
+"""Fields that somebody has written in, and that are shown again where a form comes too late."""
 SETTING_UP = frozenset({"/coach/me/second", "/coach/out", "/coach/out/everywhere"})
 """Where an administrator without a second factor may go."""
 
@@ -34,6 +38,11 @@ class ConsoleParts:
     """Why a municipality's changed pack is not in use, if so."""
     oidc: Oidc | None = None
     """The municipality's own sign-in, where there is one."""
+    in_telegram: Callable[[Mapping[str, Any]], tuple[str, list[list[dict[str, str]]]]] = lambda body: (
+        str(body["html"]),
+        [],
+    )
+    """How a message looks in Telegram: its words in light markup, and the rows of buttons under it."""
 
     @property
     def coordination(self) -> Coordination:
@@ -93,7 +102,7 @@ def _sign_in_first(visit: Visit, half_way: bool) -> web.Response:
         back = quote(visit.request.path.removeprefix(visit.prefix))
         return web.Response(status=303, headers={"Location": f"{visit.prefix}/coach/in{'/code' * half_way}?to={back}"})
     visit.settle_language()
-    written = [value for name, value in visit.fields.items() if name in ("words", "whom", "step") and value.strip()]
+    written = [value for name, value in visit.fields.items() if _WRITTEN.match(name) and value.strip()]
     return visit.page("console/over.html", status=401, written=written)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from bot.broadcasting import MAY_WRITE, Broadcasts
 from bot.coordination import PRIORITIES, Filled, filled
 from bot.flows.read.languages import WELL
 from bot.handlers.web.console.guard import console
@@ -84,13 +85,15 @@ async def _need(visit: Visit, refused: Refused | None = None, do: str = "", said
         found = await console(visit).coordination.need(visit.actor, need_id)
     except Refused as missing:
         return visit.page("console/gone.html", status=404, words=missing.words)
+    may_tell = bool(visit.actor.roles & MAY_WRITE)
     return visit.page(
         "console/need.html", status=STATUS.get(refused.why, 422) if refused else 200, seen=found, need=found.need,
         asks={**dict.fromkeys(ASKS), **(found.need.need or {})}, problem=refused.words if refused else None, do=do, said=said,
         typed=defaultdict(str, visit.fields), priorities=PRIORITIES,
         skills={each.id: content(each.name) for each in visit.municipality.skills.skills},
         roles={each.id: content(each.name) for each in visit.municipality.skills.check_roles},
-        languages={each.id: each.label for each in WELL}, now=visit.parts.now(),
+        languages={each.id: each.label for each in WELL}, now=visit.parts.now(), id=new_id(), may_tell=may_tell,
+        told=await Broadcasts(console(visit).desk.turns).about_need(visit.actor, need_id) if may_tell else [],
     )  # fmt: skip
 
 

@@ -213,3 +213,124 @@ if (queueMain) {
     if (!document.hidden) renewQueue();
   });
 }
+
+// --- a message to many: counted and shown while it is written ---
+
+const compose = /** @type {HTMLFormElement | null} */ (document.getElementById("compose"));
+if (compose) {
+  const [reach, shown] = [document.getElementById("count"), document.getElementById("shown")];
+  let timer = 0;
+  let asked = 0;
+  let unsaved = "unsaved" in compose.dataset;
+
+  /** The form's fields without its picture, and with the language and channel that are wanted. */
+  const fields = (/** @type {Record<string, string>} */ wanted = {}) => {
+    const found = [...new FormData(compose)].filter(([, value]) => typeof value === "string");
+    return new URLSearchParams([...found.map(([name, value]) => [name, String(value)]), ...Object.entries(wanted)]);
+  };
+
+  const marks = (/** @type {Record<string, string>} */ states) => {
+    for (const [tag, state] of Object.entries(states)) {
+      for (const each of compose.querySelectorAll(`[data-tongue="${tag}"] > .state`)) /** @type {HTMLElement} */ (each).hidden = !each.classList.contains(state);
+    }
+  };
+
+  const look = async (/** @type {Record<string, string>} */ wanted = {}) => {
+    const number = ++asked;
+    try {
+      const answer = await fetch(compose.dataset.count ?? "", { method: "POST", body: fields(wanted), headers: { Accept: "application/json" } });
+      if (!answer.ok || number !== asked) return;
+      const found = await answer.json();
+      if (reach && reach.innerHTML.trim() !== found.count.trim()) reach.innerHTML = found.count;
+      if (shown) {
+        const pressed = /** @type {HTMLButtonElement | null} */ (shown.contains(document.activeElement) ? document.activeElement : null);
+        shown.innerHTML = found.phone;
+        if (pressed) /** @type {HTMLElement | null} */ (shown.querySelector(`button[name="${pressed.name}"][value="${pressed.value}"]`))?.focus();
+      }
+      marks(found.states);
+    } catch {
+      // no connection: the number is counted anew at the next change, or when it is saved
+    }
+  };
+
+  const changes = (/** @type {Event} */ event) => {
+    const field = /** @type {HTMLInputElement} */ (event.target);
+    if (field.name === "tab") return event.type === "change" && look({ show: field.value });
+    unsaved = true;
+    const part = field.closest("details.act");
+    const chosen = part?.querySelector("[data-chosen]");
+    if (part && chosen) chosen.textContent = String(part.querySelectorAll(":checked").length || "");
+    window.clearTimeout(timer);
+    timer = window.setTimeout(look, 500);
+  };
+  compose.addEventListener("input", changes);
+  compose.addEventListener("change", changes);
+  compose.addEventListener("click", (event) => {
+    const button = /** @type {HTMLButtonElement | null} */ (/** @type {HTMLElement} */ (event.target).closest("button[name='show'], button[name='on']"));
+    if (!button) return;
+    event.preventDefault();
+    if (button.name === "show") {
+      const tab = /** @type {HTMLInputElement | null} */ (document.getElementById(`tab-${button.value}`));
+      if (tab) tab.checked = true;
+    }
+    look({ [button.name]: button.value });
+  });
+  compose.addEventListener("submit", () => (unsaved = false));
+  window.addEventListener("beforeunload", (event) => {
+    if (unsaved) event.preventDefault();
+  });
+  for (const link of document.querySelectorAll("#problem a")) {
+    link.addEventListener("click", (event) => {
+      const field = document.getElementById(link.getAttribute("href")?.slice(1) ?? "");
+      const panel = field?.closest(".tab-panel");
+      const tab = /** @type {HTMLInputElement | null | undefined} */ (panel?.previousElementSibling?.previousElementSibling);
+      if (tab) tab.checked = true;
+      if (field && goTo(field.id)) event.preventDefault();
+    });
+  }
+}
+
+// --- a message to many: followed while it is sent ---
+
+const followed = /** @type {HTMLElement | null} */ (document.querySelector("[data-follow]"));
+if (followed) {
+  const [part, heard] = [document.getElementById("progress"), document.getElementById("heard")];
+  let told = -1;
+
+  /** Take over what the page says now, where something else than numbers has changed. */
+  const whole = async () => {
+    const page = await fetched();
+    for (const id of ["acts", "progress", "doubt", "history"]) {
+      const [before, after] = [document.getElementById(id), page?.getElementById(id)];
+      if (!before || !after) continue;
+      const had = before.contains(document.activeElement);
+      before.innerHTML = after.innerHTML;
+      if (had) document.getElementById("main")?.focus();
+    }
+    return page?.querySelector("[data-follow]") !== null;
+  };
+
+  const follow = async () => {
+    const began = performance.now();
+    let goes = true;
+    try {
+      const page = document.hidden ? null : await fetched(followed.dataset.follow);
+      const [before, after] = [part?.querySelector("[data-status]"), page?.querySelector("[data-status]")];
+      if (part && before && after) {
+        const [then, now] = [/** @type {HTMLElement} */ (before).dataset, /** @type {HTMLElement} */ (after).dataset];
+        const at = document.activeElement?.getAttribute("aria-labelledby");
+        const inside = part.contains(document.activeElement);
+        part.innerHTML = after.outerHTML;
+        if (inside && at) /** @type {HTMLElement | null} */ (part.querySelector(`[role="region"][aria-labelledby="${at}"]`))?.focus();
+        if (then.status !== now.status) goes = await whole();
+        const tenth = Math.floor(Number(now.percent) / 10);
+        if (heard && (tenth !== told || then.status !== now.status)) heard.textContent = `${part.querySelector("h2")?.textContent}: ${part.querySelector(".how-far")?.textContent}`;
+        told = tenth;
+      }
+    } catch {
+      // no connection: look again in a moment
+    }
+    if (goes) window.setTimeout(follow, Math.max(2000, 5 * (performance.now() - began)));
+  };
+  window.setTimeout(follow, 2000);
+}
