@@ -38,7 +38,10 @@ class ConsoleParts:
     """Why a municipality's changed pack is not in use, if so."""
     oidc: Oidc | None = None
     """The municipality's own sign-in, where there is one."""
-    in_telegram: Callable[[Mapping[str, Any]], tuple[str, list[list[dict[str, str]]]]] = lambda body: (str(body["html"]), [])
+    in_telegram: Callable[[Mapping[str, Any]], tuple[str, list[list[dict[str, str]]]]] = lambda body: (
+        str(body["html"]),
+        [],
+    )
     """How a message looks in Telegram: its words in light markup, and the rows of buttons under it."""
 
     @property
