@@ -50,7 +50,7 @@ from bench.databases import KEYS, Databases, Sqlite, postgres_server
 from bench.program import STARTED, Process, free_port, settings
 from bench.report import say, table
 from bot import clock
-from bot.outbox import CONCURRENT
+from bot.outbox import BULK_CONCURRENT, BULK_CONCURRENT_PAID
 from storage import broadcasts, tables
 from storage.db import Database
 from storage.migrations import migrate
@@ -67,7 +67,7 @@ LATENCY_S = 0.05
 """What every call takes, on the scaled clock."""
 
 RATE, PAID_RATE = 29.7, 990.0
-SCALE, PAID_SCALE = 6.0, 0.2
+SCALE, PAID_SCALE = 3.0, 0.2
 PEOPLE = 3000
 REPLIES_PER_S = 5
 CHATTING = 60
@@ -91,6 +91,7 @@ class Found:
     """What was counted in one run. Seconds are the clock's."""
 
     people: int = 0
+    most_doubtful: int = 0
     status: Counter[str] = field(default_factory=Counter)
     lost: int = 0
     twice: int = 0
@@ -118,7 +119,7 @@ class Found:
             "somebody was lost": not self.lost,
             "somebody got it twice": not self.twice,
             "somebody who counts as reached got nothing": not self.unseen,
-            "more in doubt than were in flight": self.status["in doubt"] <= (self.kills + 1) * CONCURRENT,
+            "more in doubt than were in flight": self.status["in doubt"] <= self.most_doubtful,
             "429 after the first seconds": not self.refused_later,
             f"less than {AIM_SHARE:.0%} of what is permitted": self.rate >= AIM_SHARE * permitted,
         }
@@ -133,7 +134,9 @@ class Sending:
         self.people: int = options.people
         self.permitted = 1000.0 if options.paid else 30.0
         self.rate: float = options.rate or (PAID_RATE if options.paid else RATE)
-        self.found = Found(people=self.people)
+        in_flight = BULK_CONCURRENT_PAID if options.paid else BULK_CONCURRENT
+        cut = options.kills + (1 if options.outage else 0)
+        self.found = Found(people=self.people, most_doubtful=cut * in_flight)
         self.url = ""
         self.process: Process | None = None
         self.up = Spans()
@@ -228,10 +231,11 @@ class Sending:
     async def _outage(self) -> None:
         async with self.api.unreachable():
             self.reachable.end()
+            until = time.monotonic() + self.options.outage
             await asyncio.sleep(self.options.outage / 2)
             if self.options.kills:
                 await self._kill()
-            await asyncio.sleep(self.options.outage / 2)
+            await asyncio.sleep(max(0.0, until - time.monotonic()))
         self.reachable.begin()
 
     def _served(self) -> int:

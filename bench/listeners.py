@@ -142,7 +142,9 @@ class Measuring:
         await migrate(self.db)
         await fill(self.url, Crowd(self.options.people, clock.now()), say)
         await self.db.write(self._words)
-        member = await self.db.write(partial(staff.add, name="Avsändare", email="avsandare@example.se", now=clock.now()))
+        member = await self.db.write(
+            partial(staff.add, name="Avsändare", email="avsandare@example.se", now=clock.now())
+        )
         assert member is not None
         self.by = Actor(member, "Avsändare", MUNICIPALITY, frozenset({"sender", "leader"}))
         place = load_municipality(MUNICIPALITY)
@@ -246,21 +248,21 @@ class Measuring:
         return taken
 
     async def _as_if_sent(self, tx: AsyncConnection) -> None:
-        made, number = broadcasts.made_by(self.number), self.number
+        number, made = self.number, f"'{broadcasts.made_by(self.number)}'"
+        columns = "ordinal, municipality_id, resident_id, channel, locale, areas, at"
         await tx.execute(text(
-            "INSERT INTO broadcast_recipients (broadcast_id, ordinal, municipality_id, resident_id, channel, locale, areas, at) "
-            "SELECT :number, l.resident_id, l.municipality_id, l.resident_id, l.channel, l.locale, l.areas, l.since "
+            f"INSERT INTO broadcast_recipients (broadcast_id, {columns}) "
+            f"SELECT {number}, l.resident_id, l.municipality_id, l.resident_id, l.channel, l.locale, l.areas, l.since "
             "FROM listeners l WHERE NOT EXISTS (SELECT 1 FROM broadcast_recipients r "
-            "WHERE r.broadcast_id = :number AND r.ordinal = l.resident_id)"
-        ), {"number": number})  # fmt: skip
+            f"WHERE r.broadcast_id = {number} AND r.ordinal = l.resident_id)"
+        ))  # fmt: skip
         await tx.execute(text(
             "INSERT INTO deliveries (municipality_id, conversation_id, address_id, channel, op, priority, status, due_at, "
             "attempts, possible_duplicate, made_by, ordinal, created_at, done_at) "
-            "SELECT l.municipality_id, l.conversation_id, l.resident_id, l.channel, 'send', 9, 'sent', l.since, 1, "
-            f"{'FALSE' if self.databases.kind == 'postgres' else '0'}, :made, l.resident_id, l.since, l.since "
-            "FROM listeners l WHERE l.channel = 'telegram' AND NOT EXISTS (SELECT 1 FROM deliveries d "
-            "WHERE d.made_by = :made AND d.ordinal = l.resident_id)"
-        ), {"made": made})  # fmt: skip
+            "SELECT l.municipality_id, l.conversation_id, l.resident_id, l.channel, 'send', 9, 'sent', l.since, 1, FALSE, "
+            f"{made}, l.resident_id, l.since, l.since FROM listeners l WHERE l.channel = 'telegram' AND NOT EXISTS "
+            f"(SELECT 1 FROM deliveries d WHERE d.made_by = {made} AND d.ordinal = l.resident_id)"
+        ))  # fmt: skip
 
 
 async def _timed(work: Callable[[], Awaitable[Any]]) -> tuple[float, Any]:

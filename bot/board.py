@@ -1,4 +1,4 @@
-"""Needs and open activities in the turn and on the pages: put up, shown by a person, offered help to, taken down.
+"""Needs, ideas and open activities in the turn and on the pages: put up, shown by a person, offered help to, taken down.
 
 Everything here happens in the transaction it is handed. What has to be said to somebody else is a promise due now, so
 that it goes through that person's own turn.
@@ -7,17 +7,20 @@ that it goes through that person's own turn.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.flows import actors, ideas
 from bot.flows.board import SHOWN_DAYS, title_of
-from bot.flows.model import BoardEffect, EndPost, HelperReached, Known, OfferHelp, PutUp
+from bot.flows.model import BoardEffect, EndPost, HelperReached, Known, OfferHelp, PutUp, PutUpAgreed
 from bot.flows.open_activity import KIND, over_at
 from bot.i18n import Value
-from storage import board, case_log, cases, due
+from bot.i18n.locales import chain
+from bot.joining import Desk
+from storage import board, case_log, cases, consents, due
 from storage.board import Post
 from storage.conversations import Opened
 from storage.errors import NotFound
@@ -28,9 +31,13 @@ async def apply(tx: AsyncConnection, effect: BoardEffect, who: Opened, known: Kn
     match effect:
         case PutUp(post):
             assert isinstance(case_id, int)
-            await board.put_up(
-                tx, municipality_id=who.municipality_id, resident_id=who.resident_id,
-                conversation_id=who.conversation_id, case_id=case_id, post=dict(post), now=known.now,
+            await _put_up(tx, post, who, known, case_id)
+        case PutUpAgreed(post, purpose, version):
+            assert isinstance(case_id, int)
+            post_id = await _put_up(tx, post, who, known, case_id)
+            await consents.give(
+                tx, municipality_id=who.municipality_id, resident_id=who.resident_id, purpose=purpose, subject_id=post_id,
+                wording_version=version, locale=known.locale, now=known.now,
             )  # fmt: skip
         case OfferHelp():
             assert isinstance(case_id, int)
@@ -43,16 +50,34 @@ async def apply(tx: AsyncConnection, effect: BoardEffect, who: Opened, known: Kn
             raise TypeError(f"nobody knows how to write {effect!r}")
 
 
+async def _put_up(tx: AsyncConnection, post: Mapping[str, Any], who: Opened, known: Known, case_id: int) -> int:
+    return await board.put_up(
+        tx, municipality_id=who.municipality_id, resident_id=who.resident_id, conversation_id=who.conversation_id,
+        case_id=case_id, post=dict(post), now=known.now,
+    )  # fmt: skip
+
+
+AGREED: Mapping[str, tuple[int, str]] = {
+    ideas.KIND: (ideas.SHOWN_DAYS, "idea_ends"),
+    actors.KIND: (actors.SHOWN_DAYS, "actor_ends"),
+}
+"""Kinds whose words their owner has agreed to, so that nobody changes them: the days they are shown, and what falls due
+then. The kind is the purpose of the consent."""
+
+
 async def show(tx: AsyncConnection, post: Post, words: str, zone: ZoneInfo, now: datetime) -> datetime | None:
-    """Show something to everybody in these words: until when; None when it is shown, or over, already."""
-    changed = {**post.post, "what": words}
-    open_ = post.kind == KIND
-    ends_at = over_at(changed, zone) if open_ else now + timedelta(days=SHOWN_DAYS)
+    """Show something to everybody: until when; None when it is shown, or over, already. In these words, unless its owner
+    has agreed to its very own."""
+    changed = post.post if post.kind in AGREED else {**post.post, "what": words}
+    days, at_the_end = AGREED.get(post.kind, (SHOWN_DAYS, "board_ends"))
+    ends_at = now + timedelta(days=days)
+    if post.kind == KIND:
+        ends_at, at_the_end = over_at(changed, zone), "open_activity_ends"
     if ends_at <= now or not await board.show(tx, post.municipality_id, post.id, changed, ends_at=ends_at, now=now):
         return None
     await due.schedule(
         tx, municipality_id=post.municipality_id, conversation_id=post.conversation_id,
-        kind="open_activity_ends" if open_ else "board_ends", unique_key=f"board_ends:{post.id}",
+        kind=at_the_end, unique_key=f"board_ends:{post.id}",
         data={"post": post.id, "title": title_of(changed)}, due_at=ends_at, now=now,
     )  # fmt: skip
     return ends_at
@@ -62,6 +87,33 @@ async def open_activities(tx: AsyncConnection, municipality_id: str, now: dateti
     """The open activities that everybody may find, the soonest first."""
     found = await board.shown(tx, municipality_id, KIND, now)
     return sorted(found, key=lambda post: (post.post["when"]["day"], post.post["when"].get("time") or ""))
+
+
+async def latest_example(tx: AsyncConnection, municipality_id: str, locale: str, today: date) -> dict[str, Any] | None:
+    """The example of this month, or of the last one that had any: {"id", "kind", "month", "title", "words", "lang", "at"}.
+
+    The words are in the reader's language or one it falls back to; "" where there are none such.
+    """
+    return next(iter(await examples(tx, municipality_id, locale, today, limit=1)), None)
+
+
+async def examples(
+    tx: AsyncConnection, municipality_id: str, locale: str, today: date, *, limit: int = 12
+) -> list[dict[str, Any]]:
+    """The examples of the months until now, the latest first."""
+    found = await board.examples(tx, municipality_id, until=f"{today:%Y-%m}", limit=limit)
+    told = ((each, *said_in(each.words or {}, locale)) for each in found)
+    return [
+        {"id": each.post.id, "kind": each.post.kind, "month": each.month, "title": title_of(each.post.post), "words": words,
+         "lang": lang, "at": each.at}
+        for each, lang, words in told
+    ]  # fmt: skip
+
+
+def said_in(words: Mapping[str, str], locale: str) -> tuple[str, str]:
+    """What was written in several languages, as a reader of this one finds it: the language and the words, or ""."""
+    found = next(((tag, words[tag]) for tag in chain(locale, "content") if words.get(tag)), None)
+    return found or (locale, "")
 
 
 async def _offer(tx: AsyncConnection, offer: OfferHelp, who: Opened, known: Known, case_id: int) -> None:
@@ -80,6 +132,12 @@ async def _offer(tx: AsyncConnection, offer: OfferHelp, who: Opened, known: Know
 async def _end(tx: AsyncConnection, post: Post, how: str, known: Known) -> None:
     if await board.end(tx, post.municipality_id, post.id, how, known.now):
         await due.cancel(tx, post.municipality_id, f"board_ends:{post.id}", how, now=known.now)
+        await Desk(tx, known.municipality, known.now).post_over(post.id)
+    if post.kind in AGREED:
+        await consents.withdraw(
+            tx, municipality_id=post.municipality_id, resident_id=post.resident_id, purpose=post.kind, subject_id=post.id,
+            now=known.now,
+        )  # fmt: skip
 
 
 async def _reached(tx: AsyncConnection, case_id: int, who: Opened, known: Known) -> None:

@@ -8,7 +8,7 @@ the act then does nothing, and the line is said once.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -123,11 +123,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A file that is kept here."""
+    """A file that is kept here. `content` is None where it is known to Telegram already."""
 
+    number: int
     kind: str
     name: str
-    content: bytes
+    content: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,17 +220,19 @@ class Coaches:
         fits = group == chat if group else found and found[0].channel == CHANNEL and not chat.startswith("-")
         return int(number) if fits and number.isdecimal() else None
 
-    async def file(self, delivery: Claimed) -> Kept | None:
-        """The file that a delivery sends on."""
+    async def file(self, delivery: Claimed, known: Container[int] = ()) -> Kept | None:
+        """The file that a delivery sends on; without its bytes where its number is among those `known`."""
         async with self.db.read() as tx:
             try:
                 attached = await files.attachment(tx, self.municipality_id, int(delivery.body["file"]))
                 if attached.file_id is None:
                     return None
+                if attached.file_id in known:
+                    return Kept(attached.file_id, attached.kind, attached.name or attached.kind, None)
                 kept = await files.get(tx, self.municipality_id, attached.file_id)
             except NotFound:
                 return None
-        return Kept(attached.kind, attached.name or kept.name or attached.kind, kept.content)
+        return Kept(kept.id, attached.kind, attached.name or kept.name or attached.kind, kept.content)
 
     async def topic_name(self, case_id: int) -> str:
         """What the topic of a case is called: nobody's name, for it stays when all else is gone."""

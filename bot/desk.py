@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts import may_have
+from bot.board import AGREED
 from bot.case_queue import Line, OpenCases, line_of
 from bot.conduct import warnings
 from bot.flows import path as paths
@@ -21,6 +22,7 @@ from bot.flows.enquiry import role_name
 from bot.flows.guarded import GUIDE_CHILD, GUIDE_PROTECTED
 from bot.flows.model import Card, Flow, Known, State
 from bot.flows.open_activity import place_applied_for
+from bot.flows.posted import card_of
 from bot.handoff import PHONE, Actor
 from bot.i18n import Text, Value, _, content, n_, p_
 from bot.packs.model import Municipality
@@ -156,7 +158,8 @@ class CaseSeen:
     history, but for who has looked.
 
     Of what was handed in: since when it is `complete_on`, and how many days are left until the promised answer.
-    `post` is what the case wants to put up for everybody. `place` is the place it applies for, where whoever has it holds
+    `post` is what the case wants to put up for everybody, `agreed` all that is shown of it, where its owner has agreed to
+    just that. `place` is the place it applies for, where whoever has it holds
     open activities. `guide` is what to mind with this person.
     """
 
@@ -168,6 +171,7 @@ class CaseSeen:
     mine: bool
     closable: bool
     post: Post | None = None
+    agreed: Card | None = None
     place: Text | None = None
     complete_on: date | None = None
     days_left: int = 0
@@ -317,7 +321,7 @@ class Desk:
             line=replace(self._line(queued, names), held=held_by is not None, snoozed_until=standing.until), case=case, talk=talk, context=self._context(case, talk, by),
             able=[(member.id, member.name) for member in able], mine=case.owner_id == by.staff_id,
             closable=bool(case.answered_at or case.referred_to or case.next_step), alone=alone,
-            post=post, place=content(place.name) if place else None,
+            post=post, agreed=self._agreed(post, by), place=content(place.name) if place else None,
             asked=[self._asked(each) for each in asked], held_by=held_by, record_number=standing.number, warnings=warned, version=_version(case, standing),
             guide=_guide(case, protected=queued.protected),
             **self._clock(case, by),
@@ -497,6 +501,12 @@ class Desk:
             return None
         known = replace(self._known(by, talk.locale), given=answers)  # as when it was filled in: for which support
         return self._card(flow, answers, known)
+
+    def _agreed(self, post: Post | None, by: Actor) -> Card | None:
+        """What everybody is to see of it, where nobody but its owner may change a word."""
+        if post is None or not post.post or post.kind not in AGREED:
+            return None
+        return card_of(post.kind, post.post, self._known(by, None))
 
     def _card(self, flow: str, answers: Mapping[str, Any], known: Known) -> Card | None:
         wanted = self.flows.get(flow)

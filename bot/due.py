@@ -14,7 +14,21 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import Retry
-from bot.flows import board, booking, enquiry, heard, help_me, interpreter, my_errand, open_activity, shifts, volunteer
+from bot.flows import (
+    actors,
+    board,
+    booking,
+    enquiry,
+    heard,
+    help_me,
+    ideas,
+    interpreter,
+    joining,
+    my_errand,
+    open_activity,
+    shifts,
+    volunteer,
+)
 from bot.flows.model import Input, Known, RemindStaff, Reply, State, TellOperator, Turn
 from bot.flows.promises import late_words
 from bot.update import Update
@@ -77,12 +91,15 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     "case_step": case_step,
     "case_wakes": case_wakes,
     "case_unclaimed": case_unclaimed,
+    **actors.CLOCK,
     **booking.CLOCK,
     **board.CLOCK,
     **enquiry.CLOCK,
     **heard.CLOCK,
     **help_me.CLOCK,
+    **ideas.CLOCK,
     **interpreter.CLOCK,
+    **joining.CLOCK,
     **my_errand.CLOCK,
     **open_activity.CLOCK,
     **volunteer.CLOCK,

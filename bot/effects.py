@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, enquiries, errands, forum, listening, premises, presence, volunteering
+from bot import alerts, board, clock, enquiries, errands, forum, joining, listening, premises, presence, volunteering
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
@@ -23,6 +23,7 @@ from bot.flows.model import (
     FileCase,
     Forget,
     HelpEffect,
+    InterestEffect,
     Known,
     LeaveAddress,
     LeftTalk,
@@ -74,6 +75,7 @@ LIFETIMES: Mapping[str, timedelta] = {
     "mydata": timedelta(hours=1),
     "calendar": timedelta(days=365),
     "record": timedelta(days=14),
+    "news": timedelta(days=365),
 }
 """How long a link of each purpose works. Those that let somebody in work once."""
 
@@ -86,6 +88,7 @@ PATHS: Mapping[str, str] = {
     "mydata": "/mydata/",
     "calendar": "/calendar/",
     "record": "/record/",
+    "news": "/news/",
 }
 
 SAFETY_FLAG_DAYS = 30
@@ -191,6 +194,8 @@ async def _apply_one(
             made.values |= await premises.apply(tx, effect, who, known, public_url)
         case BoardEffect():
             await board.apply(tx, effect, who, known, made.values.get("case"))
+        case InterestEffect():
+            await joining.apply(tx, effect, who, known, made.values.get("case"))
         case HelpEffect():
             await errands.apply(tx, effect, who, known, made.values.get("case"), public_url)
         case EnquiryEffect():
@@ -206,6 +211,7 @@ async def _apply_one(
             await _no_news(tx, who, now)
             await premises.let_go_of_all(tx, who, known, public_url)
             await errands.let_go_of_all(tx, who, known)
+            await joining.let_go_of_all(tx, who, known)
             await volunteering.let_go_of_all(tx, who, known)
             for case in await cases.of_conversation(tx, who.conversation_id):
                 await forum.take_away(tx, case, now)

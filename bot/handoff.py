@@ -16,9 +16,10 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, enquiries, errands, forum, premises, translation
+from bot import alerts, board, enquiries, errands, forum, joining, premises, translation
 from bot.flows import held
 from bot.flows.case_kinds import BESIDE, kind_of, may_see
+from bot.flows.joining import KIND as TAKE_PART
 from bot.flows.model import File, Input, Reply
 from bot.flows.open_activity import KIND as OPEN_ACTIVITY
 from bot.flows.open_activity import place_applied_for
@@ -241,19 +242,27 @@ class Handoff:
 
         await self.act(by, case_id, key, job)
 
-    async def show_post(self, by: Actor, case_id: int, key: str, words: str) -> None:
-        """Show a need or an open activity to everybody, in these words, tell whose it is, and close the case."""
-        words = masking.mask(_written(words))[0]
+    async def show_post(self, by: Actor, case_id: int, key: str, said: str) -> None:
+        """Show a need, an idea or an open activity to everybody, tell whose it is, and close the case. In these words,
+        unless its owner has agreed to its very own."""
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
             await self.have(tx, by, case, now)
+            words = "" if case.kind in board.AGREED else masking.mask(_written(said))[0]
             place = self.turns.municipalities[case.municipality_id]
             post = await posts.of_case(tx, case.municipality_id, case.id)
             ends_at = await board.show(tx, post, words, place.zone, now) if post and post.post else None
-            if ends_at is None:
+            if post is None or ends_at is None:
                 raise Refused("empty", _("It is shown already, has been taken down, or is over."))
             await cases.answer(tx, case.municipality_id, case.id, now)
-            if case.kind == OPEN_ACTIVITY:
+            shown = words
+            if case.kind in board.AGREED:
+                shown = str(post.post["what"])
+                lead = _(
+                    "{name}, a human at {lab}, shows this to everybody now. It stays until {day}:",
+                    name=by.name, lab=self._lab(by), day=ends_at.astimezone(place.zone).date(),
+                )  # fmt: skip
+            elif case.kind == OPEN_ACTIVITY:
                 lead = _(
                     "{name}, a human at {lab}, shows this to everybody now, until its day is over:",
                     name=by.name, lab=self._lab(by),
@@ -263,8 +272,8 @@ class Handoff:
                     "{name}, a human at {lab}, has put this on the volunteer board. It stays there until {day}:",
                     name=by.name, lab=self._lab(by), day=ends_at.astimezone(place.zone).date(),
                 )  # fmt: skip
-            await log_act(tx, by, case, "published" if case.kind == OPEN_ACTIVITY else "shown", now, words)
-            return await self._last(tx, by, case, lead, words, key, now, close=True)
+            await log_act(tx, by, case, "shown" if case.kind == "board" else "published", now, shown)
+            return await self._last(tx, by, case, lead, shown, key, now, close=True)
 
         await self.act(by, case_id, key, job)
 
@@ -615,6 +624,8 @@ class Handoff:
             post = await posts.of_case(tx, case.municipality_id, case.id)
             if post is not None and post.status == "waiting":  # nobody can show it any more
                 await posts.end(tx, case.municipality_id, post.id, "withdrawn", now)
+            if case.kind == TAKE_PART:
+                await joining.Desk(tx, self.turns.municipalities[case.municipality_id], now).case_closed(case.id)
             if case.kind == "help":
                 await errands.case_closed(tx, case.id, self.turns.municipalities[case.municipality_id], now)
 

@@ -7,6 +7,7 @@ which roles they have is worked out from what they have told elsewhere, in the t
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -28,8 +29,11 @@ from bot.flows.model import (
 from bot.flows.news import PURPOSE
 from bot.packs.model import Municipality
 from bot.rules.volunteering import LITTLE
-from storage import cases, consents, conversations, listeners, outbox, plans, volunteers
+from bot.views import LinkTrouble
+from storage import cases, consents, conversations, links, listeners, outbox, plans, residents, volunteers
 from storage.conversations import Opened
+from storage.db import Database
+from storage.errors import LinkGone, NotFound
 
 VOLUNTEER: Final = "volunteer"
 IDEA_OWNER: Final = "idea owner"
@@ -158,3 +162,60 @@ async def _my_news(tx: AsyncConnection, who: Opened, known: Known) -> dict[str, 
 
 LOOKUPS: Final[Mapping[str, Callable[..., Awaitable[Any]]]] = {"my_news": _my_news}
 """What flows may look up about news."""
+
+
+# --- the page that a letter links to --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What somebody gets, as the page that their letters link to needs it; `found` is None where they get nothing."""
+
+    municipality_id: str
+    locale: str | None
+    found: Mapping[str, Any] | None
+
+
+class Listening:
+    """By the link that every letter of news has: seen, and stopped. Whoever has the letter may do both."""
+
+    def __init__(self, db: Database, now: Callable[[], datetime]) -> None:
+        self.db, self.now = db, now
+
+    async def seen(self, token: str) -> News:
+        """What the owner of a link gets; changes nothing, for mail programs look at links in advance.
+
+        Raises:
+            LinkTrouble: The link is not good.
+        """
+        async with self.db.read() as tx:
+            link = await self._link(tx, token)
+            assert link.resident_id is not None
+            return News(
+                link.municipality_id,
+                await residents.locale_of(tx, link.resident_id),
+                await news_of(tx, link.municipality_id, link.resident_id),
+            )
+
+    async def stop(self, token: str) -> None:
+        """The owner of a link gets nothing more, whether they did or not.
+
+        Raises:
+            LinkTrouble: The link is not good.
+        """
+
+        async def write(tx: AsyncConnection) -> None:
+            link = await self._link(tx, token)
+            assert link.resident_id is not None and link.subject_id is not None
+            await conversations.lock(tx, link.subject_id)  # nothing of theirs is written at the same moment
+            await end(tx, link.municipality_id, link.resident_id, link.subject_id, self.now())
+
+        await self.db.write(write)
+
+    async def _link(self, tx: AsyncConnection, token: str) -> links.Link:
+        try:
+            return await links.open(tx, token, PURPOSE, self.now())
+        except NotFound as error:
+            raise LinkTrouble("unknown") from error
+        except LinkGone as error:
+            raise LinkTrouble(error.why) from error

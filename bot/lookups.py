@@ -11,14 +11,17 @@ from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import errands, listening, presence, shift_views
-from bot.board import open_activities
+from bot.board import latest_example, open_activities
+from bot.flows.actors import KIND as ACTOR
+from bot.flows.board import title_of
 from bot.flows.case_kinds import HANDED_IN
+from bot.flows.ideas import KIND as IDEA
 from bot.flows.model import Known
 from bot.flows.open_activity import KIND
 from bot.flows.plan import short_title
 from bot.packs.model.routing import LEARNED_AFTER
 from bot.premises import when_of
-from storage import board, bookings, broadcasts, cases, enquiries, plans, residents
+from storage import board, bookings, broadcasts, cases, enquiries, interests, plans, residents
 from storage.conversations import Opened
 from storage.errors import NotFound
 
@@ -179,6 +182,52 @@ async def _board_posts(tx: AsyncConnection, who: Opened, known: Known) -> list[d
     return [{"id": each.id, "post": each.post} for each in found if each.resident_id != who.resident_id and each.post]
 
 
+async def _board_ideas(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
+    """The ideas that everybody may see, the newest first."""
+    return [{"id": each.id, "post": each.post} for each in await board.shown(tx, who.municipality_id, IDEA, known.now)]
+
+
+async def _listed_actors(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
+    """The associations, companies and groups that want to be found, the newest first."""
+    return [{"id": each.id, "post": each.post} for each in await board.shown(tx, who.municipality_id, ACTOR, known.now)]
+
+
+async def _posted(tx: AsyncConnection, who: Opened, known: Known, post_id: int) -> dict[str, Any] | None:
+    """Something that is shown to everybody, whatever its kind."""
+    try:
+        found = await board.load(tx, who.municipality_id, post_id)
+    except NotFound:
+        return None
+    if found.status != "shown" or not found.post or found.ends_at is None or found.ends_at <= known.now:
+        return None
+    return {"id": found.id, "kind": found.kind, "post": found.post, "own": found.resident_id == who.resident_id}
+
+
+async def _good_example(tx: AsyncConnection, who: Opened, known: Known) -> dict[str, Any] | None:
+    """The latest example of the month, with what the municipality says of it in this person's language, if it does."""
+    found = await latest_example(tx, who.municipality_id, known.locale, known.today)
+    return None if found is None else {name: value for name, value in found.items() if name != "at"}
+
+
+async def _my_interests(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
+    found = await interests.of_resident(tx, who.municipality_id, who.resident_id)
+    return [{"id": each.id, "title": title_of(each.post or {})} for each in found]
+
+
+async def _interest(tx: AsyncConnection, who: Opened, known: Known, interest_id: int) -> dict[str, Any] | None:
+    """An interest that this person asked for or is asked; never how anybody is reached. None for anybody else's."""
+    try:
+        found = await interests.load(tx, who.municipality_id, interest_id)
+    except NotFound:
+        return None
+    if who.resident_id not in (found.resident_id, found.owner_id):
+        return None
+    return {
+        "id": found.id, "kind": found.kind, "status": found.status, "owner": found.owner_id == who.resident_id,
+        "title": title_of(found.post or {}), "name": str((found.said or {}).get("name") or "…"), "post": found.post_id,
+    }  # fmt: skip
+
+
 async def _open_activities(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
     """The open activities that everybody may find, the soonest first."""
     return [each.post for each in await open_activities(tx, who.municipality_id, known.now)]
@@ -278,6 +327,12 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_cases": _my_cases,
     "my_case": _my_case,
     "board_posts": _board_posts,
+    "board_ideas": _board_ideas,
+    "listed_actors": _listed_actors,
+    "posted": _posted,
+    "good_example": _good_example,
+    "my_interests": _my_interests,
+    "interest": _interest,
     "open_activities": _open_activities,
     "my_open_days": _my_open_days,
     "my_posts": _my_posts,

@@ -71,6 +71,11 @@ class Mail:
         letter["Auto-Submitted"] = "auto-generated"
         if self.reply_to:
             letter["Reply-To"] = self.reply_to
+        if url := delivery.body.get(
+            "unsubscribe"
+        ):  # mail programs then show a button of their own (RFC 2369, RFC 8058)
+            letter["List-Unsubscribe"] = f"<{url}>"
+            letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         letter.set_content(str(delivery.body["text"]))
         await self._attach(letter, delivery)
         try:

@@ -14,7 +14,9 @@ from bot.errors import Retry
 from bot.flows import state as states
 from bot.flows.case_kinds import BESIDE, HANDED_IN
 from bot.flows.model import Flow, State
+from bot.flows.posted import KINDS
 from bot.packs.model import Municipality
+from storage import board as board_rows
 from storage import cases, files, links, messages, plans, reactions, residents, seen, staff, talks
 from storage.db import Database
 from storage.errors import LinkGone, NotFound
@@ -217,9 +219,33 @@ class Views:
         )
 
     async def open_activities(self, municipality_id: str) -> list[Mapping[str, Any]]:
-        """The open activities that everybody may find, the soonest first: what those who hold them have answered."""
+        """The open activities that everybody may find, the soonest first, with what those who hold them have answered."""
         async with self.db.read() as tx:
-            return [each.post for each in await board.open_activities(tx, municipality_id, self.now())]
+            found = await board.open_activities(tx, municipality_id, self.now())
+            return [{"id": each.id, "post": each.post} for each in found]
+
+    async def posts(self, municipality_id: str, kind: str) -> list[Mapping[str, Any]]:
+        """What everybody may see of one kind: needs by how many people are asked for, all else the newest first."""
+        async with self.db.read() as tx:
+            found = [each for each in await board_rows.shown(tx, municipality_id, kind, self.now()) if each.post]
+        if kind == "board":
+            found.sort(key=lambda each: -int(each.post.get("people") or 1))
+        return [{"id": each.id, "post": each.post, "at": each.shown_at} for each in found]
+
+    async def all_posts(self, municipality_id: str) -> list[Mapping[str, Any]]:
+        """Everything that is shown now, whatever its kind."""
+        found = [{**each, "kind": kind} for kind in KINDS for each in await self.posts(municipality_id, kind)]
+        return sorted(found, key=lambda each: each["at"], reverse=True)
+
+    async def example(self, municipality_id: str, lang: str, today: date) -> dict[str, Any] | None:
+        """The latest example of the month (`bot.board.latest_example`)."""
+        async with self.db.read() as tx:
+            return await board.latest_example(tx, municipality_id, lang, today)
+
+    async def examples(self, municipality_id: str, lang: str, today: date) -> list[dict[str, Any]]:
+        """The examples of the last twelve months."""
+        async with self.db.read() as tx:
+            return await board.examples(tx, municipality_id, lang, today)
 
     async def crisis(self, municipality_id: str) -> dict[str, Any] | None:
         """The crisis level, while it is not calm (`bot.shift_views.crisis_level`)."""

@@ -1,5 +1,5 @@
 """What is put up for everybody after a person at the municipality has read it: what associations need people for (the
-volunteer board), and open activities."""
+volunteer board), ideas, open activities, associations that want to be found; and the example of the month."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.db import upsert
 from storage.errors import NotFound
-from storage.tables import board_posts, cases
+from storage.tables import board_posts, cases, good_examples
 
 LIVING: Final = ("waiting", "shown")
 """The statuses of a post that is not over."""
@@ -25,8 +26,8 @@ _POSTS: Final[Select[Any]] = select(*board_posts.c, cases.c.kind).join(cases, ca
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Something put up. `kind` is that of its case: "board", a need, or "open_activity"; `post` holds the answers of its
-    flow. See `storage.tables.board_posts` for the statuses."""
+    """Something put up. `kind` is that of its case: "board" (a need), "idea_board", "open_activity" or "actor"; `post`
+    holds the answers of its flow. See `storage.tables.board_posts` for the statuses."""
 
     id: int
     municipality_id: str
@@ -130,3 +131,52 @@ async def end(tx: AsyncConnection, municipality_id: str, post_id: int, how: str,
         update(board_posts).where(*this, board_posts.c.status.in_(LIVING)).values(status=how, done_at=now)
     )
     return changed.rowcount > 0
+
+
+EXAMPLE_STATUSES: Final = ("shown", "filled", "expired")
+"""What was shown may be a good example after its time; what was taken back is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoodExample:
+    """The example of a month ("2026-11"). `words` are the municipality's own, by language."""
+
+    month: str
+    words: Any
+    at: datetime
+    post: Post
+
+
+async def set_example(
+    tx: AsyncConnection, *, municipality_id: str, month: str, post_id: int, words: Any, staff_id: int, now: datetime
+) -> None:
+    """Choose the example of a month, instead of the one it had."""
+    values = {"post_id": post_id, "words": words, "staff_id": staff_id, "at": now}
+    statement = upsert(tx, good_examples).values(municipality_id=municipality_id, month=month, **values)
+    await tx.execute(statement.on_conflict_do_update(index_elements=["municipality_id", "month"], set_=values))
+
+
+async def drop_example(tx: AsyncConnection, municipality_id: str, month: str) -> None:
+    """Let a month have no example."""
+    this = (good_examples.c.municipality_id == municipality_id, good_examples.c.month == month)
+    await tx.execute(delete(good_examples).where(*this))
+
+
+async def examples(
+    tx: AsyncConnection, municipality_id: str, *, until: str = "9999-12", limit: int = 12
+) -> list[GoodExample]:
+    """The examples of the months up to and with `until` that still may be shown, the latest first."""
+    statement = (
+        select(*_POSTS.selected_columns, good_examples.c.month, good_examples.c.words, good_examples.c.at)
+        .join_from(good_examples, board_posts, board_posts.c.id == good_examples.c.post_id)
+        .join(cases, cases.c.id == board_posts.c.case_id)
+        .where(
+            good_examples.c.municipality_id == municipality_id,
+            good_examples.c.month <= until,
+            board_posts.c.status.in_(EXAMPLE_STATUSES),
+        )
+        .order_by(good_examples.c.month.desc())
+        .limit(limit)
+    )
+    found = [(GoodExample(month, words, at, Post(*post))) for *post, month, words, at in await tx.execute(statement)]
+    return [each for each in found if each.post.post]

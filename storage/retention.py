@@ -59,8 +59,10 @@ from storage.tables import (
     files,
     forum_topics,
     forwards,
+    good_examples,
     inbox,
     inbox_failures,
+    interests,
     key_checks,
     leases,
     links,
@@ -435,6 +437,25 @@ REGISTER: Final[tuple[Entry, ...]] = (
         held_by=_held(bookings),
     ),
     Entry(
+        interests,
+        kind="board post",
+        person="post_id case_id resident_id conversation_id said",
+        plain="id municipality_id kind status created_at changed_at",
+        whose=_of_resident(interests),
+        forget="delete",
+        since=interests.c.changed_at,
+        held_by=_held(interests),
+    ),
+    Entry(
+        good_examples,
+        kind="board post",
+        person="post_id words staff_id",
+        plain="municipality_id month at",
+        forget="none",
+        why="what the municipality itself says of something that is shown; when that is gone, it is shown no more",
+        since=good_examples.c.at,
+    ),
+    Entry(
         board_posts,
         kind="board post",
         person="resident_id conversation_id case_id post",
@@ -443,6 +464,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
         forget="blank",
         blank={"post": None, "status": "withdrawn", "done_at": _NOW},
         since=board_posts.c.created_at,
+        rest=and_(_none(interests, "post_id", board_posts.c.id), _none(good_examples, "post_id", board_posts.c.id)),
         held_by=_held(board_posts),
     ),
     Entry(
@@ -539,7 +561,17 @@ REGISTER: Final[tuple[Entry, ...]] = (
         rest=and_(
             *(
                 _none(table, "case_id", cases.c.id)
-                for table in (case_events, alerts, bookings, board_posts, needs, talks, forum_topics, snoozes)
+                for table in (
+                    case_events,
+                    alerts,
+                    bookings,
+                    board_posts,
+                    interests,
+                    needs,
+                    talks,
+                    forum_topics,
+                    snoozes,
+                )
             )
         ),
         held_by=_held(cases),
@@ -656,6 +688,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     case_events,
                     bookings,
                     board_posts,
+                    interests,
                     needs,
                     volunteers,
                     listeners,
@@ -691,6 +724,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     (cases, "resident_id"),
                     (bookings, "resident_id"),
                     (board_posts, "resident_id"),
+                    (interests, "resident_id"),
                     (room_wishes, "resident_id"),
                     (needs, "resident_id"),
                     (volunteers, "resident_id"),

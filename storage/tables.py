@@ -783,7 +783,8 @@ board_posts = Table(
     Column("done_at", Moment),
     sqlite_autoincrement=True,
 )
-"""What an association needs people for, or an open activity: the kind of its case says which. `status` is "waiting" until
+"""What an association needs people for, an open activity, an idea, or an association that is listed: the kind of its case
+says which. `status` is "waiting" until
 a person at the municipality has shown it, "shown" to everybody, at last "filled", "withdrawn" or "expired"."""
 Index(
     "ix_board_posts_shown",
@@ -792,6 +793,38 @@ Index(
     sqlite_where=board_posts.c.status == "shown",
     postgresql_where=board_posts.c.status == "shown",
 )
+
+interests = Table(
+    "interests",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("post_id", "board_posts", index=True),
+    _to("case_id", "cases", nullable=True, index=True),
+    _to("resident_id", "residents", index=True),
+    _to("conversation_id", "conversations", index=True),
+    Column("kind", String, nullable=False),
+    Column("said", EncryptedJson("interests.said")),
+    Column("status", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Somebody who wants to "join" or "help" with an idea that is shown, or "ask" an association that is listed. `said` holds
+their first name and words, and how they are reached until the owner has answered. `status` is "waiting" for the owner,
+"asked" (the owner waits for an answer to a question), at last "agreed", "declined", "withdrawn" or "ended"."""
+
+good_examples = Table(
+    "good_examples",
+    metadata,
+    Column("municipality_id", String, primary_key=True),
+    Column("month", String, primary_key=True),
+    _to("post_id", "board_posts", index=True),
+    Column("words", EncryptedJson("good_examples.words")),
+    _to("staff_id", "staff", nullable=True),
+    Column("at", Moment, nullable=False),
+)
+"""The example of a month ("2026-11"): something that is or was shown, with words of the municipality's by language."""
 
 # --- volunteers -------------------------------------------------------------------------------------------------------
 

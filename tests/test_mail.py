@@ -22,8 +22,9 @@ from bot.outbox import Sender
 from bot.packs.load import load_municipality
 from bot.turn import Turns
 from bot.update import Update
-from storage import tables
+from storage import conversations, outbox, tables
 from storage.db import Database
+from storage.outbox import NewDelivery
 
 SECRET = "Min granne heter Gunnar och är ensam"
 
@@ -128,6 +129,27 @@ async def test_resident_who_left_an_address_is_told_that_something_waits(
     assert "https://example.se/r/" in notice.get_content()
     assert "Gunnar" not in notice.as_string()
     assert [letter["To"] for letter in postbox.letters].count("idelabbet@example.se") == 1, "reminded, once"
+
+
+async def test_a_letter_of_news_can_be_stopped_from_the_mail_program(db: Database, post: tuple[Postbox, str]) -> None:
+    postbox, url = post
+    town = Town(db, url, Clock())
+    page = "https://example.se/news/" + "A" * 22
+
+    async def queue(tx: Any) -> None:
+        now, mine = town.clock(), {"municipality_id": "ekero", "channel": "mail"}
+        to = await conversations.address(tx, **mine, address="amina@example.org", now=now)
+        for number, more in enumerate(({"unsubscribe": page}, {})):
+            body = {"subject": "Hjälpare behövs", "text": "På lördag", **more}
+            row = NewDelivery(**mine, address_id=to.id, op="mail", made_by="broadcast:1", ordinal=number, due_at=now,
+                              body=body)  # fmt: skip
+            await outbox.queue(tx, [row], now=now)
+
+    await db.write(queue)
+    await town.sends()
+    news, other = postbox.letters
+    assert (news["List-Unsubscribe"], news["List-Unsubscribe-Post"]) == (f"<{page}>", "List-Unsubscribe=One-Click")
+    assert (other["List-Unsubscribe"], other["List-Unsubscribe-Post"]) == (None, None)
 
 
 async def test_refused_letter_is_given_up_with_its_reason(db: Database, post: tuple[Postbox, str]) -> None:

@@ -2,6 +2,6 @@
 
 from bot.documents.page import PLAN_CSS, plan_page
 from bot.documents.pdf import plan_pdf, warm_up
-from bot.documents.poster import KINDS, poster_pdf
+from bot.documents.poster import KINDS, LANGUAGES_MAX, Message, poster_pdf
 
-__all__ = ["KINDS", "PLAN_CSS", "plan_page", "plan_pdf", "poster_pdf", "warm_up"]
+__all__ = ["KINDS", "LANGUAGES_MAX", "PLAN_CSS", "Message", "plan_page", "plan_pdf", "poster_pdf", "warm_up"]

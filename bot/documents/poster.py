@@ -1,4 +1,5 @@
-"""Posters and letter-box notes that ask whether somebody needs help: large, plain, in several languages, with a code.
+"""Posters and letter-box notes that ask whether somebody needs help, or tell of one thing that is shown: large, plain, in
+several languages, with a code.
 
 What is not known (a phone number, a Telegram bot) is left out: nothing on paper is invented, and nothing is blank.
 """
@@ -6,7 +7,7 @@ What is not known (a phone number, a Telegram bot) is left out: nothing on paper
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -23,6 +24,21 @@ TASKS_MAX = 5
 """So many things one can ask for stand on the paper."""
 
 
+LANGUAGES_MAX: Final = 3
+"""So many languages stand on papers about one thing that is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing to tell instead of asking whether somebody needs help: its title, what to do, what there is to know of it,
+    and two lines at the end."""
+
+    title: Text
+    lead: Text
+    rows: tuple[Text, ...]
+    after: tuple[Text, Text]
+
+
 def poster_pdf(
     place: Municipality,
     *,
@@ -31,6 +47,7 @@ def poster_pdf(
     web: Sequence[str],
     telegram: str | None,
     made_on: date,
+    about: Message | None = None,
 ) -> bytes:
     """A4 pages in the chosen languages. `web` holds for each language the address its code leads to, `telegram` the
     address of the municipality's bot. The same input gives the same bytes.
@@ -41,7 +58,7 @@ def poster_pdf(
     """
     if kind not in KINDS or not languages:
         raise ValueError(f"{kind!r} in {list(languages)} is no poster; kinds are {', '.join(KINDS)}")
-    drawn = [_sheet(place, tag, url, telegram) for tag, url in zip(languages, web, strict=True)]
+    drawn = [_sheet(place, tag, url, telegram, about) for tag, url in zip(languages, web, strict=True)]
     first = drawn[0]
     data = {"kind": kind, "title": first["title"]["words"], "sheets": drawn, "place": _names(place)}
     return compiled("poster.typ", data, made_on)
@@ -52,9 +69,9 @@ def _names(place: Municipality) -> str:
     return str(drawable({"words": " · ".join(names), "dir": "ltr", "lang": "sv"})[0]["words"])
 
 
-def _sheet(place: Municipality, tag: str, web: str, telegram: str | None) -> dict[str, Any]:
-    lines: dict[str, Any] = {name: asdict(said(text, tag)) for name, text in _texts(place).items()}
-    lines["tasks"] = [asdict(said(text, tag)) for text in _tasks(place)]
+def _sheet(place: Municipality, tag: str, web: str, telegram: str | None, about: Message | None) -> dict[str, Any]:
+    lines: dict[str, Any] = {name: asdict(said(text, tag)) for name, text in _texts(place, about).items()}
+    lines["tasks"] = [asdict(said(text, tag)) for text in (_tasks(place) if about is None else about.rows)]
     sheet, _lost = drawable(lines)
     plain, _lost = drawable({"words": "", "dir": row_of(tag).dir, "lang": tag})
     return {
@@ -68,7 +85,14 @@ def _sheet(place: Municipality, tag: str, web: str, telegram: str | None) -> dic
     }
 
 
-def _texts(place: Municipality) -> dict[str, Text]:
+def _texts(place: Municipality, about: Message | None) -> dict[str, Text]:
+    texts = _usual_texts(place)
+    if about is None:
+        return texts
+    return {**texts, "title": about.title, "lead": about.lead, "volunteer": about.after[0], "safe": about.after[1]}
+
+
+def _usual_texts(place: Municipality) -> dict[str, Text]:
     return {
         # TRANSLATORS: the large heading of a poster.
         "title": p_("poster", "Do you need help?"),

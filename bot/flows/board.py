@@ -52,6 +52,9 @@ CONSENT_VERSION = "1"
 HELP = Choice("board_offer", p_("board", "I want to help"))
 SEEK = Choice("board_need", p_("board", "We are looking for people"))
 
+LISTED = Choice("f:actor_post", p_("actor", "Be listed among the actors"))
+"""Offered to whoever puts something up for an association or a company."""
+
 # TRANSLATORS: words of an association that looks for people, separated by |. Only such as a helper would not write.
 SEEKING = _("we need | we are looking for | our association")
 
@@ -110,8 +113,8 @@ def post_card(post: Mapping[str, Any], known: Known, title: Text | None = None) 
 
 
 def title_of(post: Mapping[str, Any]) -> str:
-    """What a need is called in a list."""
-    return short_title(str(post.get("what") or ""))
+    """What is put up is called so in a list."""
+    return str(post.get("title") or "") or short_title(str(post.get("what") or ""))
 
 
 def _from_words(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
@@ -133,7 +136,9 @@ def _needed(answers: Answers, known: Known) -> Ending:
     )  # fmt: skip
     mine = _("You can change your mind in /mine: take it down, or say that you have found enough people.")
     return Ending(
-        (Reply(words=(words_, mine)),), (case, PutUp(held)), then=None if known.facts.get("reachable") else "reach"
+        (Reply(words=(words_, mine), choices=(LISTED,), serial=0),),
+        (case, PutUp(held)),
+        then=None if known.facts.get("reachable") else "reach",
     )
 
 
@@ -155,7 +160,7 @@ BOARD_NEED = Flow(
         Step("people", prompt=_("How many people do you need?"), label=_("How many people"),
              read=whole_number(1, 1000, unit=_("people | persons | participants | guests"))),
         Step("languages", prompt=_("Which languages are useful?"), label=_("Languages"), read=text(), may_skip=True),
-        Step("who", prompt=_("Which association or group are you?"), label=_("Who we are"), read=text(), must=True,
+        Step("who", prompt=_("Which association, company or group are you?"), label=_("Who we are"), read=text(), must=True,
              why=_("Whoever wants to help sees it, so that they know where they are going.")),
     ),
     begin=_from_words,

@@ -27,10 +27,10 @@ OFTEN: Mapping[str, Callable[[int, Value], Text]] = {
 }  # fmt: skip
 
 
-def lines(texts: Sequence[Text]) -> Text:
+def lines(texts: Sequence[Text], between: str = "\n") -> Text:
     """Each text on a line of its own."""
     names = [f"line{number}" for number in range(len(texts))]
-    return Text("\n".join(f"{{{name}}}" for name in names), values=tuple(zip(names, texts, strict=True)))
+    return Text(between.join(f"{{{name}}}" for name in names), values=tuple(zip(names, texts, strict=True)))
 
 
 def sentences(texts: Sequence[Text]) -> Text:

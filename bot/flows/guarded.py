@@ -26,7 +26,9 @@ from bot.i18n import Ltr, Made, Text, _, p_
 from bot.rules import masking, of_themselves
 from bot.rules.emergency import helplines
 
-NAMES_PEOPLE = frozenset({"help_me", "volunteer", "board_answer", "introduce"})
+NAMES_PEOPLE = frozenset({
+    "help_me", "volunteer", "board_answer", "introduce", "idea_post", "idea_join", "idea_help", "actor_post", "actor_ask", "interest_yes",
+})  # fmt: skip
 """Flows that cannot do without a name, an address or a way to be reached, or that bring two strangers together."""
 
 KEEPS_LISTS = frozenset({"news"})

@@ -146,7 +146,7 @@ def _pressed(answers: Answers, known: Known) -> Ending:
     number, part = int(known.given.get("subject", 0)), str(known.given.get("part") or "")
     found: dict[str, Any] | None = known.lookup("heard", broadcast_id=number)
     if found is None:
-        return Ending((Reply(words=(_("That message is over. What would you like to do?"),)),), then="menu")
+        return Ending((Reply(words=(_("That message is over."),)),), then="menu")
     act = _ACTS.get(part.rstrip("0123456789"))
     return act(found, part, known) if act is not None else Ending(then="menu")
 
@@ -156,7 +156,7 @@ def _help(found: Mapping[str, Any], part: str, known: Known) -> Ending:
     noted = (AnswerBroadcast(found["id"], "help"),)
     shifts: list[dict[str, Any]] = found["shifts"]
     if not shifts:
-        words = _("Thank you for wanting to help! This is full or over by now. This is still needed:")
+        words = _("Thank you for wanting to help! This is full or over by now.")
         return Ending((Reply(words=(words,)),), noted, then="needs", given={"all": True})
     only = shifts[0] if len(shifts) == 1 else None
     if known.lookup("my_offer") is None:

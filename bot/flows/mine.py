@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.flows.actors import KIND as ACTOR
 from bot.flows.board import title_of
 from bot.flows.booking import room_called
 from bot.flows.help_me import task_name
+from bot.flows.ideas import KIND as IDEA
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Step
 from bot.flows.read import one_choice
 from bot.flows.shifts import span
@@ -44,6 +46,11 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"waiting-{each['id']}", p_("mine", "A room I wait for"))
         for each in known.lookup("my_room_wishes") or ()
     )
+    # TRANSLATORS: a button: an idea of somebody else's that one wants to take part in, by its title.
+    interests = (
+        Choice(f"my_interest-{each['id']}", p_("mine", "Asked to join: {title}", title=each["title"]))
+        for each in known.lookup("my_interests") or ()
+    )
     posts = (Choice(f"my_post-{each['id']}", _post_label(each)) for each in known.lookup("my_posts") or ())
     # TRANSLATORS: a button: a question that was sent to somebody, by its first words.
     questions = (
@@ -69,7 +76,7 @@ def _choices(known: Known) -> tuple[Choice, ...]:
     )
     offer = (OFFER,) if known.lookup("my_offer") else ()
     news = (NEWS,) if known.facts.get("listens") else () if known.facts.get("protected") else (NO_NEWS,)
-    yours = (*errands, *helps, *plans, *cases, *questions, *rooms, *waits, *posts, *helping, *offer)
+    yours = (*errands, *helps, *plans, *cases, *questions, *rooms, *waits, *posts, *interests, *helping, *offer)
     return (*yours, ALWAYS[0], *news, *ALWAYS[1:])
 
 
@@ -78,6 +85,12 @@ def _post_label(found: Mapping[str, Any]) -> Text:
     if found.get("kind") == "open_activity":
         # TRANSLATORS: a button: an open activity that somebody has told of, by its title.
         return p_("mine", "Activity: {title}", title=title)
+    if found.get("kind") == ACTOR:
+        # TRANSLATORS: a button: an association, company or group that is listed among the actors, by its name.
+        return p_("mine", "Listed: {title}", title=title)
+    if found.get("kind") == IDEA:
+        # TRANSLATORS: a button: an idea that somebody has put on the idea board, by its title.
+        return p_("mine", "On the board: {title}", title=title)
     # TRANSLATORS: a button: what an association has put on the volunteer board, by its title.
     return p_("mine", "Board: {title}", title=title)
 

@@ -650,6 +650,15 @@ class PutUp(BoardEffect):
 
 
 @dataclass(frozen=True, slots=True)
+class PutUpAgreed(BoardEffect):
+    """The same, with the consent for `purpose`, to the wording `version`, that just these words are shown."""
+
+    post: Mapping[str, Any]
+    purpose: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfferHelp(BoardEffect):
     """Somebody wants to help with a need: its owner is told, with the name and contact that may be passed on.
 
@@ -676,6 +685,57 @@ class HelperReached(BoardEffect):
     """The owner of a need has been in touch with whoever offered help in this case: the promise is kept."""
 
     case_id: int
+
+
+class InterestEffect(Effect):
+    """Something about taking part in what somebody else has put up; `bot.joining` writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskToTakePart(InterestEffect):
+    """Somebody wants to "join" or "help", or "ask" whoever is listed: its owner is told of `said`'s name and words, and not
+    of its contact.
+
+    Goes with the case made in this very turn, where the municipality sees to it that there is an answer.
+    """
+
+    post_id: int
+    kind: str
+    said: Mapping[str, str]
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerInterest(InterestEffect):
+    """The owner says "yes" (`said` has their name and contact), "no" or asks back ("ask"), with words."""
+
+    interest_id: int
+    how: str
+    said: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyToOwner(InterestEffect):
+    """Whoever wants to take part answers what the owner asked back; an answer to that is promised by `answer_by`."""
+
+    interest_id: int
+    words: str
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBackInterest(InterestEffect):
+    """Whoever wanted to take part does not any more."""
+
+    interest_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassOnInterest(InterestEffect):
+    """Words from one of two who have agreed to the other."""
+
+    interest_id: int
+    words: str
 
 
 class HelpEffect(Effect):

@@ -125,11 +125,13 @@ def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
 
 
 def _chosen_before(before: Mapping[str, Any], known: Known) -> dict[str, Any]:
+    """Answers out of what was kept. What the municipality has no name for any more is asked anew."""
     offered = [each.id for each in topic_choices(known)]
     named = {area.name: f"area-{at}" for at, area in enumerate(known.municipality.areas)}
-    topics = [each for each in before["topics"] if each in offered]
-    areas = [named[each] for each in before["areas"] if each in named]
-    answers: dict[str, Any] = {"topics": topics or [ALL], "areas": areas or [ALL]}
+    topics = [each for each in offered if each in before["topics"]]
+    areas = [id for name, id in named.items() if name in before["areas"]]
+    both = (("topics", topics), ("areas", areas))
+    answers: dict[str, Any] = {name: each or [ALL] for name, each in both if each or not before[name]}
     answers["band"] = "untold" if before["band"] is None else str(before["band"])
     answers["often"] = next((id for id, days in GAPS.items() if days == before["gap_days"]), "always")
     answers["quiet"] = next((id for id, each in _quiet(known).items() if each == tuple(before["quiet"])), "usual")
@@ -247,9 +249,10 @@ WHERE: Mapping[str, Text] = {
 
 def news_card(found: Mapping[str, Any], known: Known) -> Card:
     """What somebody gets, as they and the page that a letter links to see it."""
-    titles = {each.id: content(each.title) for each in known.municipality.news.topics}
-    topics = tuple(titles[each] for each in found["topics"] if each in titles)
-    areas = tuple(as_text(each) for each in found["areas"])
+    here = known.municipality  # what it has no name for any more is shown as it was kept, never as everything
+    topics = tuple(content(each.title) for each in here.news.topics if each.id in found["topics"])
+    areas = tuple(as_text(each.name) for each in here.areas if each.name in found["areas"])
+    topics, areas = topics or tuple(map(as_text, found["topics"])), areas or tuple(map(as_text, found["areas"]))
     ages = {each.id: each.label for each in AGES}
     often = {GAPS[each.id]: each.label for each in OFTEN}
     rows: list[tuple[Text, Value]] = [

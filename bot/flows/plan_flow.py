@@ -5,7 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from bot.flows import plan as plans
-from bot.flows.model import Answers, Attachment, Card, Choice, Consent, Ending, Flow, Known, MakeLink, Reply, Step
+from bot.flows.ideas import KIND as IDEA
+from bot.flows.ideas import SHOW_IT, TAKE_IT_DOWN
+from bot.flows.model import (
+    Answers,
+    Attachment,
+    Card,
+    Choice,
+    Consent,
+    Ending,
+    EndPost,
+    Flow,
+    Known,
+    MakeLink,
+    Reply,
+    Step,
+)
 from bot.flows.read import one_choice
 from bot.i18n import Link, Made, Text, _, p_
 
@@ -18,6 +33,8 @@ GRANTS = Choice("grants", p_("plan", "Which support fits?"))
 INVITE = Choice("invite", p_("plan", "Invite somebody"))
 VERSIONS = Choice("versions", p_("plan", "Earlier versions"))
 FOUND = Choice("found", p_("plan", "Let others find it"))
+BOARD = Choice("board", SHOW_IT)
+OFF_BOARD = Choice("off_board", TAKE_IT_DOWN)
 HIDDEN = Choice("hidden", p_("plan", "Do not let others find it"))
 
 
@@ -30,8 +47,16 @@ def _choices(known: Known) -> tuple[Choice, ...]:
     found = _plan(known)
     if found is None:
         return (Choice("mine", p_("plan", "Show my plans")),)
-    own = (INVITE, VERSIONS, HIDDEN if found["findable"] else FOUND) if found["own"] else (VERSIONS,)
+    if not found["own"]:
+        return (SHOW, CHANGE, ROOM, GRANTS, PDF, VERSIONS)
+    own = (BOARD if _shown(known) is None else OFF_BOARD, INVITE, VERSIONS, HIDDEN if found["findable"] else FOUND)
     return (SHOW, CHANGE, ROOM, GRANTS, PDF, *own)
+
+
+def _shown(known: Known) -> int | None:
+    """What of this plan is on the idea board, or waits to be."""
+    plan_id, mine = known.given.get("subject"), known.lookup("my_posts") or []
+    return next((each["id"] for each in mine if each.get("kind") == IDEA and each["post"].get("plan") == plan_id), None)
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
@@ -54,6 +79,12 @@ def _finish(answers: Answers, known: Known) -> Ending:
             return Ending(then="idea", given=given)
         case "premises" | "grants":
             return Ending(then=chosen, given={"subject": plan_id})
+        case "board":
+            return Ending(then="idea_post", given={"subject": plan_id})
+        case "off_board":
+            there = _shown(known)
+            words = _("It is taken down. You can put up a new one whenever you like.")
+            return Ending((Reply(words=(words,)),), (EndPost(there, "withdrawn"),) if there is not None else ())
         case "pdf":
             caption = _("Your plan. Print it, or send it to those who are in.")
             return Ending((Reply(attachment=Attachment("plan", plan_id, caption)),))
@@ -94,6 +125,7 @@ def show(plan: plans.Plan, plan_id: Any, known: Known) -> Reply:
         card=card(plan),
         choices=(
             Choice(f"f:plan:{plan_id}" if isinstance(plan_id, int) else "f:mine", p_("plan", "Change, PDF, invite …")),
+            Choice(f"f:idea_post:{plan_id}" if isinstance(plan_id, int) else "f:idea_post", SHOW_IT),
         ),
         serial=0,
     )

@@ -40,6 +40,7 @@ def test_every_flow_has_a_transcript() -> None:
         "figures",
         "board",
         "shift",  # begun out of /needs: row 7
+        "heard",  # begun by a button under a message to many: row 13
         "news",  # begun out of /mine, by a link, or by what is named
         "protected",  # begun by saying so, or out of /privacy
         "unprotected",

@@ -20,6 +20,7 @@ from storage import (
     enquiries,
     files,
     inbox,
+    interests,
     leases,
     links,
     listeners,
@@ -190,7 +191,8 @@ async def _rooms(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
 async def _need(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
     me: dict[str, Any] = {**mine, "resident_id": who.resident_id, "conversation_id": who.conversation_id, "now": NOW}
     (case, *_others) = await cases.of_conversation(tx, who.conversation_id)
-    await board.put_up(tx, **me, case_id=case.id, post={"what": WORDS + "need"})
+    post_id = await board.put_up(tx, **me, case_id=case.id, post={"what": WORDS + "need"})
+    await interests.add(tx, **me, case_id=case.id, post_id=post_id, kind="join", said={"words": WORDS + "interest"})
 
 
 async def _volunteer(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
@@ -290,6 +292,7 @@ async def test_my_data_is_everything_and_json(db: Database) -> None:
         "errand",
         "why",
         *listeners.KINDS,
+        "interest",
     ):
         assert WORDS + word in words
     assert [row["areas"] for row in held["broadcast_recipients"]] == [(WORDS + "areas",)]
@@ -309,7 +312,7 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
 
     assert receipt.removed == {
         "address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1, "staff chat": 1, "volunteer check": 1,
-        "case": 3, "subscription": 1, "broadcast": 1,
+        "case": 3, "board post": 1, "subscription": 1, "broadcast": 1,
     }  # fmt: skip
     assert receipt.kept == {
         "message": 6, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 1, "plan": 2, "consent": 1,
@@ -319,7 +322,21 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
     assert receipt.sent == 2, "one message of theirs, and the plan that is part of a case"
     after = await data(db, who)
     words = json.dumps(after, ensure_ascii=False)
-    for gone in ("draft", "name", "email", "reply", "due", "hint", "wish", "need", "skill", "number", "errand", "why"):
+    for gone in (
+        "draft",
+        "name",
+        "email",
+        "reply",
+        "due",
+        "hint",
+        "wish",
+        "need",
+        "skill",
+        "number",
+        "errand",
+        "why",
+        "interest",
+    ):
         assert WORDS + gone not in words
     for stays in ("said", "sent", "note", "context", "file", "purpose"):
         assert WORDS + stays in words

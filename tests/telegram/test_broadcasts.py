@@ -147,6 +147,34 @@ async def test_the_button_below_it_stops_all_of_them(run: Running, api: BotApi, 
     await _until(lambda: _nobody_listens(run))
 
 
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060000000040001f61738550000"
+    "000049454e44ae426082"
+)
+
+
+async def test_a_picture_goes_to_all_and_is_uploaded_once(run: Running, api: BotApi, amina: Person) -> None:
+    bo = api.user(id=1002, first_name="Bo", language_code="en", started=True)
+    for person in (amina, bo):
+        await person.starts()
+        await _press(person, "English")
+        await listens(run, person)
+    saga = await coach(run.db, "Saga", "sender")
+    acts = Broadcasts(run.turns)
+    number = await acts.create(saga, "form")
+    written = filled({**WORDS, "buttons": "not"}, acts.place(saga))
+    await acts.save(saga, number, written, picture=("image/png", PNG))
+    await acts.ask(saga, number)
+    await fed(run)
+    for person in (amina, bo):
+        await person.sees("We need help on Saturday.")
+        assert [each.kind for each in person.chat.from_bot if "We need help" in each.text] == ["photo"]
+    assert len([each for each in api.calls if each.method == "sendPhoto"]) == 2
+    assert (
+        len([each for each in api.calls if each.method == "sendPhoto" and isinstance(each.params["photo"], str)]) == 1
+    )
+
+
 async def test_who_has_blocked_the_bot_or_is_gone_is_counted(run: Running, api: BotApi, amina: Person) -> None:
     bo = api.user(id=1002, first_name="Bo", language_code="en", started=True)
     for person in (amina, bo):

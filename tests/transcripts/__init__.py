@@ -19,6 +19,7 @@ from typing import Any
 from bot import due
 from bot.flows import FLOWS
 from bot.flows.engine import advance
+from bot.flows.heard import message
 from bot.flows.model import (
     Effect,
     File,
@@ -86,7 +87,11 @@ class Talker:
     replies: list[Reply] = field(default_factory=list)
 
     def does(self, said: str) -> list[str]:
-        """Do one thing; the lines that come of it."""
+        """Do one thing; the lines that come of it. `(the broadcast comes)` shows the message that the lookup `heard` holds."""
+        if said == "(the broadcast comes)":
+            heard = self.lookups["heard"]
+            reply = message(heard["content"], self.locale, heard["id"], _municipality(self.municipality))
+            return list(self._reply(reply))
         return self.gives(self._input(said))
 
     def gives(self, input: Input) -> list[str]:

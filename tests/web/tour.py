@@ -19,10 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import effects, premises
 from bot.board import show as show_post
-from bot.flows.model import MakeLink
+from bot.flows.model import Known, Listen, MakeLink
 from bot.rules.rooms import Times
 from bot.views import Talk
-from storage import board, bookings, cases, conversations, enquiries, links, shifts, volunteers
+from storage import board, bookings, cases, conversations, enquiries, links, shifts, staff, volunteers
 from tests.web.reader import Reader, to_the_plan
 from tests.web.world import World
 
@@ -42,6 +42,11 @@ WITHOUT_PAGE = {
     ("GET", "/calendar/{token}"),
     ("GET", "/needs.ics"),
     ("GET", "/needs.json"),
+    ("GET", "/needs.rss"),
+    ("GET", "/ideas.rss"),
+    ("GET", "/ideas.json"),
+    ("GET", "/open.rss"),
+    ("GET", "/open.json"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/static/{name}"),
@@ -170,8 +175,22 @@ async def _plain_pages(site: World, reader: Reader) -> AsyncIterator[Stop]:
     await reader.open("/open")
     yield Stop("open, with an activity")
     await shift(site)
+    await posted(site, reader, "board", {"what": "Två som läser läxor med barn", "people": 2, "who": "Läxhjälpen",
+                                         "where": {"area": "Stenhamra"}, "when": "tisdagar 16-18"})  # fmt: skip
     await reader.open("/needs")
-    yield Stop("needs, with a shift")
+    yield Stop("needs, with a shift and a need of an association")
+    idea = await posted(site, reader, "idea_board", {"what": "Vi lagar cyklar ihop " * 5, "title": "Cykelköket",
+                                                     "wanted": "Någon som kan svetsa", "side": "resident"})  # fmt: skip
+    await posted(site, reader, "idea_board", {"what": "ورشة مفتوحة", "side": "association", "who": "Dockorna"})
+    await example(site, idea, {"sv": "Tolv cyklar har fått nytt liv."})
+    await reader.open("/ideas")
+    yield Stop("ideas, with an example of the month")
+    await posted(site, reader, "actor", {"title": "Dockorna", "what": "Vi spelar dockteater.", "side": "association",
+                                         "topics": ["culture"], "where": {"area": "Stenhamra"}})  # fmt: skip
+    await reader.open("/actors?q=dockteater&topic=culture&area=Stenhamra")
+    yield Stop("actors, looked for")
+    await reader.open("/actors?q=xyzzy")
+    yield Stop("actors, nobody found")
 
 
 async def _form(site: World, reader: Reader) -> AsyncIterator[Stop]:
@@ -218,6 +237,15 @@ async def _links(site: World, reader: Reader) -> AsyncIterator[Stop]:
         url = await link(site, reader, purpose, plan_id, ago=timedelta(days=400))
         await reader.post(url, [("lang", reader.language)])
         yield Stop(f"{purpose} link, run out")
+    url = await news_link(site, reader)
+    await reader.open(url)
+    yield Stop("news one gets")
+    await reader.post(url, [("lang", reader.language)])
+    yield Stop("news, stopped")
+    await reader.open(url)
+    yield Stop("news, stopped before")
+    await reader.open("/news/" + "A" * 22)
+    yield Stop("news, unknown link")
     url = await record_link(site, reader)
     await reader.open(url)
     yield Stop("record check by list")
@@ -316,6 +344,32 @@ async def brief(site: World, reader: Reader) -> int:
     return await site.db.write(hand_in)
 
 
+async def posted(site: World, reader: Reader, kind: str, post: dict[str, Any]) -> int:
+    """Something of the reader's that everybody can see; its id."""
+    talk, now = await talk_of(site, reader), datetime.now(UTC)
+
+    async def put_up(tx: AsyncConnection) -> int:
+        me: dict[str, Any] = {"municipality_id": talk.municipality_id, "resident_id": talk.resident_id,
+                              "conversation_id": talk.conversation_id, "now": now}  # fmt: skip
+        post_id = await board.put_up(tx, **me, case_id=await cases.open(tx, **me, kind=kind), post=post)
+        found = await board.load(tx, talk.municipality_id, post_id)
+        await show_post(tx, found, str(post["what"]), site.municipality.zone, now)
+        return post_id
+
+    return await site.db.write(put_up)
+
+
+async def example(site: World, post_id: int, words: dict[str, str]) -> None:
+    """Something that is shown as this month's example."""
+    now = datetime.now(UTC)
+    staff_id = await site.db.write(lambda tx: staff.add(tx, name="Eva", email=f"eva{post_id}@example.se", now=now))
+    assert staff_id is not None
+    await site.db.write(lambda tx: board.set_example(
+        tx, municipality_id=site.municipality.id, month=f"{now:%Y-%m}", post_id=post_id, words=words, staff_id=staff_id,
+        now=now,
+    ))  # fmt: skip
+
+
 async def open_activity(
     site: World, reader: Reader, what: str = "En öppen repetition", ahead: timedelta = timedelta(days=9)
 ) -> None:
@@ -348,6 +402,20 @@ async def shift(site: World, what: str = "Duka och servera kvällsmat") -> int:
         tx, municipality_id=site.municipality.id, kind="shift", need=need, area="Stenhamra", priority=1, status="open",
         times=[(begins, begins + timedelta(hours=2))], places=3, now=now,
     ))  # fmt: skip
+
+
+async def news_link(site: World, reader: Reader) -> str:
+    """What a letter of news to the reader leads to."""
+    talk, now = await talk_of(site, reader), datetime.now(UTC)
+
+    async def listen(tx: AsyncConnection) -> str:
+        who = await conversations.by_id(tx, talk.conversation_id)
+        known = Known(now.astimezone(site.municipality.zone), reader.language, site.municipality)
+        wanted = Listen(("helpers", "culture"), ("Stenhamra",), 26, 7, 21, 8)
+        await effects.apply(tx, (wanted,), who, known, site.base, None)
+        return await effects.link(tx, MakeLink("news"), who, now, site.base)
+
+    return str(await site.db.write(listen))
 
 
 async def record_link(site: World, reader: Reader) -> str:

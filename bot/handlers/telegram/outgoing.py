@@ -13,7 +13,7 @@ import structlog
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-from bot.coaches import Coaches
+from bot.coaches import Coaches, Kept
 from bot.errors import GiveUp, Gone, InDoubt, Migrated, Retry, SendError, Wait
 from bot.forum import Lost
 from bot.handlers.telegram import layout
@@ -98,6 +98,8 @@ class Outgoing:
         self.transport, self.pace, self.make_document, self.forum = transport, pace, make_document, forum
         self.paid = paid
         self._begun: OrderedDict[int, int] = OrderedDict()
+        self._uploaded: OrderedDict[int, tuple[str, str]] = OrderedDict()
+        self._uploading: dict[int, asyncio.Lock] = {}
         self._beside: set[asyncio.Task[None]] = set()
 
     def budget(self) -> int:
@@ -195,7 +197,7 @@ class Outgoing:
         for index in range(self._begun.get(delivery.id, 0), len(parts)):
             last = index == len(parts) - 1
             message = self._message(there, delivery.body, parts[index], rows if last else ())
-            number = await self._call_formatted(there, "sendMessage", message, "text")
+            number = _number(await self._call_formatted(there, "sendMessage", message, "text"))
             if not last:
                 self._went_out(delivery, index + 1)
         self._begun.pop(delivery.id, None)
@@ -215,7 +217,7 @@ class Outgoing:
             message["caption"] = message.pop("text")
             del message["link_preview_options"]
         try:
-            return await self._call_formatted(there, method, message | {"message_id": int(number)}, words)
+            return _number(await self._call_formatted(there, method, message | {"message_id": int(number)}, words))
         except Refused as error:
             if error.description.startswith(_UNCHANGED):
                 return number
@@ -248,24 +250,47 @@ class Outgoing:
         return await self._upload(there, delivery, "document", name, content, attachment["caption"])
 
     async def _file(self, there: To, delivery: Claimed) -> str | None:
-        """A file that is kept here. What Telegram does not take as a photo or a voice goes as a document."""
+        """A file that is kept here. What Telegram does not take as a photo or a voice goes as a document.
+
+        One that many get is uploaded once: then Telegram has it, and is told which it is.
+        """
         assert self.forum is not None
-        kept = await self.forum.file(delivery)
+        kept = await self.forum.file(delivery, self._uploaded)
         if kept is None:
             raise GiveUp("the file is not kept any more")
-        fits = kept.kind in _SENT_AS and (kept.kind != "photo" or len(kept.content) <= _PHOTO_MAX)
+        if kept.content is None:
+            kind, known = self._uploaded[kept.number]
+            try:
+                return await self._upload(there, delivery, kind, kept.name, known)
+            except Refused as error:
+                if error.status != 400 or "file" not in error.description:
+                    raise
+                del self._uploaded[kept.number]  # Telegram has lost it
+                return await self._file(there, delivery)
+        async with self._uploading.setdefault(kept.number, asyncio.Lock()):  # many wait for the first of them
+            if kept.number not in self._uploaded:
+                try:
+                    return await self._upload_as_what_it_is(there, delivery, kept, kept.content)
+                finally:
+                    self._uploading.pop(kept.number, None)
+        return await self._file(there, delivery)
+
+    async def _upload_as_what_it_is(self, there: To, delivery: Claimed, kept: Kept, content: bytes) -> str | None:
+        fits = kept.kind in _SENT_AS and (kept.kind != "photo" or len(content) <= _PHOTO_MAX)
         if fits:
             try:
-                return await self._upload(there, delivery, kept.kind, kept.name, kept.content)
+                return await self._upload(there, delivery, kept.kind, kept.name, content, number=kept.number)
             except Refused as error:
                 if error.status != 400 or error.description.startswith(_NO_TOPIC):
                     raise
                 log.info("Telegram does not take a file as what it is", kind=kept.kind, reason=_reason(error))
-        return await self._upload(there, delivery, "document", kept.name, kept.content)
+        return await self._upload(there, delivery, "document", kept.name, content, number=kept.number)
 
     async def _upload(
-        self, there: To, delivery: Claimed, kind: str, name: str, content: bytes, caption: str = ""
-    ) -> str | None:
+        self, there: To, delivery: Claimed, kind: str, name: str, content: bytes | str, caption: str = "",
+        *, number: int | None = None,
+    ) -> str | None:  # fmt: skip
+        """Send a file with its words: its bytes, or what Telegram calls it. `number` is under which it is remembered."""
         body = delivery.body
         caption = layout.directed(caption, body.get("dir", "ltr"))
         words = "\n\n".join(part for part in (layout.text(body), caption) if part)
@@ -276,9 +301,16 @@ class Outgoing:
         message["caption"] = message.pop("text")
         del message["link_preview_options"]
         method = _SENT_AS.get(kind, "sendDocument")
-        number = await self._call_formatted(there, method, message, "caption", (kind, name, content))
+        if isinstance(content, str):
+            result = await self._call_formatted(there, method, {**message, kind: content}, "caption")
+        else:
+            result = await self._call_formatted(there, method, message, "caption", (kind, name, content))
         self._begun.pop(delivery.id, None)
-        return number
+        if number is not None and (called := _file_id(result, kind)) is not None:
+            self._uploaded[number] = kind, called
+            if len(self._uploaded) > _BEGUN_KEPT:
+                self._uploaded.popitem(last=False)
+        return _number(result)
 
     async def _say_before(self, there: To, delivery: Claimed, parts: Sequence[str]) -> None:
         for index in range(self._begun.get(delivery.id, 0), len(parts)):
@@ -367,7 +399,7 @@ class Outgoing:
         message: dict[str, Any],
         words: str,
         file: tuple[str, str, bytes] | None = None,
-    ) -> str | None:
+    ) -> Any:
         """Call with markup; should Telegram not be able to read it, say so loudly and send the plain words."""
         try:
             result = await self._call_there(there, method, message, file)
@@ -378,7 +410,7 @@ class Outgoing:
             simple = {name: value for name, value in message.items() if name != "parse_mode"}
             simple[words] = plain(message[words], addresses=True)
             result = await self._call_there(there, method, simple, file)
-        return _number(result)
+        return result
 
     async def _numbered(self, there: To, method: str, given: dict[str, Any], body: Mapping[str, Any]) -> str | None:
         where = {**there.fields(), **self._paid(there)}
@@ -510,6 +542,13 @@ def _answering(body: Mapping[str, Any]) -> dict[str, Any]:
     """The message that this one answers; should that be gone, it is sent all the same."""
     number = body.get("reply_number")
     return {} if number is None else {"reply_parameters": {"message_id": number, "allow_sending_without_reply": True}}
+
+
+def _file_id(result: Any, kind: str) -> str | None:
+    """What Telegram calls a file it was sent: of a photo its largest size."""
+    sent = result.get(kind) if isinstance(result, dict) else None
+    sent = sent[-1] if isinstance(sent, list) and sent else sent
+    return str(sent["file_id"]) if isinstance(sent, dict) and "file_id" in sent else None
 
 
 def _number(result: Any) -> str | None:

@@ -36,6 +36,8 @@ COMMANDS: tuple[tuple[str, Text], ...] = (
     ("help_me", _("Ask for help with something")),
     ("volunteer", _("Offer to help")),
     ("needs", _("See where helpers are needed")),
+    ("ideas", _("See what others want to do")),
+    ("actors", _("Find who does what here")),
     ("mine", _("Your plans and what you have saved")),
     ("coach", _("Talk to a human")),
     ("language", _("Another language")),

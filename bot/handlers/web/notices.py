@@ -33,7 +33,9 @@ async def open_activities(visit: Visit) -> web.StreamResponse:
     if place.open_house is None:
         raise web.HTTPNotFound
     found, known = await visit.parts.views.open_activities(place.id), visit.known()
-    cards = [drawn(activity_card(each, known), visit.lang, place.zone) for each in found]
+    cards = [
+        {"id": each["id"], "card": drawn(activity_card(each["post"], known), visit.lang, place.zone)} for each in found
+    ]
     return visit.page("open.html", cards=cards, nothing=nothing_planned(place.open_house))
 
 

@@ -78,6 +78,9 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/mydata/{_TOKEN}"): ANYBODY,
     ("GET", "/mydata"): ANYBODY,
     ("GET", "/mydata/everything.json"): ANYBODY,
+    # News, from a letter
+    ("GET", rf"/news/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/news/{_TOKEN}"): ANYBODY,
     # Rooms
     ("GET", rf"/lender/{_TOKEN}"): ANYBODY,
     ("POST", rf"/lender/{_TOKEN}"): ANYBODY,
@@ -87,6 +90,14 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/needs"): ANYBODY,
     ("GET", "/needs.ics"): ANYBODY,
     ("GET", "/needs.json"): ANYBODY,
+    ("GET", "/needs.rss"): ANYBODY,
+    # The idea board and feeds
+    ("GET", "/ideas"): ANYBODY,
+    ("GET", "/ideas.rss"): ANYBODY,
+    ("GET", "/actors"): ANYBODY,
+    ("GET", "/ideas.json"): ANYBODY,
+    ("GET", "/open.rss"): ANYBODY,
+    ("GET", "/open.json"): ANYBODY,
     # Record checks by list
     ("GET", rf"/record/{_TOKEN}"): ANYBODY,
     ("POST", rf"/record/{_TOKEN}"): ANYBODY,
@@ -161,6 +172,9 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     # To print
     ("GET", "/coach/posters"): ANSWERING,
     ("GET", "/coach/posters/file.pdf"): ANSWERING,
+    # The good example of the month
+    ("GET", "/coach/example"): ANSWERING,
+    ("POST", "/coach/example"): ANSWERING,
     # One's own account
     ("POST", "/coach/out"): SIGNED_IN,
     ("POST", "/coach/out/everywhere"): SIGNED_IN,

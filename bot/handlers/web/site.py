@@ -134,7 +134,9 @@ class Web:
         from bot.handlers.web import (
             answers,
             console,
+            ideas,
             needs,
+            news,
             notices,
             private_links,
             records,
@@ -145,7 +147,7 @@ class Web:
 
         routes: tuple[Route, ...] = (
             *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *rooms.ROUTES, *answers.ROUTES,
-            *notices.ROUTES, *needs.ROUTES,
+            *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *news.ROUTES,
         )  # fmt: skip
         if self.parts.console is not None:
             routes = (*routes, *console.ROUTES)

@@ -42,6 +42,8 @@ COMMANDS = (
     "privacy",
     "mydata",
     "forget",
+    "ideas",
+    "actors",
     "stop",
     "cancel",
     "help",

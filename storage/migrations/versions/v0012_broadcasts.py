@@ -1,4 +1,4 @@
-"""Broadcasts: who listens, what is sent to whom, what they answer, what staff did with it."""
+"""Broadcasts: who listens, what is sent to whom, what they answer, what staff did with it; the idea board."""
 
 from __future__ import annotations
 
@@ -124,3 +124,36 @@ def upgrade() -> None:
     op.create_index(op.f('ix_broadcast_recipients_message_id'), 'broadcast_recipients', ['message_id'], unique=False)
     op.create_index(op.f('ix_broadcast_recipients_resident_id'), 'broadcast_recipients', ['resident_id'], unique=False)
     op.create_index('ix_deliveries_bulk', 'deliveries', ['made_by', 'status'], unique=False, sqlite_where=sa.text('priority = 9'), postgresql_where=sa.text('priority = 9'))
+    op.create_table('interests',
+    sa.Column('id', _BIG, autoincrement=True, nullable=False),
+    sa.Column('municipality_id', sa.String(), nullable=False),
+    sa.Column('post_id', _BIG, nullable=False),
+    sa.Column('case_id', _BIG, nullable=True),
+    sa.Column('resident_id', _BIG, nullable=False),
+    sa.Column('conversation_id', _BIG, nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('said', sa.LargeBinary(), nullable=True),
+    sa.Column('status', sa.String(), nullable=False),
+    sa.Column('created_at', _AT, nullable=False),
+    sa.Column('changed_at', _AT, nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_interests_case_id')),
+    sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_interests_conversation_id')),
+    sa.ForeignKeyConstraint(['post_id'], ['board_posts.id'], name=op.f('fk_interests_post_id')),
+    sa.ForeignKeyConstraint(['resident_id'], ['residents.id'], name=op.f('fk_interests_resident_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_interests')),
+    sqlite_autoincrement=True
+    )
+    for name in ('case_id', 'conversation_id', 'post_id', 'resident_id'):
+        op.create_index(op.f(f'ix_interests_{name}'), 'interests', [name], unique=False)
+    op.create_table('good_examples',
+    sa.Column('municipality_id', sa.String(), nullable=False),
+    sa.Column('month', sa.String(), nullable=False),
+    sa.Column('post_id', _BIG, nullable=False),
+    sa.Column('words', sa.LargeBinary(), nullable=True),
+    sa.Column('staff_id', _BIG, nullable=True),
+    sa.Column('at', _AT, nullable=False),
+    sa.ForeignKeyConstraint(['post_id'], ['board_posts.id'], name=op.f('fk_good_examples_post_id')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_good_examples_staff_id')),
+    sa.PrimaryKeyConstraint('municipality_id', 'month', name=op.f('pk_good_examples'))
+    )
+    op.create_index(op.f('ix_good_examples_post_id'), 'good_examples', ['post_id'], unique=False)

@@ -686,6 +686,6 @@ ACTS: dict[str, Act] = {
     **{name: _plainly(name) for name in ("claim", "release", "close")}, "hold": _plainly("claim", talk=True),
     **{name: _conduct(name) for name in ("pause", "warn", "ask", "decide", "reopen")},
     "back": _with_words("hand_back"), "note": _with_words("note"), "register": _with_words("register"),
-    "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
+    "show": _with_words("show_post"), "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
     "ready": _ready, "interpreter": _interpreter, "away": _away,
 }  # fmt: skip

@@ -8,6 +8,7 @@ from bot.handlers.web.console import (
     callers,
     cases,
     entry,
+    example,
     needs,
     news,
     pack,
@@ -38,6 +39,7 @@ ROUTES = (
     *situation.ROUTES,
     *records.ROUTES,
     *posters.ROUTES,
+    *example.ROUTES,
 )
 
 __all__ = ["ROUTES", "ConsoleParts"]

@@ -118,6 +118,7 @@ async def case_page(
         do=do,
         typed=defaultdict(str, visit.fields),
         context=drawn(found.context, visit.lang, visit.municipality.zone),
+        agreed=drawn(found.agreed, visit.lang, visit.municipality.zone),
         has_paper=_paper(visit, found) is not None,
         today=visit.known().today,
         contact=contact,

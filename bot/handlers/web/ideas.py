@@ -1,0 +1,172 @@
+"""The idea board and the directory of actors on the web: pages for everybody, and feeds of what is put up, here and on the other public pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from bot.flows.actors import KIND as ACTOR
+from bot.flows.actors import actor_card, directory, looked_for
+from bot.flows.board import post_card
+from bot.flows.ideas import card_lines, example_words, idea_card, month_of
+from bot.flows.model import Card
+from bot.flows.open_activity import activity_card
+from bot.flows.shifts import fill, shift_card, when
+from bot.handlers.web.bubbles import drawn
+from bot.handlers.web.site import Route, Visit, new_id
+from bot.handlers.web.web_chat import met_with
+from bot.i18n import Text, _, content, locale
+from bot.i18n.catalogues import current
+from bot.syndication import Feed, Item, json_feed, rss
+from bot.wording import Words
+
+KEEP = {"Cache-Control": "public, max-age=300"}
+RSS, JSON_FEED = "application/rss+xml", "application/feed+json"
+
+
+async def ideas(visit: Visit) -> web.StreamResponse:
+    """What people want to do, the newest first. A press leads into the conversation."""
+    views, place, known = visit.parts.views, visit.municipality, visit.known()
+    found = await views.posts(place.id, "idea_board")
+    shown = [
+        {"id": each["id"], "card": drawn(idea_card(each["post"], known), visit.lang, place.zone), "post": new_id()}
+        for each in found
+    ]
+    example = await views.example(place.id, visit.lang, known.today)
+    return visit.page(
+        "ideas.html", ideas=shown, example=_example(visit, example), put_up=new_id(), met_with=await met_with(visit)
+    )
+
+
+def _example(visit: Visit, found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The example of the month, for the page."""
+    if found is None:
+        return None
+    return {**found, "named": month_of(found["month"]), "dir": locale(found["lang"]).dir}
+
+
+async def actors(visit: Visit) -> web.StreamResponse:
+    """Who does something for others here: everybody who is listed, or those who fit. A press leads into the conversation."""
+    query, place = visit.request.query, visit.municipality
+    said, area, topic = query.get("q", "")[:200], query.get("area", ""), query.get("topic", "")
+    every = directory(place, await visit.parts.views.posts(place.id, ACTOR))
+    found = looked_for(every, place, visit.lang, said, area, topic)
+    shown = [
+        {"mark": each.mark, "card": drawn(actor_card(each, place), visit.lang, place.zone), "post": new_id(),
+         "press": f"f:actor_ask:{each.post}" if each.actor is None else f"f:actor:{each.actor.number}"}
+        for each in found
+    ]  # fmt: skip
+    used = {topic for each in every for topic in each.topics}
+    topics = [(each.id, content(each.title)) for each in place.topics if each.id in used]
+    areas = [each.name for each in place.areas]
+    return visit.page(
+        "actors.html", actors=shown, said=said, area=area, topic=topic, topics=topics, areas=areas,
+        looked=bool(said.strip() or area or topic), put_up=new_id(), met_with=await met_with(visit),
+    )  # fmt: skip
+
+
+# --- feeds ----------------------------------------------------------------------------------------------------------------
+
+
+def _words(visit: Visit) -> Words:
+    """In the language asked for, or else the municipality's own: a feed is fetched by programs."""
+    tag = visit.lang if visit.request.query.get("lang") == visit.lang else visit.municipality.languages[0]
+    return Words(tag if tag in current().tags() else "sv", visit.municipality.zone)
+
+
+def feed(visit: Visit, path: str, title: Text, about: Text, items: Sequence[Item], *, ending: str) -> Feed:
+    """A feed of one of the public pages."""
+    words, base = _words(visit), visit.parts.turns.pages_of(visit.municipality.id)
+    asked = f"?lang={words.tag}" if visit.request.query.get("lang") == words.tag else ""
+    name = f"{words.plain(title)} – {visit.municipality.lab or visit.municipality.name}"
+    return Feed(name, words.plain(about), f"{base}{path}{asked}", f"{base}{path}.{ending}{asked}", words.tag, items)
+
+
+def item(visit: Visit, words: Words, path: str, mark: str, card: Card, at: datetime | None) -> Item:
+    """One thing that is put up; `mark` is its place on the page."""
+    url = f"{visit.parts.turns.pages_of(visit.municipality.id)}{path}#{mark}"
+    title = words.plain(words_of(card.title))
+    return Item(url, url, title, words.plain(card_lines(card)), at)
+
+
+def words_of(title: Any) -> Text:
+    return title if isinstance(title, Text) else _("{value}", value=title)
+
+
+def answer(visit: Visit, made: Feed, ending: str) -> web.Response:
+    if ending == "rss":
+        return web.Response(body=rss(made), content_type=RSS, charset="utf-8", headers=KEEP)
+    return web.json_response(json_feed(made), content_type=JSON_FEED, headers=KEEP)
+
+
+async def _ideas_items(visit: Visit) -> list[Item]:
+    views, place, known, words = visit.parts.views, visit.municipality, visit.known(), _words(visit)
+    found = await views.posts(place.id, "idea_board")
+    items = [
+        item(visit, words, "/ideas", f"post-{each['id']}", idea_card(each["post"], known), each["at"]) for each in found
+    ]
+    for each in await views.examples(place.id, words.tag, known.today):
+        url = f"{visit.parts.turns.pages_of(place.id)}/ideas#example-{each['month']}"
+        told = words.plain(example_words(each))
+        items.append(Item(url, url, told.partition("\n")[0], told, each["at"]))
+    return sorted(items, key=lambda each: each.at or known.now, reverse=True)
+
+
+def _ideas_feed(ending: str) -> Any:
+    async def handler(visit: Visit) -> web.StreamResponse:
+        made = feed(visit, "/ideas", _("The idea board"), _("What people here want to do, and who may join."),
+                    await _ideas_items(visit), ending=ending)  # fmt: skip
+        return answer(visit, made, ending)
+
+    return handler
+
+
+async def needs_feed(visit: Visit, ending: str) -> Feed:
+    """What helpers are needed for: shifts and what associations ask for."""
+    views, place, known, words = visit.parts.views, visit.municipality, visit.known(), _words(visit)
+    items = []
+    for each in await views.needs(place):
+        made = item(visit, words, "/needs", f"shift-{each['id']}", shift_card(each, known), None)
+        about = _("{when}. {fill}", when=when(each), fill=fill(each))
+        items.append(Item(made.id, made.url, made.title, f"{words.plain(about)}\n{made.text}", None))
+    items += [
+        item(visit, words, "/needs", f"post-{each['id']}", post_card(each["post"], known), each["at"])
+        for each in await views.posts(place.id, "board")
+    ]
+    return feed(visit, "/needs", _("What is needed now"), _("Where helpers are needed, the most needed first."), items,
+                ending=ending)  # fmt: skip
+
+
+async def _needs_rss(visit: Visit) -> web.StreamResponse:
+    return answer(visit, await needs_feed(visit, "rss"), "rss")
+
+
+def _open_feed(ending: str) -> Any:
+    async def handler(visit: Visit) -> web.StreamResponse:
+        place, known, words = visit.municipality, visit.known(), _words(visit)
+        if place.open_house is None:
+            raise web.HTTPNotFound
+        found = await visit.parts.views.posts(place.id, "open_activity")
+        items = [
+            item(visit, words, "/open", f"post-{each['id']}", activity_card(each["post"], known), each["at"])
+            for each in found
+        ]
+        made = feed(visit, "/open", _("Free open activities"), _("They are free for those who take part."), items,
+                    ending=ending)  # fmt: skip
+        return answer(visit, made, ending)
+
+    return handler
+
+
+ROUTES = (
+    Route("GET", "/ideas", ideas),
+    Route("GET", "/actors", actors),
+    Route("GET", "/ideas.rss", _ideas_feed("rss")),
+    Route("GET", "/ideas.json", _ideas_feed("json")),
+    Route("GET", "/needs.rss", _needs_rss),
+    Route("GET", "/open.rss", _open_feed("rss")),
+    Route("GET", "/open.json", _open_feed("json")),
+)

@@ -1,0 +1,300 @@
+"""The idea board with the real flows and a real database: put up, read, joined, agreed on by both, taken down."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from bot.desk import Desk, Filter
+from bot.flows.model import Press
+from bot.handoff import Actor, Handoff
+from bot.staff import Refused
+from bot.turn import Turns
+from storage import board, interests, tables
+from tests.test_handoff import coach
+from tests.test_premises import said_last
+from tests.test_turn import Resident, _plan
+
+WHAT = "We repair bicycles together"
+PHONE = "070-174 06 05"
+
+
+async def puts_up(town: Turns, name: str = "bo", agrees: str = "[Yes, I agree]") -> Resident:
+    """Somebody with an idea for everybody."""
+    who = Resident(town, name)
+    await who.does(
+        "/start idea_post", WHAT, "Stenhamra", "Somebody who can weld", "[I, or some of us who live here]", agrees
+    )
+    await who.does("[Skip]")  # an e-mail address
+    return who
+
+
+async def shown(town: Turns, by: Actor, case_id: int = 1) -> None:
+    await Handoff(town).show_post(by, case_id, f"form {case_id}", "")
+
+
+async def joins(town: Turns, name: str = "amina", contact: str = PHONE, agrees: str = "[Yes, I agree]") -> Resident:
+    """Somebody who wants to join, and has been told what happens next."""
+    who = Resident(town, name)
+    await who.does("/ideas", f"[{WHAT}]", "[I want to join]", "Amina", "I can hold a spanner", contact, agrees)
+    await who.does("[Skip]")
+    return who
+
+
+async def together(
+    town: Turns, clock: Any, theirs: str = PHONE, mine: str = "bo@example.se"
+) -> tuple[Resident, Resident]:
+    bo = await puts_up(town)
+    await shown(town, await coach(town.db, "Anna", "coordinator"))
+    amina = await joins(town, contact=theirs)
+    await clock()
+    await press(bo, "interest_yes:1")
+    await bo.does("Bo", mine, "[Yes, I agree]")
+    await clock()
+    return bo, amina
+
+
+async def press(who: Resident, what: str) -> str:
+    """A lasting button, under whatever it once stood."""
+    who.buttons["it"] = Press(0, f"f:{what}")
+    return await who.does("[it]")
+
+
+async def test_nobody_sees_an_idea_before_a_person_has_read_it(town: Turns, rows: Any) -> None:
+    bo, anna = await puts_up(town), await coach(town.db, "Anna", "coordinator")
+    (post,), (consent,) = await rows(tables.board_posts), await rows(tables.consents)
+    assert (post.status, post.post["what"], post.post["side"]) == ("waiting", WHAT, "resident")
+    assert (consent.purpose, consent.subject_id, consent.wording_version, consent.withdrawn_at) == (
+        "idea_board", post.id, "1", None,
+    )  # fmt: skip
+    assert "No idea is on the board" in await Resident(town, "amina").does("/ideas")
+    seen = await Desk(town).case(anna, 1)
+    assert seen.agreed is not None and seen.line.kind.name == "idea_board"
+    await Handoff(town).show_post(anna, 1, "form", "Other words, that nobody has agreed to")
+    (post,) = await rows(tables.board_posts)
+    assert (post.status, post.post["what"]) == ("shown", WHAT), "only its owner says what is shown"
+    assert "From here I, the machine" in await said_last(town, bo)
+    assert WHAT in await Resident(town, "ali").does("/ideas")
+    with pytest.raises(Refused):
+        await Handoff(town).show_post(anna, 1, "again", "")
+
+
+async def test_without_a_yes_nothing_is_kept(town: Turns, rows: Any) -> None:
+    await puts_up(town, agrees="[No, I do not]")
+    for table in (tables.board_posts, tables.cases, tables.consents):
+        assert await rows(table) == []
+
+
+async def test_contact_goes_both_ways_only_when_both_have_agreed(town: Turns, rows: Any, clock: Any) -> None:
+    bo, anna = await puts_up(town), await coach(town.db, "Anna", "coordinator")
+    await shown(town, anna)
+    amina = await joins(town)
+    await clock()
+    told = await said_last(town, bo)
+    assert "Amina wants to join" in told and "I can hold a spanner" in told and PHONE not in told
+    (interest,) = await rows(tables.interests)
+    assert (interest.status, interest.kind, interest.said["contact"]) == ("waiting", "join", PHONE)
+    (line,) = (await Desk(town).queue(anna, Filter())).lines
+    assert line.kind.name == "take_part"
+    case = await Desk(town).case(anna, line.id)
+    assert PHONE not in str(case.case.context), "staff need not know it either"
+    await press(bo, "interest_yes:1")
+    await bo.does("Bo", "bo@example.se", "[No, I do not]")
+    await clock()
+    assert PHONE not in await said_last(town, bo) and "bo@example.se" not in await said_last(town, amina)
+    await press(bo, "interest_yes:1")
+    await bo.does("Bo", "bo@example.se", "[Yes, I agree]")
+    await clock()
+    assert PHONE in await said_last(town, bo) and "bo@example.se" in await said_last(town, amina)
+    (interest,) = await rows(tables.interests)
+    assert (interest.status, interest.said) == ("agreed", {"name": "Amina"}), "how she is reached is needed no more"
+    assert (await Desk(town).queue(anna, Filter())).lines == []
+    given = [(each.purpose, each.resident_id) for each in await rows(tables.consents)]
+    assert given == [("idea_board", 1), ("take_part", 2), ("take_part", 1)]
+    await clock(days=4)
+    assert "We promised you an answer by now" not in await said_last(town, amina)
+
+
+async def test_who_gives_no_number_is_written_to_here(town: Turns, rows: Any, clock: Any) -> None:
+    bo, amina = await together(town, clock, "[Only here, through you]", "[Only here, through you]")
+    assert "Amina would rather write here" in await said_last(town, bo)
+    await press(bo, "interest_write:1")
+    await bo.does("Thursday at six?")
+    await clock()
+    said = await said_last(town, amina)
+    assert "Those behind “We repair bicycles together” write to you" in said and "Thursday at six?" in said
+    await amina.does("[Answer]", "Gladly")
+    await clock()
+    message = (await rows(tables.messages))[-1]
+    assert (message.sender, message.body["by"]) == ("peer", "Amina") and "Gladly" in message.body["html"]
+
+
+async def test_a_question_first_moves_the_promise(town: Turns, rows: Any, clock: Any) -> None:
+    bo = await puts_up(town)
+    await shown(town, await coach(town.db, "Anna", "coordinator"))
+    amina = await joins(town)
+    await clock()
+    await press(bo, "interest_ask:1")
+    await bo.does("Do you have tools?")
+    await clock(days=3)
+    said = await said_last(town, amina)
+    assert "Do you have tools?" in said and "We promised you an answer" not in said
+    await amina.does("[Answer]", "A box full, ring 08-123 45 67")
+    await clock()
+    assert "A box full, ring …" in await said_last(town, bo), "no number slips through beside the agreement"
+    await clock(days=5)
+    assert "We promised you an answer by now" in await said_last(town, amina)
+
+
+async def test_no_is_told_kindly_and_nothing_else(town: Turns, rows: Any, clock: Any) -> None:
+    bo = await puts_up(town)
+    await shown(town, await coach(town.db, "Anna", "coordinator"))
+    amina = await joins(town)
+    await clock()
+    await press(bo, "interest_no:1")
+    await bo.does("We are enough")
+    await clock()
+    said = await said_last(town, amina)
+    assert "say no this time" in said and "We are enough" in said
+    (interest,) = await rows(tables.interests)
+    assert (interest.status, interest.said) == ("declined", {"name": "Amina"})
+    assert "That is settled already" in await press(bo, "interest_yes:1")
+
+
+async def test_a_stranger_answers_nothing(town: Turns, rows: Any, clock: Any) -> None:
+    await puts_up(town)
+    await shown(town, await coach(town.db, "Anna", "coordinator"))
+    await joins(town)
+    stranger = Resident(town, "stranger")
+    await stranger.does("/menu")
+    for what in (
+        "interest_yes:1",
+        "interest_no:1",
+        "interest_ask:1",
+        "interest_reply:1",
+        "interest_write:1",
+        "my_interest:1",
+    ):
+        await press(stranger, what)
+        await stranger.does("/cancel")
+    assert [each.status for each in await rows(tables.interests)] == ["waiting"]
+
+
+async def test_she_takes_it_back(town: Turns, rows: Any, clock: Any) -> None:
+    bo = await puts_up(town)
+    await shown(town, await coach(town.db, "Anna", "coordinator"))
+    amina = await joins(town)
+    await clock()
+    await amina.does("/mine", f"[Asked to join: {WHAT}]", "[Take it back]")
+    await clock()
+    assert "Amina does not want to take part" in await said_last(town, bo)
+    assert [each.status for each in await rows(tables.interests)] == ["withdrawn"]
+    assert [bool(each.withdrawn_at) for each in await rows(tables.consents) if each.purpose == "take_part"] == [True]
+
+
+async def test_taken_down_it_is_gone_everywhere(town: Turns, rows: Any, clock: Any) -> None:
+    bo = await puts_up(town)
+    await shown(town, await coach(town.db, "Anna", "coordinator"))
+    amina = await joins(town)
+    await bo.does("/mine", f"[On the board: {WHAT}]", "[Take it down]")
+    await clock()
+    assert "is not shown any more" in await said_last(town, amina)
+    assert [each.status for each in await rows(tables.interests)] == ["ended"]
+    assert [bool(each.withdrawn_at) for each in await rows(tables.consents) if each.purpose == "idea_board"] == [True]
+    assert "No idea is on the board" in await Resident(town, "ali").does("/ideas")
+    assert "It is not shown any more" in await Resident(town, "old").does("/menu", "/start post_1")
+
+
+async def test_half_a_year_later_it_is_asked_for_again(town: Turns, rows: Any, clock: Any) -> None:
+    bo = await puts_up(town)
+    await shown(town, await coach(town.db, "Anna", "coordinator"))
+    await clock(days=180)
+    assert "has been on the idea board for half a year" in await said_last(town, bo)
+    assert [each.status for each in await rows(tables.board_posts)] == ["expired"]
+
+
+async def test_who_is_forgotten_leaves_nothing_behind(town: Turns, rows: Any, clock: Any) -> None:
+    bo = await puts_up(town)
+    await shown(town, await coach(town.db, "Anna", "coordinator"))
+    amina = await joins(town)
+    await amina.does("/forget", "yes")
+    assert await rows(tables.interests) == []
+    await clock()
+    assert "Amina does not want to take part" in await said_last(town, bo)
+    ali = await joins(town, "ali")
+    await bo.does("/forget", "yes")
+    await clock()
+    assert "is not shown any more" in await said_last(town, ali)
+    (post,) = await rows(tables.board_posts)
+    assert (post.post, post.status) == (None, "withdrawn")
+
+
+async def test_a_plan_is_put_up_once_by_its_owner_alone(town: Turns, rows: Any) -> None:
+    bo = Resident(town, "bo")
+    await _plan(bo)
+    assert "[A bicycle workshop in Stenhamra]" and "Is it one of your plans?" in await bo.does(
+        "[Show it on the idea board]"
+    )
+    said = await bo.does(
+        "[A bicycle workshop in Stenhamra]", "[I don't know yet]", "[Skip]", "[A company]", "Bikes Ltd"
+    )
+    assert "A bicycle workshop in Stenhamra" in said and "Bikes Ltd (a company)" in said
+    await bo.does("[Yes, I agree]", "[Skip]")
+    (post,) = await rows(tables.board_posts)
+    assert post.post == {"what": "A bicycle workshop in Stenhamra", "side": "company", "who": "Bikes Ltd", "plan": 1}
+    await bo.does("/mine", "[A bicycle workshop in Stenhamra]")
+    assert "Take it off the idea board" in bo.buttons and "has not read it yet" in await press(bo, "idea_post:1")
+    await bo.does("/mine", "[A bicycle workshop in Stenhamra]", "[Take it off the idea board]")
+    assert [each.status for each in await rows(tables.board_posts)] == ["withdrawn"]
+    stranger = Resident(town, "stranger")
+    await stranger.does("/menu")
+    assert "What is the idea?" in await press(stranger, "idea_post:1"), "nobody else's plan"
+
+
+async def test_a_protected_person_is_met_by_a_human(town: Turns, rows: Any) -> None:
+    await puts_up(town)
+    await shown(town, await coach(town.db, "Anna", "coordinator"))
+    who = Resident(town, "secret")
+    await who.does("/menu", "I have protected identity")
+    assert "A human can find another way" in await who.does("/start post_1", "[I want to join]")
+    assert await rows(tables.interests) == []
+
+
+async def test_staff_who_close_the_case_end_the_question(town: Turns, rows: Any, clock: Any) -> None:
+    bo, anna = await puts_up(town), await coach(town.db, "Anna", "coordinator")
+    await shown(town, anna)
+    await joins(town)
+    await clock()
+    await Handoff(town).answer(
+        anna, 2, "form", "They are on a journey. Come to our open evening instead.", then="close"
+    )
+    assert [each.status for each in await rows(tables.interests)] == ["ended"]
+    assert "That is settled already" in await press(bo, "interest_yes:1")
+
+
+async def test_the_example_of_the_month(town: Turns, now: list[datetime]) -> None:
+    anna = await coach(town.db, "Anna", "coordinator")
+    bo = await puts_up(town)
+    await shown(town, anna)
+    words = {"sv": "Tolv cyklar har fått nytt liv.", "en": "Twelve bicycles live again."}
+    await town.db.write(
+        lambda tx: board.set_example(
+            tx, municipality_id="ekero", month="2026-03", post_id=1, words=words, staff_id=anna.staff_id, now=now[0]
+        )
+    )
+    said = await Resident(town, "amina").does("/ideas")
+    assert "Good example, March 2026: “We repair bicycles together”" in said and "Twelve bicycles live again." in said
+    await bo.does("/mine", f"[On the board: {WHAT}]", "[Take it down]")
+    assert "Good example" not in await Resident(town, "ali").does("/ideas"), "what is taken back is no example"
+
+
+async def test_storage_keeps_municipalities_apart(town: Turns) -> None:
+    await puts_up(town)
+    await shown(town, await coach(town.db, "Anna", "coordinator"))
+    await joins(town)
+    async with town.db.read() as tx:
+        assert len(await interests.in_post(tx, 1)) == 1
+        assert await interests.of_case(tx, "nacka", 2) is None
+        assert await interests.of_resident(tx, "nacka", 2) == []
