@@ -15,6 +15,8 @@ PICTURE_BYTES_MAX: Final = 5 * 1024 * 1024
 SIDES_MAX: Final = 10_000
 RATIO_MAX: Final = 20
 
+_HEAD_MAX: Final = 1024 * 1024
+"""What stands before a JPEG's frame (the camera's own, colours) is looked through so far and no further."""
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -42,7 +44,7 @@ def size_of(content: bytes) -> tuple[str, int, int] | None:
             width, height = struct.unpack_from(">II", content, 16)
             return "image/png", width, height
         if content.startswith(b"\xff\xd8"):
-            return _jpeg(content)
+            return _jpeg(content[:_HEAD_MAX])
         if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
             return _webp(content)
     except (struct.error, IndexError):
@@ -74,7 +76,7 @@ def _webp(content: bytes) -> tuple[str, int, int] | None:
         case b"VP8L":
             (packed,) = struct.unpack_from("<I", content, 21)
             return "image/webp", (packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1
-        case b"VP8X":
+        case b"VP8X" if len(content) >= 30:
             width, height = (int.from_bytes(content[at : at + 3], "little") + 1 for at in (24, 27))
             return "image/webp", width, height
     return None

@@ -281,6 +281,14 @@ async def test_a_colleagues_change_is_not_written_over_unseen(site: World, anna:
     assert page.status == 200 and (await stored(site, id)).content["texts"]["sv"]["words"] == "Annas ord"
 
 
+async def test_what_was_typed_is_shown_when_the_session_is_over(site: World, anna: Reader) -> None:
+    id = await draft(site)
+    await anna.open(f"/coach/news/{id}")
+    anna.session.cookie_jar.clear()
+    page = await send(anna, "save", words__ar="كلمات مكتوبة الآن", more__sv="Nyss skrivet")
+    assert page.status == 401 and "كلمات مكتوبة الآن" in page.text and "Nyss skrivet" in page.text
+
+
 async def test_a_second_person_says_yes_or_gives_it_back(site: World, anna: Reader, olle: Reader) -> None:
     await listens(site, 9, "sv")
     id = await draft(site)

@@ -218,7 +218,7 @@ if (queueMain) {
 
 const compose = /** @type {HTMLFormElement | null} */ (document.getElementById("compose"));
 if (compose) {
-  const [reach, shown] = [document.getElementById("count"), document.getElementById("shown")];
+  const [reach, said, shown] = ["count", "reach-said", "shown"].map((id) => document.getElementById(id));
   let timer = 0;
   let asked = 0;
   let unsaved = "unsaved" in compose.dataset;
@@ -241,7 +241,10 @@ if (compose) {
       const answer = await fetch(compose.dataset.count ?? "", { method: "POST", body: fields(wanted), headers: { Accept: "application/json" } });
       if (!answer.ok || number !== asked) return;
       const found = await answer.json();
-      if (reach && reach.innerHTML.trim() !== found.count.trim()) reach.innerHTML = found.count;
+      const before = reach?.querySelector(".big")?.textContent;
+      if (reach) reach.innerHTML = found.count;
+      const now = reach?.querySelector(".big")?.textContent;
+      if (said && now && now !== before) said.textContent = now; // the number alone is read out, and when it is another
       if (shown) {
         const pressed = /** @type {HTMLButtonElement | null} */ (shown.contains(document.activeElement) ? document.activeElement : null);
         shown.innerHTML = found.phone;
