@@ -89,6 +89,13 @@ async def open_activities(tx: AsyncConnection, municipality_id: str, now: dateti
     return sorted(found, key=lambda post: (post.post["when"]["day"], post.post["when"].get("time") or ""))
 
 
+async def take_down_agreed(tx: AsyncConnection, who: Opened, known: Known) -> None:
+    """What only lives by being answered is shown no more: its owner is to be met by nobody they do not know."""
+    for post in await board.of_resident(tx, who.municipality_id, who.resident_id):
+        if post.kind in AGREED:
+            await _end(tx, post, "withdrawn", known)
+
+
 async def latest_example(tx: AsyncConnection, municipality_id: str, locale: str, today: date) -> dict[str, Any] | None:
     """The example of this month, or of the last one that had any: {"id", "kind", "month", "title", "words", "lang", "at"}.
 

@@ -153,6 +153,8 @@ async def _apply_one(
             made.values["code_name"] = await _protect(tx, who, protected)
             if protected:
                 await _no_news(tx, who, now)
+                await joining.let_go_of_all(tx, who, known)
+                await board.take_down_agreed(tx, who, known)
                 await _only_to_some(tx, who, known, public_url)
         case ChildWrites():
             await cases.mark_child(tx, who.municipality_id, who.conversation_id)

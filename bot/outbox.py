@@ -119,6 +119,7 @@ class Sender:
         self._busy: set[asyncio.Task[None]] = set()
         self._busy_with_bulk = 0
         self._calls = asyncio.Semaphore(CONCURRENT)
+        self._calling = 0
         self._woken = asyncio.Event()
         self._look_at = 0.0
         self._renew_at = 0.0
@@ -148,7 +149,7 @@ class Sender:
         return (
             channel in self.channels
             and len(self._in_hand) < IN_HAND
-            and self.channels[channel].budget() > len(self._in_hand)
+            and self.channels[channel].budget() > len(self._in_hand) - self._calling
         )
 
     def hand_over(self, deliveries: Sequence[Claimed]) -> None:
@@ -402,7 +403,11 @@ class Sender:
             if self._in_hand[delivery.id] < self.clock() - (LEASE_S - 1):
                 del self._in_hand[delivery.id]
                 return None
-            return await self._attempt(channel, replace(delivery, previous_external_id=self._previous(delivery)))
+            self._calling += 1
+            try:
+                return await self._attempt(channel, replace(delivery, previous_external_id=self._previous(delivery)))
+            finally:
+                self._calling -= 1
 
     async def _attempt(self, channel: Channel, delivery: Claimed) -> Result:
         try:

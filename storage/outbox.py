@@ -331,7 +331,8 @@ async def queue_claimed(
 async def standing(
     tx: AsyncConnection, address_id: int, slots: Sequence[str], *, holder: str, now: datetime
 ) -> tuple[bool, dict[str, Standing]]:
-    """Whether nothing is open at an address but what `holder` has in its hands, and what stands in these places."""
+    """Whether nothing is open at an address but what `holder` has in its hands, or may be overtaken as a broadcast that was
+    not tried; and what stands in these places."""
     parameters = {"b_address": address_id, **{f"b_slot{at}": slot for at, slot in enumerate(slots)}}
     free, there = True, dict[str, Standing]()
     found = await _standing(len(slots)).all(tx, parameters)
@@ -741,7 +742,8 @@ def _standing(slots: int) -> Prepared:
         deliveries.c.leased_by,
         deliveries.c.leased_until,
     )
-    parts = [select(null().label("slot"), *found).where(here, _status(deliveries, "waiting", "attempting"))]
+    stays = or_(_status(deliveries, "attempting"), deliveries.c.priority < BULK, deliveries.c.attempts > 0)
+    parts = [select(null().label("slot"), *found).where(here, _status(deliveries, "waiting", "attempting"), stays)]
     for at in range(slots):
         slot = deliveries.c.slot == bindparam(f"b_slot{at}")
         for arrived in (slot, and_(slot, deliveries.c.external_id.is_not(None))):

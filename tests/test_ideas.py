@@ -163,6 +163,14 @@ async def test_no_is_told_kindly_and_nothing_else(town: Turns, rows: Any, clock:
     assert "That is settled already" in await press(bo, "interest_yes:1")
 
 
+async def test_whoever_has_asked_is_shown_how_it_stands(town: Turns, rows: Any, clock: Any) -> None:
+    await puts_up(town)
+    await shown(town, await coach(town.db, "Anna", "coordinator"))
+    amina = await joins(town)
+    assert "they have not said yes yet" in await press(amina, "idea_help:1")
+    assert len(await rows(tables.interests)) == 1
+
+
 async def test_a_stranger_answers_nothing(town: Turns, rows: Any, clock: Any) -> None:
     await puts_up(town)
     await shown(town, await coach(town.db, "Anna", "coordinator"))
@@ -260,6 +268,18 @@ async def test_a_protected_person_is_met_by_a_human(town: Turns, rows: Any) -> N
     await who.does("/menu", "I have protected identity")
     assert "A human can find another way" in await who.does("/start post_1", "[I want to join]")
     assert await rows(tables.interests) == []
+
+
+async def test_who_turns_out_to_be_protected_is_on_no_board_any_more(town: Turns, rows: Any, clock: Any) -> None:
+    bo = await puts_up(town)
+    await shown(town, await coach(town.db, "Anna", "coordinator"))
+    amina = await joins(town)
+    await clock()
+    await bo.does("I have protected identity")
+    await clock()
+    assert "is not shown any more" in await said_last(town, amina)
+    assert [each.status for each in await rows(tables.board_posts)] == ["withdrawn"]
+    assert [each.status for each in await rows(tables.interests)] == ["ended"]
 
 
 async def test_staff_who_close_the_case_end_the_question(town: Turns, rows: Any, clock: Any) -> None:

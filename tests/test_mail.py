@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.due import DueWork
-from bot.errors import OperatorError
+from bot.errors import GiveUp, NotYet, OperatorError
 from bot.flows import FLOWS
 from bot.flows.model import Input
 from bot.live import Live
@@ -24,7 +25,7 @@ from bot.turn import Turns
 from bot.update import Update
 from storage import conversations, outbox, tables
 from storage.db import Database
-from storage.outbox import NewDelivery
+from storage.outbox import BULK, Claimed, NewDelivery
 
 SECRET = "Min granne heter Gunnar och är ensam"
 
@@ -176,6 +177,36 @@ async def test_letter_waits_while_the_server_is_away_and_goes_out_later(
     town.clock.at += timedelta(minutes=2)
     await town.sends()
     assert len(postbox.letters) == 1
+
+
+async def test_letters_of_a_broadcast_pass_the_same_gate(db: Database, post: tuple[Postbox, str]) -> None:
+    postbox, url = post
+    clock = Clock()
+
+    async def gate(delivery: Claimed) -> None:
+        if delivery.address == "stop@example.se":
+            raise GiveUp("stopped by the person")
+        if delivery.address == "night@example.se":
+            raise NotYet(clock() + timedelta(hours=9), "quiet hours")
+
+    async def queue(tx: AsyncConnection) -> None:
+        for at, name in enumerate(("stop", "night", *map(str, range(20)))):
+            there = await conversations.address(
+                tx, municipality_id="ekero", channel="mail", address=f"{name}@example.se", now=clock()
+            )
+            row = NewDelivery("ekero", there.id, "mail", "mail", "broadcast:1", at, clock(), priority=BULK,
+                              body={"subject": "A need", "text": "Can you help?"})  # fmt: skip
+            await outbox.queue(tx, [row], now=clock())
+
+    await db.write(queue)
+    sender = Sender(db, {"mail": Mail(url, "bot@example.se")}, now=clock, gate=gate)
+    while await sender.cycle() or not sender.quiet:
+        await asyncio.sleep(0.005)
+    assert sorted(letter["To"] for letter in postbox.letters) == sorted(f"{n}@example.se" for n in range(20))
+    async with db.read() as tx:
+        assert await outbox.bulk_progress(tx, "broadcast:1") == {
+            ("sent", ""): 20, ("given_up", "stopped"): 1, ("waiting", ""): 1,
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize("url", ["mail.example.se", "http://mail.example.se", "smtp://"])

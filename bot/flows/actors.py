@@ -31,8 +31,9 @@ from bot.flows.model import (
     Suggestion,
     Turn,
 )
+from bot.flows.named import WHO_THERE_IS
 from bot.flows.read import consent, long_text, many_choices, one_choice, place, text
-from bot.flows.read.typed import as_text, bare, in_words
+from bot.flows.read.typed import as_text, bare, in_words, words
 from bot.i18n import Link, Text, Value, _, content, p_
 from bot.packs.model import Municipality
 from bot.packs.model.actors import Actor, actors
@@ -172,9 +173,13 @@ def _all(known: Known) -> tuple[Listed, ...]:
 
 
 def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
+    """What was written is looked for, but for the words that only ask who there is."""
     answers = dict(given.get("answers", {}))
-    if given.get("text") and len(str(given["text"]).split()) > 3:
-        answers.setdefault("what", given["text"])
+    said = bare(str(given.get("text") or "")[:300])
+    for each in sorted(words(WHO_THERE_IS, given.get("language") or known.locale), key=len, reverse=True):
+        said = said.replace(each, " ")
+    if given.get("text"):
+        answers.setdefault("what", " ".join(each for each in said.split() if len(each) > 3) or EVERYBODY.value)
     return answers
 
 

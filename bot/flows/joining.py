@@ -93,8 +93,14 @@ def _open_post(known: Known) -> dict[str, Any] | None:
     return None if found is None or found["own"] or found["kind"] not in (IDEA, "actor") else found
 
 
+def _already(known: Known) -> int | None:
+    """What this person has asked for before about the same, and is not over."""
+    mine = known.lookup("my_interests") or []
+    return next((each["id"] for each in mine if each.get("post") == known.given.get("subject")), None)
+
+
 def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, ...]:
-    return ("name", "words", "contact", "agree") if _open_post(known) else ()
+    return ("name", "words", "contact", "agree") if _open_post(known) and _already(known) is None else ()
 
 
 def _agree_prompt(answers: Answers, known: Known) -> Text:
@@ -120,6 +126,8 @@ def _asked(kind: str) -> Callable[[Answers, Known], Ending]:
             own = posted(known)
             gone = _("This is your own.") if own is not None else _("It is not shown any more.")
             return Ending((Reply(words=(gone,)),), then="actors" if kind == "ask" else "ideas")
+        if (before := _already(known)) is not None:
+            return Ending(then="my_interest", given={"subject": before})
         if not (answers.get("agree") or {}).get("given"):
             return Ending((Reply(words=(_("All right. Nothing has been sent."),)),), then="menu")
         answer_by = kind_of(KIND).answer_by(known.municipality, known.now)

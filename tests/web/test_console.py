@@ -502,6 +502,7 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
             "/coach/pack",
             "/coach/posters",
             "/coach/posters/file.pdf?kind=poster",
+            "/coach/example",
             "/coach/statistics",
         ):
             await page.goto(site.base + path)
@@ -550,6 +551,7 @@ async def test_axe_finds_nothing_in_the_console(browser: Browser, tmp_path: Path
         "/coach/staff",
         "/coach/pack",
         "/coach/posters",
+        "/coach/example",
         "/coach/statistics",
         "/coach/in",
     ],

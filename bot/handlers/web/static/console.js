@@ -293,6 +293,24 @@ if (compose) {
   }
 }
 
+// --- a message to many: shown anew when it begins, or somebody has said yes ---
+
+const awaited = /** @type {HTMLElement | null} */ (document.querySelector("[data-awaited]"));
+if (awaited) {
+  const look = async () => {
+    try {
+      const page = document.hidden ? null : await fetched(awaited.dataset.at);
+      const now = /** @type {HTMLElement | null | undefined} */ (page?.querySelector("[data-status]"))?.dataset.status;
+      const writes = [...awaited.querySelectorAll("textarea")].some((each) => each.value.trim());
+      if (now && now !== awaited.dataset.awaited && !writes) return window.location.reload();
+    } catch {
+      // no connection: look again in a moment
+    }
+    window.setTimeout(look, 2000);
+  };
+  window.setTimeout(look, 2000);
+}
+
 // --- a message to many: followed while it is sent ---
 
 const followed = /** @type {HTMLElement | null} */ (document.querySelector("[data-follow]"));
