@@ -281,6 +281,21 @@ async def test_a_colleagues_change_is_not_written_over_unseen(site: World, anna:
     assert page.status == 200 and (await stored(site, id)).content["texts"]["sv"]["words"] == "Annas ord"
 
 
+async def test_without_scripts_the_phone_is_shown_by_saving(site: World, anna: Reader) -> None:
+    id = await draft(site)
+    await anna.open(f"/coach/news/{id}")
+    form = next(each for each in anna.page.forms if "version" in dict(each.fields))
+    fields = [(name, "Nyss" if name == "words-sv" else value) for name, value in form.fields]
+    page = await anna.post(form.action, [*fields, ("show", "ar")])
+    assert "Saved, and shown as it arrives." in page.text and 'class="words" lang="ar" dir="rtl"' in page.html
+    form = next(each for each in page.forms if "version" in dict(each.fields))
+    page = await anna.post(form.action, [*form.fields, ("on", "mail")])
+    assert 'class="letter-subject" lang="ar" dir="rtl"' in page.html
+    assert (await stored(site, id)).content["texts"]["sv"]["words"] == "Nyss"
+    page = await anna.post(form.action, [*form.fields, ("show", "sv"), ("on", "web")])
+    assert '<span class="button pill" lang="sv" dir="ltr">Jag kan hjälpa</span>' in page.html
+
+
 async def test_what_was_typed_is_shown_when_the_session_is_over(site: World, anna: Reader) -> None:
     id = await draft(site)
     await anna.open(f"/coach/news/{id}")
@@ -501,6 +516,7 @@ async def test_axe_finds_nothing_on_any_of_its_pages(browser: Browser, tmp_path:
         found: list[str] = []
         page, wrong = await signed_page(browser, site, "/coach", token)
         await page.goto(f"{site.base}/coach?lang={language}")
+        await page.emulate_media(color_scheme="dark" if language == "ar" else "light")
         for path in (
             "",
             "?over=1",
