@@ -272,7 +272,14 @@ class Handoff:
                     "{name}, a human at {lab}, has put this on the volunteer board. It stays there until {day}:",
                     name=by.name, lab=self._lab(by), day=ends_at.astimezone(place.zone).date(),
                 )  # fmt: skip
-            await log_act(tx, by, case, "shown" if case.kind == "board" else "published", now, shown)
+            await log_act(
+                tx,
+                by,
+                case,
+                "published" if case.kind == OPEN_ACTIVITY or case.kind in board.AGREED else "shown",
+                now,
+                shown,
+            )
             return await self._last(tx, by, case, lead, shown, key, now, close=True)
 
         await self.act(by, case_id, key, job)
