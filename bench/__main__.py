@@ -10,11 +10,10 @@ from types import ModuleType
 
 import structlog
 
-from bench import broadcast, bulk, coaches, kill, listeners, match, rooms, rules, shifts, speed, stories, understand
+from bench import broadcast, coaches, kill, listeners, match, rooms, rules, shifts, speed, stories, understand
 
 BENCHES: Mapping[str, ModuleType] = {
     "broadcast": broadcast,
-    "bulk": bulk,
     "coaches": coaches,
     "kill": kill,
     "listeners": listeners,

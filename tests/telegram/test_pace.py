@@ -52,15 +52,17 @@ def _sent(
 
 def test_pace_all_chats_share_the_rate() -> None:
     clock = Clock()
-    assert _sent(_pace(28, clock), clock, PEOPLE, 5) in range(138, 147)
+    assert _sent(_pace(28, clock), clock, PEOPLE, 5) in range(140, 140 + 13)
 
 
-def test_pace_no_second_has_more_than_telegram_allows() -> None:
+def test_pace_only_the_first_second_has_more_than_the_rate() -> None:
     clock = Clock()
     pace = _pace(28, clock)
-    assert max(_sent(pace, clock, PEOPLE, 1) for _second in range(5)) <= 34
+    assert _sent(pace, clock, PEOPLE, 1) <= 28 + 12
+    assert max(_sent(pace, clock, PEOPLE, 1) for _second in range(5)) <= 29
     clock.at += 10
-    assert max(_sent(pace, clock, PEOPLE, 1, bulk=True) for _second in range(5)) <= 31
+    assert _sent(pace, clock, PEOPLE, 1, bulk=True) <= 28 + 9
+    assert max(_sent(pace, clock, PEOPLE, 1, bulk=True) for _second in range(5)) <= 29
 
 
 def test_pace_private_chat_has_a_burst_of_three_then_one_a_second() -> None:
@@ -145,8 +147,8 @@ def test_broadcast_uses_the_whole_rate_while_nobody_talks() -> None:
 def test_broadcast_that_is_late_now_and_then_loses_nothing() -> None:
     clock = Clock()
     pace, count = _pace(29.7, clock), 0
-    for step in range(600):
-        clock.at += 0.1 if step % 3 else 0.02  # how often somebody looks
+    for step in range(2000):
+        clock.at += 0.25 if step % 9 == 0 else 0.02  # how often somebody looks
         while pace.bulk_delay_s(0) == 0:
             pace.begin(str(count), bulk=True)
             pace.end(reached=True, first=False)
@@ -182,8 +184,8 @@ def test_broadcast_waits_while_replies_use_everything() -> None:
 def test_those_already_let_go_count() -> None:
     pace = _pace(28, Clock())
     assert pace.bulk_delay_s(0) == 0
-    assert pace.bulk_delay_s(2) == 0
-    assert 0 < pace.bulk_delay_s(3) < pace.bulk_delay_s(4)
+    assert pace.bulk_delay_s(7) == 0
+    assert 0 < pace.bulk_delay_s(8) < pace.bulk_delay_s(9)
 
 
 @pytest.mark.parametrize(("rate", "limit"), [(0, 32), (2, 4), (14, 16), (28, 32), (300, 32)])
@@ -206,7 +208,7 @@ def test_paid_broadcast_has_a_rate_of_its_own() -> None:
             pace.begin(chats[number], bulk=True)
             sent += 1
         clock.at += 0.001
-    assert 0.98 * 950 * 5 <= sent <= 950 * 5 + 48
+    assert 0.98 * 950 * 5 <= sent <= 950 * 5 + 96
     assert pace.budget() >= 5, "replies keep to theirs"
     assert pace.bulk_per_s == 950
 
@@ -230,7 +232,7 @@ def test_the_whole_bot_was_too_fast_and_goes_slower_for_a_while() -> None:
     assert pace.bulk_per_s == pytest.approx(28 * 0.96 * 0.95)
     clock.at += 3600
     assert pace.bulk_per_s == 28
-    assert _sent(pace, clock, PEOPLE, 10) in range(280, 287)
+    assert _sent(pace, clock, PEOPLE, 10) in range(280, 280 + 13)
 
 
 def test_it_never_gets_slower_than_a_part_of_what_is_set() -> None:
@@ -288,7 +290,7 @@ def test_outage_pauses_longer_and_longer_and_then_one_goes_first() -> None:
         assert first and pace.delay_s("1") == TRYING_S, "the others wait for what comes of it"
         pace.end(reached=False, first=False)  # one that was on its way since before
         pace.end(reached=False, first=first)
-    assert pauses == [PAUSE_MIN_S, 1, 2, 4, 8, PAUSE_MAX_S, PAUSE_MAX_S]
+    assert pauses == [PAUSE_MIN_S, 1, 2, 4, PAUSE_MAX_S, PAUSE_MAX_S, PAUSE_MAX_S]
     clock.at += PAUSE_MAX_S
     pace.end(reached=True, first=pace.begin("7"))
     assert (pace.delay_s("1"), pace.bulk_delay_s(0), pace.bulk_limit(32), pace.outage_s()) == (0, 0, 32, None)
@@ -302,7 +304,7 @@ def test_an_outage_costs_few_tries() -> None:
             _fails(pace)
             tries += 1
         clock.at += 0.05
-    assert tries < 90
+    assert tries < 160
     clock.at += PAUSE_MAX_S
     assert pace.delay_s("1") == 0
 

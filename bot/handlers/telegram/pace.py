@@ -22,11 +22,14 @@ GROUP_PER_S, GROUP_BURST = 18 / 60, 5
 SEVERAL_CHATS = 3
 """So many chats told to wait within a second mean that the whole bot is too fast."""
 
-BURST_MIN, BURST_S = 3.0, 0.2
-"""What all chats together may get at once: so many messages, or what may be sent in so long."""
+BURST_MIN, BURST_S = 3.0, 0.4
+"""What all chats together may get at once: so many messages, or what may be sent in so long. A broadcast that was held up
+for a moment makes up for as much of it as it may use, so that the average is kept."""
+RESERVE = 0.25
+"""The part of that which replies have for themselves."""
 PAID_RATE = 950.0
 """Messages of paid broadcasts a second: 1,000 are allowed, replies among them."""
-PAID_BURST_S = 0.05
+PAID_BURST_S = 0.1
 
 SLOWER, SLOWEST, FASTER_PER_S = 0.95, 0.25, 0.01 / 60
 """By what the rate is multiplied when the whole bot was too fast, down to which share of the setting, and the share of it
@@ -36,7 +39,7 @@ JITTER_MAX_S = 1.0
 
 FAILURES = 5
 """So many calls in a row that did not reach the platform are an outage."""
-PAUSE_MIN_S, PAUSE_MAX_S = 0.5, 10.0
+PAUSE_MIN_S, PAUSE_MAX_S = 0.5, 5.0
 """How long nobody tries then; twice as long each time."""
 TRYING_S = 0.2
 """How often to look whether the one who tried came through."""
@@ -123,7 +126,7 @@ class Pace:
         self._rate, self._bulk_rate = rate, bulk_rate
         self._all = Bucket(rate, max(BURST_MIN, rate * BURST_S)) if rate else None
         self._bulk = Bucket(bulk_rate, max(BURST_MIN, bulk_rate * PAID_BURST_S)) if rate and bulk_rate else self._all
-        self._reserve = (self._all.burst - 1) / 2 if self._all and self._bulk is self._all else 0.0
+        self._reserve = max(1.0, (self._all.burst - 1) * RESERVE) if self._all and self._bulk is self._all else 0.0
         self._share, self._share_at = 1.0, 0.0
         self._chats: dict[str, Bucket] = {}
         self._held: dict[str, float] = {}
