@@ -217,16 +217,14 @@ class Sending:
 
     async def _disturb(self) -> None:
         """Kills, spread over the whole, and in the middle the outage with one of them in it."""
-        kills = [(at + 1) / self.options.kills for at in range(self.options.kills - 1)]
-        plan: list[tuple[float, Any]] = [(share, self._kill) for share in kills]
+        alone = self.options.kills - (1 if self.options.outage else 0)
+        plan: list[tuple[float, Any]] = [((at + 1) / (alone + 1), self._kill) for at in range(alone)]
         if self.options.outage:
             plan.append((0.5, self._outage))
         for share, what in sorted(plan, key=lambda each: each[0]):
             while self._served() < share * self.people:
                 await asyncio.sleep(0.3)
             await what()
-        if not self.options.outage and self.options.kills:
-            await self._kill()
 
     async def _outage(self) -> None:
         async with self.api.unreachable():

@@ -457,7 +457,7 @@ async def settle_and_claim(
         elif row.address_id not in taken and len(claims) < limit:
             taken.add(row.address_id)
             claims.append(_claimed(row, again=expired))
-    if bulk and len(rows) < limit:
+    if bulk and len(claims) < limit:  # not counting what ended with a dead process: it holds nobody else up
         limits = {f"b_limit{at}": bulk[channel] for at, channel in enumerate(bulk)}
         for row in await tx.execute(_ready_bulk(tuple(bulk)), {"b_now": now, **limits}):
             if row.id not in in_hand and row.address_id not in taken:

@@ -58,6 +58,15 @@ async def test_nothing_of_a_broadcast_is_claimed_while_replies_fill_their_limit(
     assert await _claim(db, limit=0, bulk={"telegram": 3}) == []
 
 
+async def test_what_ended_with_a_dead_process_holds_no_broadcast_up(db: Database) -> None:
+    await _broadcast(db, 6)
+    assert len(await _claim(db, limit=2, bulk={"telegram": 4})) == 4
+    after = {"holder": "two", "now": later(minutes=5)}
+    assert [each.address for each in await _claim(db, limit=2, bulk={"telegram": 4}, **after)] == ["9004", "9005"]
+    assert await _claim(db, limit=2, bulk={"telegram": 4}, **after) == []
+    assert [row.status for row in await _rows(db)] == ["in_doubt"] * 4 + ["attempting"] * 2
+
+
 async def test_each_channel_has_its_own_limit(db: Database) -> None:
     await _broadcast(db, 5)
     await _broadcast(db, 5, first=5, channel="mail")
