@@ -149,7 +149,7 @@ async def _one(visit: Visit, refused: Refused | None = None, do: str = "", said:
             doubtful=doubtful, may_approve=bool(visit.actor.roles & MAY_APPROVE),
         )  # fmt: skip
     return visit.page(
-        "console/news_waits.html", status=status, **common, may_approve=bool(visit.actor.roles & MAY_APPROVE),
+        "console/news_waits.html", status=status, **common, version=version_of(seen.row), may_approve=bool(visit.actor.roles & MAY_APPROVE),
         missing=seen.missing, typed=defaultdict(str, visit.fields),
     )  # fmt: skip
 
@@ -364,7 +364,7 @@ def _act(name: str, do: Act) -> Callable[[Visit], Awaitable[web.StreamResponse]]
 
 
 async def _approve(visit: Visit, id: int) -> None:
-    await _desk(visit).approve(visit.actor, id)
+    await _desk(visit).approve(visit.actor, id, version=visit.fields.get("version", ""))
 
 
 async def _back(visit: Visit, id: int) -> None:
