@@ -134,9 +134,9 @@ class Sending:
         self.people: int = options.people
         self.permitted = 1000.0 if options.paid else 30.0
         self.rate: float = options.rate or (PAID_RATE if options.paid else RATE)
-        in_flight = BULK_CONCURRENT_PAID if options.paid else BULK_CONCURRENT
+        self.in_flight = BULK_CONCURRENT_PAID if options.paid else BULK_CONCURRENT
         cut = options.kills + (1 if options.outage else 0)
-        self.found = Found(people=self.people, most_doubtful=cut * in_flight)
+        self.found = Found(people=self.people, most_doubtful=cut * self.in_flight)
         self.url = ""
         self.process: Process | None = None
         self.up = Spans()
@@ -237,7 +237,8 @@ class Sending:
         self.reachable.begin()
 
     def _served(self) -> int:
-        return self.api.counts["sendMessage"]
+        """About how many have been tried; those in doubt may never have been."""
+        return self.api.counts["sendMessage"] + self.found.kills * self.in_flight
 
     async def _wait(self, disturbing: asyncio.Task[None]) -> bool:
         """Until the broadcast is over; False when it takes far too long. Nobody else has the database open while the
