@@ -21,6 +21,7 @@ from bot.broadcast_views import (
     Line,
     Progress,
     Seen,
+    answer_page,
     body_of,
     chosen_of,
     counted,
@@ -231,9 +232,9 @@ class Broadcasts:
         return body_of(row, tag, self.place(by), drill=drill)
 
     def letter(self, by: Actor, row: Broadcast, tag: str) -> dict[str, Any]:
-        """The same as a letter; where its own links are, each reader's are."""
-        link = f"{self.turns.public_url}/r/…"
-        return letter_of(self.preview(by, row, tag), self.place(by), link, link)
+        """The same as a letter; each reader has their own address to stop it by."""
+        stop, pages = f"{self.turns.public_url}/news/…", self.turns.pages_of(by.municipality_id)
+        return letter_of(self.preview(by, row, tag), self.place(by), stop, answer_page(row, tag, pages))
 
     async def earlier(self, by: Actor) -> list[Line]:
         """The broadcasts that have begun, the newest first: whose answers the next one may go by."""

@@ -169,7 +169,7 @@ async def _compose(
     earlier = [(line, answers_of(line.row.content)) for line in await desk.earlier(actor) if line.row.id != row.id]
     return visit.page(
         "console/news_write.html", status=status, seen=seen, row=row, typed=defaultdict(str, typed), problem=problem,
-        problems=problems or {}, said=said, changed=changed, unsaved=unsaved, version=version_of(seen.row), buttons=BUTTONS,
+        problems=problems or {}, said=said, changed=changed, unsaved=unsaved, version=visit.fields.get("version", "") if unsaved else version_of(seen.row), buttons=BUTTONS,
         flows=flow_labels(), needs=needs, earlier=earlier, answer_label=answer_label, kept=await desk.segments(actor),
         groups=_groups(visit), areas=[(str(at), each.name) for at, each in enumerate(place.areas)], roles=_role_boxes(),
         skills=[(each.id, content(each.name)) for each in place.skills.skills], counted=seen.counted,
