@@ -8,6 +8,7 @@ Sources: languages-and-rights.md C1 (only who has agreed), C9 (a second person, 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -36,6 +37,7 @@ from bot.flows.shifts import when
 from bot.handoff import Actor
 from bot.i18n import Ltr, OwnName, Text, _
 from bot.packs.model import Municipality
+from bot.pictures import NO_PICTURE, without_notes
 from bot.rules import masking
 from bot.shift_views import named
 from bot.staff import Refused
@@ -188,8 +190,12 @@ class Broadcasts:
         self, by: Actor, broadcast_id: int, content: Mapping[str, Any], segment: Mapping[str, Any], *,
         need_id: int | None, picture: tuple[str, bytes] | None = None, version: str = "",
     ) -> None:  # fmt: skip
-        """Keep what was written. One that waited for a second person is a draft again."""
+        """Keep what was written. One that waited for a second person is a draft again. Of a picture nothing is kept but what
+        one sees."""
         self._may(by, MAY_WRITE)
+        shown = await asyncio.to_thread(without_notes, picture[1]) if picture is not None else None
+        if picture is not None and shown is None:
+            raise Refused("empty", NO_PICTURE)
 
         async def write(tx: AsyncConnection) -> None:
             before = await self._load(tx, by, broadcast_id, lock=True)
@@ -202,10 +208,9 @@ class Broadcasts:
                 values["segment"] = before.segment
             else:
                 values["need_id"] = need_id
-            if picture is not None:
-                mime, shown = picture
+            if picture is not None and shown is not None:
                 values["file_id"] = await files.put(
-                    tx, municipality_id=by.municipality_id, content=shown, mime=mime, name="", now=self.now()
+                    tx, municipality_id=by.municipality_id, content=shown, mime=picture[0], name="", now=self.now()
                 )
             await self._change(tx, by, broadcast_id, values, broadcasts.CHANGEABLE)
             if before.status == "asked" or before.content != values["content"] or before.segment != values["segment"]:

@@ -84,18 +84,14 @@ async def of_case(tx: AsyncConnection, municipality_id: str, case_id: int) -> Po
     return None if row is None else Post(*row)
 
 
-async def shown(tx: AsyncConnection, municipality_id: str, kind: str, now: datetime, *, limit: int = 200) -> list[Post]:
-    """What everybody may see of this kind, the newest first."""
-    statement = (
-        _POSTS.where(
-            board_posts.c.municipality_id == municipality_id,
-            cases.c.kind == kind,
-            board_posts.c.status == "shown",
-            board_posts.c.ends_at > now,
-        )
-        .order_by(board_posts.c.shown_at.desc(), board_posts.c.id.desc())
-        .limit(limit)
-    )
+async def shown(tx: AsyncConnection, municipality_id: str, kind: str, now: datetime) -> list[Post]:
+    """All that everybody may see of this kind, the newest first."""
+    statement = _POSTS.where(
+        board_posts.c.municipality_id == municipality_id,
+        cases.c.kind == kind,
+        board_posts.c.status == "shown",
+        board_posts.c.ends_at > now,
+    ).order_by(board_posts.c.shown_at.desc(), board_posts.c.id.desc())
     return [Post(*row) for row in await tx.execute(statement)]
 
 

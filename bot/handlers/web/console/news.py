@@ -16,7 +16,18 @@ from aiohttp import web
 from markupsafe import Markup
 
 from bot.broadcast_form import Filled, fields_of, filled
-from bot.broadcast_views import REASONS, STATUSES, Counted, Progress, Row, Seen, answer_label, answers_of, body_of
+from bot.broadcast_views import (
+    REASONS,
+    STATUSES,
+    Counted,
+    Progress,
+    Row,
+    Seen,
+    answer_label,
+    answers_of,
+    body_of,
+    missing_in,
+)
 from bot.broadcasting import MAY_APPROVE, Broadcasts, version_of
 from bot.flows.heard import BUTTONS, MASTER, OPTIONS_MAX, flow_labels, said_in
 from bot.flows.news import AGES
@@ -162,6 +173,9 @@ async def _compose(
     desk, actor, place = _desk(visit), visit.actor, visit.municipality
     read = filled(typed, place)
     row = replace(seen.row, content=read.content)
+    if unsaved:  # what stands in the form, not what is stored
+        counted = await desk.count(actor, read.segment, answers_id=row.answers_id)
+        seen = replace(seen, counted=counted, missing=missing_in(read.content, place, counted.locales))
     tag, channel = _chosen(visit)
     needs = [
         each for each in await console(visit).coordination.needs(actor) if each.need.kind == "shift" and each.places
