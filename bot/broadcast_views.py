@@ -237,6 +237,12 @@ def letter_of(body: Body, place: Municipality, stop_url: str = "", open_url: str
     return {"subject": subject, "text": "\n\n".join(lines), **({"unsubscribe": stop_url} if stop_url else {})}
 
 
+def answer_page(row: Broadcast, tag: str, pages: str) -> str:
+    """Where the readers of a letter answer, below the address of a municipality's pages. A page for anybody: letters to
+    many are passed on, and whoever gets one that way must not come into somebody else's conversation."""
+    return f"{pages}/needs?lang={tag}#need-{row.need_id}" if row.need_id is not None else f"{pages}/"
+
+
 def progress_of(
     row: Broadcast, found: Sequence[Reached], signed: Mapping[str, int], area_words: Mapping[int, str], now: datetime,
     lately: int | None = None,

@@ -8,6 +8,7 @@ Sources: languages-and-rights.md C1 (only who has agreed), C9 (a second person, 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from bot.broadcast_views import (
     Line,
     Progress,
     Seen,
+    answer_page,
     body_of,
     chosen_of,
     counted,
@@ -37,6 +39,7 @@ from bot.flows.shifts import when
 from bot.handoff import Actor
 from bot.i18n import Ltr, OwnName, Text, _
 from bot.packs.model import Municipality
+from bot.pictures import NO_PICTURE, without_notes
 from bot.rules import masking
 from bot.shift_views import named
 from bot.staff import Refused
@@ -189,8 +192,12 @@ class Broadcasts:
         self, by: Actor, broadcast_id: int, content: Mapping[str, Any], segment: Mapping[str, Any], *,
         need_id: int | None, picture: tuple[str, bytes] | None = None, version: str = "",
     ) -> None:  # fmt: skip
-        """Keep what was written. One that waited for a second person is a draft again."""
+        """Keep what was written. One that waited for a second person is a draft again. Of a picture nothing is kept but what
+        one sees."""
         self._may(by, MAY_WRITE)
+        shown = await asyncio.to_thread(without_notes, picture[1]) if picture is not None else None
+        if picture is not None and shown is None:
+            raise Refused("empty", NO_PICTURE)
 
         async def write(tx: AsyncConnection) -> None:
             before = await self._load(tx, by, broadcast_id, lock=True)
@@ -203,10 +210,9 @@ class Broadcasts:
                 values["segment"] = before.segment
             else:
                 values["need_id"] = need_id
-            if picture is not None:
-                mime, shown = picture
+            if picture is not None and shown is not None:
                 values["file_id"] = await files.put(
-                    tx, municipality_id=by.municipality_id, content=shown, mime=mime, name="", now=self.now()
+                    tx, municipality_id=by.municipality_id, content=shown, mime=picture[0], name="", now=self.now()
                 )
             await self._change(tx, by, broadcast_id, {**values, "approved_by": None}, broadcasts.CHANGEABLE)
             if before.status == "asked" or any(getattr(before, name) != each for name, each in values.items()):
@@ -243,9 +249,9 @@ class Broadcasts:
         return body_of(row, tag, self.place(by), drill=drill)
 
     def letter(self, by: Actor, row: Broadcast, tag: str) -> dict[str, Any]:
-        """The same as a letter; where its own links are, each reader's are."""
-        link = f"{self.turns.public_url}/r/…"
-        return letter_of(self.preview(by, row, tag), self.place(by), link, link)
+        """The same as a letter; each reader has their own address to stop it by."""
+        stop, pages = f"{self.turns.public_url}/news/…", self.turns.pages_of(by.municipality_id)
+        return letter_of(self.preview(by, row, tag), self.place(by), stop, answer_page(row, tag, pages))
 
     async def earlier(self, by: Actor) -> list[Line]:
         """The broadcasts that have begun, the newest first: whose answers the next one may go by."""

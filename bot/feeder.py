@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import effects
-from bot.broadcast_views import body_of, chosen_of, counted, last_in_swedish, letter_of, needs_second
+from bot.broadcast_views import answer_page, body_of, chosen_of, counted, last_in_swedish, letter_of, needs_second
 from bot.errors import GiveUp, NotYet, Retry
 from bot.flows.model import MakeLink
 from bot.packs.model import Municipality
@@ -189,11 +189,11 @@ class Feeder:
         op, shown = "send", None
         if channel == "mail":
             who = await conversations.by_id(tx, hearer.conversation_id)
-            stop, open_ = [
-                await effects.link(tx, MakeLink(purpose), who, now, self.turns.public_url, lifetime=lifetime)
-                for purpose, lifetime in (("news", None), ("restore", timedelta(days=7)))
-            ]
-            op, shown = "mail", letter_of(body, place, stop, open_)
+            stop = await effects.link(tx, MakeLink("news"), who, now, self.turns.public_url)
+            op, shown = (
+                "mail",
+                letter_of(body, place, stop, answer_page(row, hearer.locale, self.turns.pages_of(place.id))),
+            )
         elif row.file_id is not None:
             attached = await files.attachments_of(tx, hearer.conversation_id)
             op, shown = "file", {**body, "file": next(each.id for each in attached if each.message_id == message_id)}

@@ -390,7 +390,8 @@ async def test_a_mail_listener_gets_a_letter_with_a_way_to_answer_and_a_way_to_s
     await sent(town, saga, await draft(town, saga))
     (letter,) = await rows(tables.deliveries)
     assert (letter.channel, letter.op, letter.priority) == ("mail", "mail", outbox.BULK)
-    assert WORDS["words-en"] in letter.body["text"] and "/r/" in letter.body["text"]
+    assert WORDS["words-en"] in letter.body["text"] and "/r/" not in letter.body["text"]
+    assert "https://example.se/\n" in letter.body["text"], "whoever it is passed on to does not get into her talk"
     assert letter.body["unsubscribe"].startswith("https://example.se/news/")
     assert letter.body["unsubscribe"] in letter.body["text"]
 
