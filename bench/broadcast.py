@@ -134,9 +134,9 @@ class Sending:
         self.people: int = options.people
         self.permitted = 1000.0 if options.paid else 30.0
         self.rate: float = options.rate or (PAID_RATE if options.paid else RATE)
-        in_flight = BULK_CONCURRENT_PAID if options.paid else BULK_CONCURRENT
+        self.in_flight = BULK_CONCURRENT_PAID if options.paid else BULK_CONCURRENT
         cut = options.kills + (1 if options.outage else 0)
-        self.found = Found(people=self.people, most_doubtful=cut * in_flight)
+        self.found = Found(people=self.people, most_doubtful=cut * self.in_flight)
         self.url = ""
         self.process: Process | None = None
         self.up = Spans()
@@ -217,16 +217,14 @@ class Sending:
 
     async def _disturb(self) -> None:
         """Kills, spread over the whole, and in the middle the outage with one of them in it."""
-        kills = [(at + 1) / self.options.kills for at in range(self.options.kills - 1)]
-        plan: list[tuple[float, Any]] = [(share, self._kill) for share in kills]
+        alone = self.options.kills - (1 if self.options.outage else 0)
+        plan: list[tuple[float, Any]] = [((at + 1) / (alone + 1), self._kill) for at in range(alone)]
         if self.options.outage:
             plan.append((0.5, self._outage))
         for share, what in sorted(plan, key=lambda each: each[0]):
             while self._served() < share * self.people:
                 await asyncio.sleep(0.3)
             await what()
-        if not self.options.outage and self.options.kills:
-            await self._kill()
 
     async def _outage(self) -> None:
         async with self.api.unreachable():
@@ -239,7 +237,8 @@ class Sending:
         self.reachable.begin()
 
     def _served(self) -> int:
-        return self.api.counts["sendMessage"]
+        """About how many have been tried; those in doubt may never have been."""
+        return self.api.counts["sendMessage"] + self.found.kills * self.in_flight
 
     async def _wait(self, disturbing: asyncio.Task[None]) -> bool:
         """Until the broadcast is over; False when it takes far too long. Nobody else has the database open while the

@@ -211,7 +211,7 @@ async def _good_example(tx: AsyncConnection, who: Opened, known: Known) -> dict[
 
 async def _my_interests(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
     found = await interests.of_resident(tx, who.municipality_id, who.resident_id)
-    return [{"id": each.id, "title": title_of(each.post or {})} for each in found]
+    return [{"id": each.id, "post": each.post_id, "title": title_of(each.post or {})} for each in found]
 
 
 async def _interest(tx: AsyncConnection, who: Opened, known: Known, interest_id: int) -> dict[str, Any] | None:

@@ -1,17 +1,20 @@
-"""The real program, killed with kill -9 at random moments: a small run of `python -m bench kill`."""
+"""The real program, killed with kill -9 at random moments: small runs of `python -m bench kill` and `broadcast`."""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from bench.broadcast import Sending
 from bench.databases import Databases, Sqlite
 from bench.kill import killed, shown
 
 KILLS, SEED = 5, 7
+LISTENERS = 240
 
 
 class _Beside:
@@ -50,3 +53,22 @@ async def test_killed_program_loses_nothing_and_does_nothing_twice(
             raise each
         broken, table = each
         assert broken == [], table
+
+
+async def test_broadcast_of_a_killed_program_reaches_everybody_once(
+    tmp_path: Path, postgres_url: str, postgres_admin: Callable[[str], Awaitable[None]]
+) -> None:
+    beside = _Beside(postgres_url, postgres_admin)
+    options = argparse.Namespace(people=LISTENERS, kills=3, outage=1.0, paid=False, rate=None)
+
+    async def send(databases: Databases) -> list[str]:
+        folder = tmp_path / databases.kind
+        folder.mkdir()
+        found = await Sending(databases, folder, options).run()
+        assert found.kills == options.kills and found.status["sent"] > LISTENERS / 3
+        return found.missed(0.0)  # its rate is for the bench to measure
+
+    ended = await asyncio.gather(send(Sqlite(tmp_path)), send(beside), return_exceptions=True)
+    for name in beside.made:
+        await postgres_admin(f"DROP DATABASE {name} WITH (FORCE)")
+    assert ended == [[], []]

@@ -13,7 +13,7 @@ from typing import Any
 from bot.flows.board import title_of
 from bot.flows.case_kinds import kind_of
 from bot.flows.gatherings import lines
-from bot.flows.ideas import PARAGRAPH, card_lines
+from bot.flows.ideas import PARAGRAPH, card_lines, where_shown
 from bot.flows.model import (
     Answers,
     Card,
@@ -31,14 +31,15 @@ from bot.flows.model import (
     Suggestion,
     Turn,
 )
+from bot.flows.named import WHO_THERE_IS
 from bot.flows.read import consent, long_text, many_choices, one_choice, place, text
-from bot.flows.read.typed import as_text, bare, in_words
+from bot.flows.read.typed import as_text, bare, in_words, words
 from bot.i18n import Link, Text, Value, _, content, p_
 from bot.packs.model import Municipality
 from bot.packs.model.actors import Actor, actors
 from bot.packs.model.routing import areas_meant, topics_meant
 from bot.rules.board import Need, Reason, fitting
-from bot.rules.masking import mask_contacts
+from bot.rules.masking import mask_ways
 
 KIND = "actor"
 """The kind of case in which one is read, and the purpose of the consent to show it."""
@@ -172,9 +173,13 @@ def _all(known: Known) -> tuple[Listed, ...]:
 
 
 def _begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
+    """What was written is looked for, but for the words that only ask who there is."""
     answers = dict(given.get("answers", {}))
-    if given.get("text") and len(str(given["text"]).split()) > 3:
-        answers.setdefault("what", given["text"])
+    said = bare(str(given.get("text") or "")[:300])
+    for each in sorted(words(WHO_THERE_IS, given.get("language") or known.locale), key=len, reverse=True):
+        said = said.replace(each, " ")
+    if given.get("text"):
+        answers.setdefault("what", " ".join(each for each in said.split() if len(each) > 3) or EVERYBODY.value)
     return answers
 
 
@@ -292,9 +297,9 @@ def _held(answers: Answers) -> dict[str, Any]:
         name: value for name, value in answers.items() if name not in ("agree", "who") and value not in (None, "", [])
     }
     held |= {
-        name: mask_contacts(str(answers[of]))[0] for name, of in (("title", "who"), ("what", "what")) if answers.get(of)
+        name: mask_ways(str(answers[of]))[0] for name, of in (("title", "who"), ("what", "what")) if answers.get(of)
     }
-    return held
+    return held | where_shown(held.pop("where", None))
 
 
 def listing(post: Mapping[str, Any], known: Known) -> Card:

@@ -74,6 +74,17 @@ NEWS = _(
     "subscribe | subscription | newsletter | newsletters | get news | send me news | news from the municipality | "
     "tell me when something happens | tell me when people are needed | tell me when you need people"
 )
+# TRANSLATORS: words of somebody who wants to see what others want to do, separated by |. Only such as nobody writes who tells
+# of an idea of their own.
+OTHERS_IDEAS = _(
+    "the idea board | other people's ideas | ideas of others | others' ideas | which ideas are there | what ideas are there | "
+    "see the ideas | join somebody's idea"
+)
+# TRANSLATORS: words of somebody who wants to know who there is, separated by |.
+WHO_THERE_IS = _(
+    "which associations are there | what associations are there | list of associations | directory of associations | "
+    "find an association | who does what here | directory of actors"
+)
 
 MONTHS = "duration_months"
 """A place for months is a support where the pack has one, and no room for an evening (publication 4.1)."""
@@ -109,6 +120,10 @@ def named(said: str, found: Understanding, known: Known) -> str | None:
         return "needs"
     if any_of(NEEDS_PEOPLE):
         return "board"
+    if any_of(OTHERS_IDEAS):
+        return "ideas"
+    if any_of(WHO_THERE_IS):
+        return "actors"
     if here.open_house and any_of(OUR_OPEN):
         return "open_activity"
     if here.open_house and any_of(WHATS_ON):

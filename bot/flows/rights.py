@@ -31,7 +31,8 @@ def _stop(answers: Answers, known: Known) -> Ending:
     words = _(
         "You get no more messages from us that you have not asked for. Write here whenever you like, and I answer."
     )
-    return Ending((Reply(words=(words,)),), (Stop(),))
+    news = (_("That goes for news too: nothing more comes, and nothing of what was on its way."),)
+    return Ending((Reply(words=(words, *(news if known.facts.get("listens") else ()))),), (Stop(),))
 
 
 def _forget(answers: Answers, known: Known) -> Ending:

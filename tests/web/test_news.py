@@ -277,8 +277,45 @@ async def test_a_colleagues_change_is_not_written_over_unseen(site: World, anna:
     page = await send(anna, "save", words__sv="Annas ord")
     assert page.status == 422 and "A colleague has changed it meanwhile" in page.text and "Annas ord" in page.text
     assert (await stored(site, id)).content["texts"]["sv"]["words"] == "Olles ord"
+    page = await send(anna, "save", words__sv="Annas ord")
+    assert page.status == 422, "pressed once more without a choice, nothing is written over either"
+    for reader in (anna, olle):
+        await reader.open(f"/coach/news/{id}")
+    await send(olle, "save", words__sv="Olles andra ord")
+    page = await send(anna, "save", b"GIF89a" + bytes(99), words__sv="Annas ord")
+    assert page.status == 422 and "no picture that can be sent" in page.text
+    page = await send(anna, "save", words__sv="Annas ord")
+    assert page.status == 422 and (await stored(site, id)).content["texts"]["sv"]["words"] == "Olles andra ord"
+    await listens(site, 9, "sv", roles=("volunteer",))
+    await listens(site, 20, "ar", roles=("idea owner",))
+    page = await send(anna, "save", words__sv="Annas ord", words__ar="", roles="idea_owner")
+    assert page.status == 422 and "20 people" in page.text, "counted is what stands in the form"
+    assert re.search("Missing, and read by some of them:[^.]*العربية", page.text)
     page = await send(anna, "save", words__sv="Annas ord", anyway="yes")
     assert page.status == 200 and (await stored(site, id)).content["texts"]["sv"]["words"] == "Annas ord"
+
+
+async def test_without_scripts_the_phone_is_shown_by_saving(site: World, anna: Reader) -> None:
+    id = await draft(site)
+    await anna.open(f"/coach/news/{id}")
+    form = next(each for each in anna.page.forms if "version" in dict(each.fields))
+    fields = [(name, "Nyss" if name == "words-sv" else value) for name, value in form.fields]
+    page = await anna.post(form.action, [*fields, ("show", "ar")])
+    assert "Saved, and shown as it arrives." in page.text and 'class="words" lang="ar" dir="rtl"' in page.html
+    form = next(each for each in page.forms if "version" in dict(each.fields))
+    page = await anna.post(form.action, [*form.fields, ("on", "mail")])
+    assert 'class="letter-subject" lang="ar" dir="rtl"' in page.html
+    assert (await stored(site, id)).content["texts"]["sv"]["words"] == "Nyss"
+    page = await anna.post(form.action, [*form.fields, ("show", "sv"), ("on", "web")])
+    assert '<span class="button pill" lang="sv" dir="ltr">Jag kan hjälpa</span>' in page.html
+
+
+async def test_what_was_typed_is_shown_when_the_session_is_over(site: World, anna: Reader) -> None:
+    id = await draft(site)
+    await anna.open(f"/coach/news/{id}")
+    anna.session.cookie_jar.clear()
+    page = await send(anna, "save", words__ar="كلمات مكتوبة الآن", more__sv="Nyss skrivet")
+    assert page.status == 401 and "كلمات مكتوبة الآن" in page.text and "Nyss skrivet" in page.text
 
 
 async def test_a_second_person_says_yes_or_gives_it_back(site: World, anna: Reader, olle: Reader) -> None:
@@ -493,6 +530,7 @@ async def test_axe_finds_nothing_on_any_of_its_pages(browser: Browser, tmp_path:
         found: list[str] = []
         page, wrong = await signed_page(browser, site, "/coach", token)
         await page.goto(f"{site.base}/coach?lang={language}")
+        await page.emulate_media(color_scheme="dark" if language == "ar" else "light")
         for path in (
             "",
             "?over=1",

@@ -17,7 +17,19 @@ from bot.flows.case_kinds import ROLES
 from bot.handlers.web.console.guard import COOKIE
 from bot.handlers.web.rights import RIGHTS, Right
 from bot.handlers.web.site import Route, Web
-from storage import cases, conversations, crisis, files, messages, residents, shifts, staff, talks, volunteers
+from storage import (
+    broadcasts,
+    cases,
+    conversations,
+    crisis,
+    files,
+    messages,
+    residents,
+    shifts,
+    staff,
+    talks,
+    volunteers,
+)
 from storage.secrets import make_token
 from tests.web.world import World, world
 
@@ -85,6 +97,19 @@ class Town:
             tx, municipality_id=place, kind="shift", need={"what": "Supper"}, area=None, priority=3, status="open",
             times=[(at, at + timedelta(hours=2))], places=1, now=clock.now(),
         ))  # fmt: skip
+
+    async def broadcast(self, place: str, author: int) -> int:
+        """A draft of a message to many, with a picture."""
+
+        async def write(tx: Any) -> int:
+            now = clock.now()
+            id = await broadcasts.add(tx, municipality_id=place, content={"texts": {"sv": {"words": "Hej"}}}, segment={},
+                                      staff_id=author, now=now)  # fmt: skip
+            kept = await files.put(tx, municipality_id=place, content=b"white", mime="image/png", name="a.png", now=now)
+            await broadcasts.change(tx, place, id, {"file_id": kept}, broadcasts.CHANGEABLE, now)
+            return id
+
+        return await self.site.db.write(write)
 
     async def level(self, place: str) -> int:
         """A drill that is over; the change that ended it."""
@@ -226,6 +251,8 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
         id = await town.member(place, "coach")
     elif right.thing == "need":
         id = await town.need(place)
+    elif right.thing == "broadcast":
+        id = await town.broadcast(place, me or await town.member(place, "sender"))
     elif right.thing == "level":
         id = await town.level(place)
     elif right.thing == "volunteer":

@@ -218,7 +218,7 @@ if (queueMain) {
 
 const compose = /** @type {HTMLFormElement | null} */ (document.getElementById("compose"));
 if (compose) {
-  const [reach, shown] = [document.getElementById("count"), document.getElementById("shown")];
+  const [reach, said, shown] = ["count", "reach-said", "shown"].map((id) => document.getElementById(id));
   let timer = 0;
   let asked = 0;
   let unsaved = "unsaved" in compose.dataset;
@@ -241,7 +241,10 @@ if (compose) {
       const answer = await fetch(compose.dataset.count ?? "", { method: "POST", body: fields(wanted), headers: { Accept: "application/json" } });
       if (!answer.ok || number !== asked) return;
       const found = await answer.json();
-      if (reach && reach.innerHTML.trim() !== found.count.trim()) reach.innerHTML = found.count;
+      const before = reach?.querySelector(".big")?.textContent;
+      if (reach) reach.innerHTML = found.count;
+      const now = reach?.querySelector(".big")?.textContent;
+      if (said && now && now !== before) said.textContent = now; // the number alone is read out, and when it is another
       if (shown) {
         const pressed = /** @type {HTMLButtonElement | null} */ (shown.contains(document.activeElement) ? document.activeElement : null);
         shown.innerHTML = found.phone;
@@ -288,6 +291,24 @@ if (compose) {
       if (field && goTo(field.id)) event.preventDefault();
     });
   }
+}
+
+// --- a message to many: shown anew when it begins, or somebody has said yes ---
+
+const awaited = /** @type {HTMLElement | null} */ (document.querySelector("[data-awaited]"));
+if (awaited) {
+  const look = async () => {
+    try {
+      const page = document.hidden ? null : await fetched(awaited.dataset.at);
+      const now = /** @type {HTMLElement | null | undefined} */ (page?.querySelector("[data-status]"))?.dataset.status;
+      const writes = [...awaited.querySelectorAll("textarea")].some((each) => each.value.trim());
+      if (now && now !== awaited.dataset.awaited && !writes) return window.location.reload();
+    } catch {
+      // no connection: look again in a moment
+    }
+    window.setTimeout(look, 2000);
+  };
+  window.setTimeout(look, 2000);
 }
 
 // --- a message to many: followed while it is sent ---
