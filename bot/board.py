@@ -20,6 +20,7 @@ from bot.flows.open_activity import KIND, over_at
 from bot.i18n import Value
 from bot.i18n.locales import chain
 from bot.joining import Desk
+from bot.packs.model import Municipality
 from storage import board, case_log, cases, consents, due
 from storage.board import Post
 from storage.conversations import Opened
@@ -43,7 +44,8 @@ async def apply(tx: AsyncConnection, effect: BoardEffect, who: Opened, known: Kn
             assert isinstance(case_id, int)
             await _offer(tx, effect, who, known, case_id)
         case EndPost(post_id, how):
-            await _end(tx, await board.load(tx, who.municipality_id, post_id, for_resident=who.resident_id), how, known)
+            own = await board.load(tx, who.municipality_id, post_id, for_resident=who.resident_id)
+            await end(tx, own, how, known.municipality, known.now)
         case HelperReached(case_id=reached):
             await _reached(tx, reached, who, known)
         case _:
@@ -93,7 +95,7 @@ async def take_down_agreed(tx: AsyncConnection, who: Opened, known: Known) -> No
     """What only lives by being answered is shown no more: its owner is to be met by nobody they do not know."""
     for post in await board.of_resident(tx, who.municipality_id, who.resident_id):
         if post.kind in AGREED:
-            await _end(tx, post, "withdrawn", known)
+            await end(tx, post, "withdrawn", known.municipality, known.now)
 
 
 async def latest_example(tx: AsyncConnection, municipality_id: str, locale: str, today: date) -> dict[str, Any] | None:
@@ -101,20 +103,11 @@ async def latest_example(tx: AsyncConnection, municipality_id: str, locale: str,
 
     The words are in the reader's language or one it falls back to; "" where there are none such.
     """
-    return next(iter(await examples(tx, municipality_id, locale, today, limit=1)), None)
-
-
-async def examples(
-    tx: AsyncConnection, municipality_id: str, locale: str, today: date, *, limit: int = 12
-) -> list[dict[str, Any]]:
-    """The examples of the months until now, the latest first."""
-    found = await board.examples(tx, municipality_id, until=f"{today:%Y-%m}", limit=limit)
-    told = ((each, *said_in(each.words or {}, locale)) for each in found)
-    return [
-        {"id": each.post.id, "kind": each.post.kind, "month": each.month, "title": title_of(each.post.post), "words": words,
-         "lang": lang, "at": each.at}
-        for each, lang, words in told
-    ]  # fmt: skip
+    for each in await board.examples(tx, municipality_id, until=f"{today:%Y-%m}", limit=1):
+        lang, words = said_in(each.words or {}, locale)
+        return {"id": each.post.id, "kind": each.post.kind, "month": each.month, "title": title_of(each.post.post),
+                "words": words, "lang": lang, "at": each.at}  # fmt: skip
+    return None
 
 
 def said_in(words: Mapping[str, str], locale: str) -> tuple[str, str]:
@@ -136,14 +129,15 @@ async def _offer(tx: AsyncConnection, offer: OfferHelp, who: Opened, known: Know
     )  # fmt: skip
 
 
-async def _end(tx: AsyncConnection, post: Post, how: str, known: Known) -> None:
-    if await board.end(tx, post.municipality_id, post.id, how, known.now):
-        await due.cancel(tx, post.municipality_id, f"board_ends:{post.id}", how, now=known.now)
-        await Desk(tx, known.municipality, known.now).post_over(post.id)
+async def end(tx: AsyncConnection, post: Post, how: str, place: Municipality, now: datetime) -> None:
+    """Take it down: "filled", "withdrawn" or "expired". Whoever waits for an answer about it hears that it is over."""
+    if await board.end(tx, post.municipality_id, post.id, how, now):
+        await due.cancel(tx, post.municipality_id, f"board_ends:{post.id}", how, now=now)
+        await Desk(tx, place, now).post_over(post.id)
     if post.kind in AGREED:
         await consents.withdraw(
             tx, municipality_id=post.municipality_id, resident_id=post.resident_id, purpose=post.kind, subject_id=post.id,
-            now=known.now,
+            now=now,
         )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -16,13 +17,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot.broadcast_form import WORDS_MAX
-from bot.broadcast_views import REASONS, missing_in, needs_second
+from bot.broadcast_views import HIDDEN_BELOW, REASONS, missing_in, needs_second
 from bot.broadcasting import Broadcasts
 from bot.errors import OperatorError
 from bot.flows.heard import BUTTONS, LEADS_TO, MASTER, OPTIONS_MAX
+from bot.flows.read.languages import CODES
 from bot.handoff import Actor
 from bot.i18n import plain, render
+from bot.listening import ROLES
 from bot.packs.model import Municipality
+from bot.packs.model.news import BANDS
 from bot.rules import masking
 from bot.staff import Refused
 from bot.turn import Turns
@@ -35,6 +39,7 @@ FIELDS: Final = (
 CHOSEN: Final = (
     "topics", "areas", "skills", "spoken", "roles", "locales", "bands", "but", "answered", "unanswered",
 )  # fmt: skip
+BUT: Final = ("areas", "skills", "roles")
 LOOK_S: Final = 1.0
 OVER: Final = ("done", "cancelled")
 
@@ -62,7 +67,8 @@ async def run(
         place, reach.total, urgent=bool(asked.get("urgent")), in_crisis=level is not None and level.level == "crisis"
     )
     found: dict[str, Any] = {
-        "dry_run": not send, "total": reach.total, "resting": reach.resting, "missing": missing, "needs_approval": second,
+        "dry_run": not send, "total": None if reach.few else reach.total,
+        "resting": None if 0 < reach.resting < HIDDEN_BELOW else reach.resting, "missing": missing, "needs_approval": second,
         "groups": [{"locale": tag, "channel": channel, "count": count} for tag, channel, count in reach.groups],
     }  # fmt: skip
     if not send:
@@ -106,12 +112,14 @@ async def _watch(acts: Broadcasts, by: Actor, broadcast_id: int) -> int:
         with Progress(*columns, console=Console(stderr=True)) as bar:
             task = bar.add_task("", total=None, rate=0)
             while True:
+                began = time.perf_counter()
                 seen = await acts.progress(by, broadcast_id)
+                took_s = time.perf_counter() - began
                 over = seen.reached + seen.doubtful + sum(seen.failed.values())
                 bar.update(task, description=seen.status, completed=over, total=max(seen.expected, 1), rate=seen.rate)
                 if seen.status in OVER:
                     break
-                await asyncio.sleep(LOOK_S)
+                await asyncio.sleep(max(LOOK_S, 5 * took_s))  # counting many takes time
     except Refused as refused:
         raise OperatorError(plain(render(refused.words, "en"))) from refused
     failed = {name: seen.failed[name] for name in REASONS if seen.failed.get(name)}
@@ -145,13 +153,25 @@ def _asked(given: bytes, place: Municipality, strict: bool) -> dict[str, Any]:
     _known(asked["segment"].get("topics"), [each.id for each in place.news.topics], "segment.topics")
     _known(asked["segment"].get("areas"), [each.name for each in place.areas], "segment.areas")
     _known(asked["segment"].get("locales"), place.languages, "segment.locales")
+    _known(asked["segment"].get("skills"), [each.id for each in place.skills.skills], "segment.skills")
+    _known(asked["segment"].get("spoken"), CODES, "segment.spoken")
+    _known(asked["segment"].get("roles"), ROLES, "segment.roles")
+    _known(asked["segment"].get("bands"), BANDS, "segment.bands")
+    but = asked["segment"].get("but", {})
+    if not isinstance(but, dict):
+        raise OperatorError(f"segment.but holds {but!r:.60}; it may hold an object with {', '.join(BUT)}")
+    _known(but, BUT, "segment.but")
+    _known(but.get("areas"), [each.name for each in place.areas], "segment.but.areas")
+    _known(but.get("skills"), [each.id for each in place.skills.skills], "segment.but.skills")
+    _known(but.get("roles"), ROLES, "segment.but.roles")
     return asked
 
 
 def _known(said: Any, known: Any, where: str) -> None:
     for each in said or ():
         if each not in known:
-            raise OperatorError(f'{where} holds "{each}"; it may hold {", ".join(known) or "nothing: there are none"}')
+            there = ", ".join(str(one) for one in known) or "nothing: there are none"
+            raise OperatorError(f'{where} holds "{each}"; it may hold {there}')
 
 
 def _content(asked: Mapping[str, Any], place: Municipality) -> dict[str, Any]:
@@ -167,7 +187,7 @@ def _content(asked: Mapping[str, Any], place: Municipality) -> dict[str, Any]:
             if len(each) > WORDS_MAX:
                 raise OperatorError(f"texts.{tag}.{name} holds {len(each)} characters; it may hold {WORDS_MAX}")
         texts[tag] = {name: each for name, each in words.items() if each}
-        if chosen := [str(each)[:60] for each in text.get("options") or ()][:OPTIONS_MAX]:
+        if chosen := [masking.mask(str(each))[0][:60] for each in text.get("options") or ()][:OPTIONS_MAX]:
             texts[tag]["options"] = chosen
     _known(asked.get("buttons"), tuple(BUTTONS), "buttons")
     _known([asked["flow"]] if asked.get("flow") else (), LEADS_TO, "flow")
@@ -176,7 +196,9 @@ def _content(asked: Mapping[str, Any], place: Municipality) -> dict[str, Any]:
         "swedish_last": bool(asked.get("swedish_last")),
     }  # fmt: skip
     if asked.get("date"):
-        content["date"] = _moment(asked, "date").replace(tzinfo=None).isoformat()
+        day = _moment(asked, "date")
+        day = day.astimezone(place.zone) if day.tzinfo else day
+        content["date"] = day.replace(tzinfo=None).isoformat()
     if asked.get("flow"):
         content["flow"] = asked["flow"]
     return content

@@ -92,7 +92,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many of one language or area: reached, not reached, still to come, answered. None: fewer than five."""
+    """How many of one language or area: reached, not reached, still to come, answered. `small`: not to be shown."""
 
     name: str
     count: int
@@ -100,10 +100,7 @@ class Share:
     failed: int
     waiting: int
     answered: int
-
-    @property
-    def small(self) -> bool:
-        return self.count < HIDDEN_BELOW
+    small: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +161,28 @@ def missing_in(content: Mapping[str, Any], place: Municipality, locales: Iterabl
             and not str((content.get("texts") or {}).get(MASTER, {}).get("words") or "").strip())]  # fmt: skip
 
 
+def last_in_swedish(content: Mapping[str, Any], wanted: bool) -> dict[str, Any]:
+    """A broadcast's content, with the Swedish text last in every language where that is wanted: in a crisis."""
+    return {**content, "swedish_last": True} if wanted else dict(content)
+
+
+def hidden(counts: Sequence[int]) -> frozenset[int]:
+    """Which of these groups are not shown: those of fewer than five, and one more where theirs could be reckoned out of the
+    sum of all."""
+    small = [at for at, count in enumerate(counts) if 0 < count < HIDDEN_BELOW]
+    others = sorted((count, at) for at, count in enumerate(counts) if count >= HIDDEN_BELOW)
+    if small and others and (len(small) == 1 or sum(counts[at] for at in small) < HIDDEN_BELOW):
+        small.append(others[0][1])
+    return frozenset(small)
+
+
 def counted(groups: Iterable[Group]) -> Counted:
     """Numbers as they may be shown."""
     found = list(groups)
+    secret = hidden([each.count for each in found])
     return Counted(
         sum(each.count for each in found), sum(each.resting for each in found),
-        [(each.locale, each.channel, each.count if each.count >= HIDDEN_BELOW else None) for each in found],
+        [(each.locale, each.channel, None if at in secret else each.count) for at, each in enumerate(found)],
         frozenset(each.locale for each in found),
     )  # fmt: skip
 
@@ -224,6 +237,12 @@ def letter_of(body: Body, place: Municipality, stop_url: str = "", open_url: str
     return {"subject": subject, "text": "\n\n".join(lines), **({"unsubscribe": stop_url} if stop_url else {})}
 
 
+def answer_page(row: Broadcast, tag: str, pages: str) -> str:
+    """Where the readers of a letter answer, below the address of a municipality's pages. A page for anybody: letters to
+    many are passed on, and whoever gets one that way must not come into somebody else's conversation."""
+    return f"{pages}/needs?lang={tag}#need-{row.need_id}" if row.need_id is not None else f"{pages}/"
+
+
 def progress_of(
     row: Broadcast, found: Sequence[Reached], signed: Mapping[str, int], area_words: Mapping[int, str], now: datetime,
     lately: int | None = None,
@@ -239,7 +258,7 @@ def progress_of(
         state = _STATES.get(each.status, "waiting")
         states[state] += each.count
         if state == "failed":
-            failed[reason_of(each.error)] += each.count
+            failed[_WITHOUT.get(each.status) or reason_of(each.error)] += each.count
         if each.answer:
             answers[each.answer] += each.count
         named_areas = [word for bit, word in area_words.items() if each.areas >> bit & 1]
@@ -263,14 +282,22 @@ def progress_of(
     )  # fmt: skip
 
 
-_STATES: Final[Mapping[str, str]] = {"sent": "sent", "kept": "kept", "given_up": "failed", "in_doubt": "doubtful"}
+_STATES: Final[Mapping[str, str]] = {
+    "sent": "sent", "kept": "kept", "given_up": "failed", "unreached": "failed", "erased": "failed", "in_doubt": "doubtful",
+}  # fmt: skip
+
+
+_WITHOUT: Final[Mapping[str, str]] = {"unreached": "blocked", "erased": "erased"}
+"""Reasons of those who have no delivery."""
 
 
 def _shares(groups: Mapping[str, Counter[str]]) -> list[Share]:
+    listed = sorted(groups.items(), key=lambda pair: (-pair[1]["count"], pair[0]))
+    secret = hidden([each["count"] for _name, each in listed])
     return [
         Share(name, each["count"], each["sent"] + each["kept"], each["failed"] + each["doubtful"], each["waiting"],
-              each["answered"])
-        for name, each in sorted(groups.items(), key=lambda pair: (-pair[1]["count"], pair[0]))
+              each["answered"], at in secret)
+        for at, (name, each) in enumerate(listed)
     ]  # fmt: skip
 
 
@@ -282,6 +309,7 @@ REASONS: Final[Mapping[str, Text]] = {
     "cancelled": p_("not reached", "The sending was stopped"),
     "unreachable": p_("not reached", "The address is not there any more"),
     "refused": p_("not reached", "Telegram or the mail server refused it"),
+    "erased": p_("not reached", "Not known any more: its record was erased"),
     "other": p_("not reached", "Something else"),
 }
 

@@ -8,7 +8,9 @@ Sources: languages-and-rights.md C1 (only who has agreed), C9 (a second person, 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -21,9 +23,11 @@ from bot.broadcast_views import (
     Line,
     Progress,
     Seen,
+    answer_page,
     body_of,
     chosen_of,
     counted,
+    last_in_swedish,
     letter_of,
     missing_in,
     needs_second,
@@ -35,6 +39,7 @@ from bot.flows.shifts import when
 from bot.handoff import Actor
 from bot.i18n import Ltr, OwnName, Text, _
 from bot.packs.model import Municipality
+from bot.pictures import NO_PICTURE, without_notes
 from bot.rules import masking
 from bot.shift_views import named
 from bot.staff import Refused
@@ -61,7 +66,7 @@ OVER: Final = _("Meanwhile somebody has done something else with it. Look at it 
 
 def version_of(row: Broadcast) -> str:
     """What a form says it was made from."""
-    return row.changed_at.isoformat()
+    return str(int(row.changed_at.timestamp() * 1_000_000))
 
 
 class Broadcasts:
@@ -187,8 +192,12 @@ class Broadcasts:
         self, by: Actor, broadcast_id: int, content: Mapping[str, Any], segment: Mapping[str, Any], *,
         need_id: int | None, picture: tuple[str, bytes] | None = None, version: str = "",
     ) -> None:  # fmt: skip
-        """Keep what was written. One that waited for a second person is a draft again."""
+        """Keep what was written. One that waited for a second person is a draft again. Of a picture nothing is kept but what
+        one sees."""
         self._may(by, MAY_WRITE)
+        shown = await asyncio.to_thread(without_notes, picture[1]) if picture is not None else None
+        if picture is not None and shown is None:
+            raise Refused("empty", NO_PICTURE)
 
         async def write(tx: AsyncConnection) -> None:
             before = await self._load(tx, by, broadcast_id, lock=True)
@@ -201,13 +210,12 @@ class Broadcasts:
                 values["segment"] = before.segment
             else:
                 values["need_id"] = need_id
-            if picture is not None:
-                mime, shown = picture
+            if picture is not None and shown is not None:
                 values["file_id"] = await files.put(
-                    tx, municipality_id=by.municipality_id, content=shown, mime=mime, name="", now=self.now()
+                    tx, municipality_id=by.municipality_id, content=shown, mime=picture[0], name="", now=self.now()
                 )
-            await self._change(tx, by, broadcast_id, values, broadcasts.CHANGEABLE)
-            if before.status == "asked" or before.content != values["content"] or before.segment != values["segment"]:
+            await self._change(tx, by, broadcast_id, {**values, "approved_by": None}, broadcasts.CHANGEABLE)
+            if before.status == "asked" or any(getattr(before, name) != each for name, each in values.items()):
                 await self._log(tx, by, broadcast_id, "changed")
 
         await self.db.write(write)
@@ -223,17 +231,27 @@ class Broadcasts:
 
     async def drop_picture(self, by: Actor, broadcast_id: int) -> None:
         """Take the picture away."""
+        await self._set(by, broadcast_id, {"file_id": None})
+
+    async def _set(self, by: Actor, broadcast_id: int, values: Mapping[str, Any]) -> None:
+        """Change something beside the form; it is a draft again."""
         self._may(by, MAY_WRITE)
-        await self.db.write(lambda tx: self._change(tx, by, broadcast_id, {"file_id": None}, broadcasts.CHANGEABLE))
+
+        async def write(tx: AsyncConnection) -> None:
+            changed = {**values, "status": "draft", "approved_by": None}
+            await self._change(tx, by, broadcast_id, changed, broadcasts.CHANGEABLE)
+            await self._log(tx, by, broadcast_id, "changed")
+
+        await self.db.write(write)
 
     def preview(self, by: Actor, row: Broadcast, tag: str, *, drill: bool = False) -> Body:
         """The message exactly as it goes out, in one language."""
         return body_of(row, tag, self.place(by), drill=drill)
 
     def letter(self, by: Actor, row: Broadcast, tag: str) -> dict[str, Any]:
-        """The same as a letter; where its own links are, each reader's are."""
-        link = f"{self.turns.public_url}/r/…"
-        return letter_of(self.preview(by, row, tag), self.place(by), link, link)
+        """The same as a letter; each reader has their own address to stop it by."""
+        stop, pages = f"{self.turns.public_url}/news/…", self.turns.pages_of(by.municipality_id)
+        return letter_of(self.preview(by, row, tag), self.place(by), stop, answer_page(row, tag, pages))
 
     async def earlier(self, by: Actor) -> list[Line]:
         """The broadcasts that have begun, the newest first: whose answers the next one may go by."""
@@ -277,12 +295,10 @@ class Broadcasts:
 
     async def use_segment(self, by: Actor, broadcast_id: int, segment_id: int) -> None:
         """Let a broadcast go to whom a kept segment names."""
-        self._may(by, MAY_WRITE)
         kept = {id: segment for id, _name, segment in await self.segments(by)}
         if segment_id not in kept:
             raise Refused("empty", _("Choose one that was kept."))
-        values = {"segment": kept[segment_id], "status": "draft"}
-        await self.db.write(lambda tx: self._change(tx, by, broadcast_id, values, broadcasts.CHANGEABLE))
+        await self._set(by, broadcast_id, {"segment": kept[segment_id]})
 
     async def drop_segment(self, by: Actor, segment_id: int) -> None:
         """Keep it no longer."""
@@ -305,8 +321,11 @@ class Broadcasts:
                 raise Refused("empty", _("There is no way to reach you: link your Telegram under My account, or leave an "
                                          "e-mail address there."))  # fmt: skip
             key = f"test:{row.id}:{by.staff_id}:{now.isoformat()}"
+            level = await crisis.now(tx, place.id)
+            in_crisis = level is not None and level.level == "crisis"
+            seen = replace(row, content=last_in_swedish(row.content, in_crisis))
             for at, tag in enumerate(tags):
-                body = body_of(row, tag, place)
+                body = body_of(seen, tag, place, drill=level is not None and level.drill)
                 if chat is not None:
                     common: dict[str, Any] = {
                         "address_id": chat.address_id,
@@ -344,16 +363,16 @@ class Broadcasts:
         self._complete(row, place, reach)
 
         async def write(tx: AsyncConnection) -> str:
+            if version_of(await self._load(tx, by, broadcast_id, lock=True)) != version_of(row):
+                raise Refused("gone", OVER)  # somebody has changed it while it was counted
             level = await crisis.now(tx, place.id)
             in_crisis = level is not None and level.level == "crisis"
             second = needs_second(place, reach.total, urgent=bool(reason), in_crisis=in_crisis)
-            if not second:
-                self._may(by, MAY_APPROVE | {"coordinator"})
             status = "asked" if second else "scheduled"
-            values: dict[str, Any] = {"status": status, "urgent": reason or None, "starts_at": at or self.now(),
-                                      "staff_id": by.staff_id or row.staff_id}  # fmt: skip
-            if in_crisis or reason:
-                values["content"] = {**row.content, "swedish_last": True}
+            values: dict[str, Any] = {
+                "status": status, "urgent": reason or None, "starts_at": at or self.now(), "approved_by": None,
+                "staff_id": by.staff_id or row.staff_id, "content": last_in_swedish(row.content, in_crisis or bool(reason)),
+            }  # fmt: skip
             await self._change(tx, by, broadcast_id, values, ("draft",))
             await self._log(tx, by, broadcast_id, "asked" if second else "sent", reason or None)
             return status
@@ -370,14 +389,17 @@ class Broadcasts:
         if reach.total == 0:
             raise Refused("empty", _("Nobody who has asked for news is among those you have chosen."))
 
-    async def approve(self, by: Actor, broadcast_id: int) -> None:
-        """The second person's yes."""
+    async def approve(self, by: Actor, broadcast_id: int, *, version: str = "") -> None:
+        """The second person's yes, to what they have seen: `version` is what `version_of` said then."""
         self._may(by, MAY_APPROVE)
+        place_id = by.municipality_id
 
         async def write(tx: AsyncConnection) -> None:
             row = await self._load(tx, by, broadcast_id, lock=True)
-            if row.staff_id == by.staff_id:
+            if by.staff_id in await broadcasts.authors(tx, place_id, broadcast_id):
                 raise Refused("same", _("Somebody else has to approve what you have written."))
+            if version and version != version_of(row):
+                raise Refused("gone", OVER)
             starts = max(row.starts_at or self.now(), self.now())
             values = {"status": "scheduled", "approved_by": by.staff_id, "starts_at": starts}
             await self._change(tx, by, broadcast_id, values, ("asked",))
@@ -391,7 +413,8 @@ class Broadcasts:
         words = masking.mask(words.strip()[:500])[0]
 
         async def write(tx: AsyncConnection) -> None:
-            await self._change(tx, by, broadcast_id, {"status": "draft", "starts_at": None}, ("asked", "scheduled"))
+            values = {"status": "draft", "starts_at": None, "approved_by": None}
+            await self._change(tx, by, broadcast_id, values, ("asked", "scheduled"))
             await self._log(tx, by, broadcast_id, "given back", words or None)
 
         await self.db.write(write)
@@ -429,8 +452,8 @@ class Broadcasts:
             now = self.now()
             values = {"status": "cancelled", "done_at": now}
             await self._change(tx, by, broadcast_id, values, broadcasts.LIVING)
-            unsent = await outbox.end_bulk(tx, broadcasts.made_by(broadcast_id), "cancelled", now)
-            await broadcasts.drop_messages(tx, unsent)
+            await outbox.end_bulk(tx, broadcasts.made_by(broadcast_id), "cancelled", now)
+            await broadcasts.give_back_turns(tx, await self._load(tx, by, broadcast_id))
             await self._log(tx, by, broadcast_id, "cancelled")
 
         await self.db.write(write)

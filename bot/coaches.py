@@ -878,7 +878,7 @@ class Coaches:
         told: Say | None = None
         try:
             if act in NEWS_ACTS:
-                passing, told = await self.news.press(here.actor, act, case_id)
+                passing, told = await self.news.press(here.actor, act, case_id, more)
                 said = passing, ()
             elif act == "claim":
                 await self._claim(here, here.actor, case_id)

@@ -152,11 +152,10 @@ async def _apply_one(
         case SetProtected(protected):
             made.values["code_name"] = await _protect(tx, who, protected)
             if protected:
-                await _no_news(tx, who, now)
-                await joining.let_go_of_all(tx, who, known)
-                await board.take_down_agreed(tx, who, known)
+                await _meets_nobody(tx, who, known)
                 await _only_to_some(tx, who, known, public_url)
         case ChildWrites():
+            await _meets_nobody(tx, who, known)
             await cases.mark_child(tx, who.municipality_id, who.conversation_id)
         case NoticeShown(version):
             await residents.set_notice(tx, who.resident_id, version, now)
@@ -226,6 +225,13 @@ async def _apply_one(
 
 async def _no_news(tx: AsyncConnection, who: Opened, now: datetime) -> None:
     await listening.end(tx, who.municipality_id, who.resident_id, who.conversation_id, now)
+
+
+async def _meets_nobody(tx: AsyncConnection, who: Opened, known: Known) -> None:
+    """Whoever is protected, or a child, is in touch with no stranger: on no list, on no board, in nobody's talk."""
+    await _no_news(tx, who, known.now)
+    await joining.let_go_of_all(tx, who, known)
+    await board.take_down_agreed(tx, who, known)
 
 
 async def _protect(tx: AsyncConnection, who: Opened, protected: bool) -> str:

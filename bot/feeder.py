@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import effects
-from bot.broadcast_views import body_of, chosen_of, counted, letter_of
+from bot.broadcast_views import answer_page, body_of, chosen_of, counted, last_in_swedish, letter_of, needs_second
 from bot.errors import GiveUp, NotYet, Retry
 from bot.flows.model import MakeLink
 from bot.packs.model import Municipality
@@ -60,32 +60,49 @@ class Feeder:
         async with self.db.read() as tx:
             waiting = await broadcasts.running(tx, now, "scheduled")
             going = await broadcasts.running(tx, now, "sending")
-        for municipality_id, broadcast_id in waiting:
-            await self._begin(municipality_id, broadcast_id)
-        busy = bool(waiting)
-        for municipality_id, broadcast_id in going:
-            busy = await self._hand_over(municipality_id, broadcast_id) or busy
+        busy = False
+        for do, found in ((self._begin, waiting), (self._hand_over, going)):
+            for municipality_id, broadcast_id in found:
+                if municipality_id not in self.turns.municipalities:
+                    continue  # taken out of the configuration; it goes on when it is back
+                try:
+                    busy = await do(municipality_id, broadcast_id) or busy
+                except Retry:
+                    raise
+                except Exception as error:  # one that cannot be sent keeps no other from it
+                    log.error("a broadcast cannot go on", broadcast=broadcast_id, kind=type(error).__name__)
         return busy
 
-    async def _begin(self, municipality_id: str, broadcast_id: int) -> None:
-        """Begin one, or put it off until the municipality's quiet hours are over."""
+    async def _begin(self, municipality_id: str, broadcast_id: int) -> bool:
+        """Begin one, or put it off until the municipality's quiet hours are over; or, where by now a second person has to
+        agree (more listen than when it was asked for, or a crisis has begun), have one asked. Whether it began."""
         place = self.turns.municipalities[municipality_id]
         async with self.db.read(aside=True) as tx:
             row = await broadcasts.load(tx, municipality_id, broadcast_id)
             chosen = await chosen_of(tx, municipality_id, row.segment, answers_id=row.answers_id)
             reach = counted(await broadcasts.count(tx, municipality_id, chosen, self.now()))
 
-        async def write(tx: AsyncConnection) -> None:
-            now = self.now()
-            at = awake(now.astimezone(place.zone), time(place.news.quiet_from), time(place.news.quiet_to % 24))
+        async def write(tx: AsyncConnection) -> bool:
+            now, level = self.now(), await crisis.now(tx, place.id)
+            current = await broadcasts.load(tx, place.id, broadcast_id, lock=True)
+            if current.status != "scheduled" or current.changed_at != row.changed_at:
+                return False
+            in_crisis = level is not None and level.level == "crisis"
+            if row.approved_by is None and needs_second(place, reach.total, urgent=False, in_crisis=in_crisis):
+                values: dict[str, Any] = {"status": "asked", "content": last_in_swedish(row.content, in_crisis)}
+                await broadcasts.change(tx, place.id, broadcast_id, values, ("scheduled",), now)
+                await broadcasts.log(tx, municipality_id=place.id, broadcast_id=broadcast_id, act="asked", at=now,
+                                     who=place.lab or place.name)  # fmt: skip
+                return False
+            at = awake(now.astimezone(place.zone), time(place.news.quiet_from), time(place.news.quiet_to))
             if row.urgent is None and at > now:
                 await broadcasts.change(tx, place.id, broadcast_id, {"starts_at": at}, ("scheduled",), now)
-                return
-            rest = 0 if row.urgent is not None or row.answers_id is not None else reach.resting
+                return False
+            rest = reach.resting if broadcasts.spares(row) else 0
             values = {"status": "sending", "started_at": now, "expected": reach.total - rest}
-            await broadcasts.change(tx, place.id, broadcast_id, values, ("scheduled",), now)
+            return await broadcasts.change(tx, place.id, broadcast_id, values, ("scheduled",), now)
 
-        await self.db.write(write)
+        return await self.db.write(write)
 
     async def _hand_over(self, municipality_id: str, broadcast_id: int) -> bool:
         """Hand the next part over, or see that all is done; whether more may be done at once."""
@@ -95,7 +112,7 @@ class Feeder:
             ready, open_ = await broadcasts.open_of(tx, broadcast_id, self.now(), AHEAD)
             if row.fed_at is not None or ready >= AHEAD:
                 part: list[Hearer] | None = None
-            elif row.urgent is None and self._sleeps(place):
+            elif row.urgent is None and (self._sleeps(place) or await broadcasts.urgent_is_sent(tx, municipality_id)):
                 part = None
             else:
                 chosen = await chosen_of(tx, municipality_id, row.segment, answers_id=row.answers_id)
@@ -114,7 +131,7 @@ class Feeder:
 
     def _sleeps(self, place: Municipality) -> bool:
         local = self.now().astimezone(place.zone)
-        return awake(local, time(place.news.quiet_from), time(place.news.quiet_to % 24)) > local
+        return awake(local, time(place.news.quiet_from), time(place.news.quiet_to)) > local
 
     async def _write(
         self, tx: AsyncConnection, seen: Broadcast, part: Sequence[Hearer], place: Municipality, *, drill: bool
@@ -127,7 +144,7 @@ class Feeder:
         if not part:
             await broadcasts.change(tx, place.id, row.id, {"fed_at": now}, ("sending",), now)
             return []
-        still = await broadcasts.still_listen(tx, place.id, [each.resident_id for each in part])
+        still = await broadcasts.still_listen(tx, row, [each.resident_id for each in part], now)
         bodies = {tag: body_of(row, tag, place, drill=drill) for tag in {each.locale for each in part}}
         ways = [(each, await self._way(tx, each, now)) for each in part if each.resident_id in still]
         ids = await messages.add(
@@ -148,7 +165,7 @@ class Feeder:
             if way is not None:
                 sent.append(await self._delivery(tx, row, hearer, way, message_id, bodies[hearer.locale], place, now))
         await outbox.queue(tx, sent, now=now)
-        noted = [(hearer, way[0] if way else "web", id) for (hearer, way), id in zip(ways, ids, strict=True)]
+        noted = [(hearer, _channel(hearer, way), id) for (hearer, way), id in zip(ways, ids, strict=True)]
         await broadcasts.note_part(tx, row, noted, part[-1].resident_id, now)
         return [hearer.conversation_id for hearer, _way in ways]
 
@@ -168,15 +185,15 @@ class Feeder:
         channel, address_id = way
         at = now.astimezone(place.zone)
         if row.urgent is None:
-            at = awake(at, time(hearer.quiet_from), time(hearer.quiet_to % 24))
+            at = awake(at, time(hearer.quiet_from), time(hearer.quiet_to))
         op, shown = "send", None
         if channel == "mail":
             who = await conversations.by_id(tx, hearer.conversation_id)
-            stop, open_ = [
-                await effects.link(tx, MakeLink(purpose), who, now, self.turns.public_url, lifetime=lifetime)
-                for purpose, lifetime in (("news", None), ("restore", timedelta(days=7)))
-            ]
-            op, shown = "mail", letter_of(body, place, stop, open_)
+            stop = await effects.link(tx, MakeLink("news"), who, now, self.turns.public_url)
+            op, shown = (
+                "mail",
+                letter_of(body, place, stop, answer_page(row, hearer.locale, self.turns.pages_of(place.id))),
+            )
         elif row.file_id is not None:
             attached = await files.attachments_of(tx, hearer.conversation_id)
             op, shown = "file", {**body, "file": next(each.id for each in attached if each.message_id == message_id)}
@@ -202,17 +219,25 @@ class Feeder:
         if not number.isdecimal() or delivery.conversation_id is None:
             return
         async with self.db.read() as tx:
-            found = await broadcasts.standing(tx, int(number), delivery.conversation_id)
+            found = await broadcasts.standing(tx, int(number), delivery.id)
         now = self.now()
         status, urgent, quiet = found if found is not None else ("cancelled", False, None)
         if status == "cancelled" or quiet is None:
-            await self.db.write(lambda tx: broadcasts.drop_messages(tx, [delivery.message_id or 0]))
+            but = None if delivery.possible_duplicate else delivery.id
+            await self.db.write(lambda tx: outbox.drop_unsent(tx, [delivery.message_id], but=but))
             raise GiveUp("cancelled" if status == "cancelled" else "stopped")
         if status == "paused":
             raise NotYet(now + LOOK_AGAIN)
         if not urgent:
             place = self.turns.municipalities[delivery.municipality_id]
             local = now.astimezone(place.zone)
-            at = awake(local, time(quiet[0]), time(quiet[1] % 24))
+            at = awake(local, time(quiet[0]), time(quiet[1]))
             if at > local:
                 raise NotYet(at)
+
+
+def _channel(hearer: Hearer, way: tuple[str, int] | None) -> str:
+    """Where somebody is noted to have got it."""
+    if way is not None:
+        return way[0]
+    return broadcasts.UNREACHED if hearer.channel == "telegram" else "web"

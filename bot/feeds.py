@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from icalendar import Calendar, Event
 
 from bot import shift_views
-from bot.flows.shifts import fill, span
+from bot.flows.shifts import fill, public_title, span
 from bot.i18n import _, p_
 from bot.packs.model import Municipality
 from bot.premises import NoSuchLink
@@ -97,7 +97,7 @@ async def needs_calendar(db: Database, municipality: Municipality, now: datetime
         found = await shift_views.everybodys(tx, municipality, now)
     words = Words(municipality.languages[0], municipality.zone)
     entries = [
-        Entry(f"shift-{each['id']}", *span(each), words.plain(_("{title} ({fill})", title=str(each["title"]), fill=fill(each))),
+        Entry(f"shift-{each['id']}", *span(each), words.plain(_("{title} ({fill})", title=public_title(each), fill=fill(each))),
               each["free"] == 0, each["area"] or "")
         for each in found
     ]  # fmt: skip

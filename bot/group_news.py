@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bot.broadcast_form import Filled
-from bot.broadcast_views import Seen
-from bot.broadcasting import MAY_WRITE, OVER, Broadcasts
+from bot.broadcast_views import Row, Seen
+from bot.broadcasting import MAY_WRITE, OVER, Broadcasts, version_of
 from bot.flows.heard import MASTER, said_in
 from bot.flows.model import Choice
 from bot.flows.read.typed import as_text
@@ -96,8 +96,11 @@ class GroupNews:
         )  # fmt: skip
         return text, (Choice(f"k:btest:{id}", p_("group", "Send it to me first")), send, self.console(f"/news/{id}"))
 
-    async def press(self, by: Actor, act: str, id: int) -> tuple[Text, Say | None]:
-        """Do what a button says: the words for whoever pressed it, and a line for the group. Raises Refused."""
+    async def press(self, by: Actor, act: str, id: int, version: int = 0) -> tuple[Text, Say | None]:
+        """Do what a button says: the words for whoever pressed it, and a line for the group. Raises Refused.
+
+        `version` is that of what was asked to be approved: nobody says yes to what has been changed since.
+        """
         match act:
             case "btest":
                 row = (await self.desk.seen(by, id)).row
@@ -109,7 +112,10 @@ class GroupNews:
             case "bsend":
                 return await self._send(by, id)
             case "byes":
-                await self.desk.approve(by, id)
+                row = (await self.desk.seen(by, id)).row
+                if version != _short(row):
+                    raise Refused("gone", OVER)
+                await self.desk.approve(by, id, version=version_of(row))
                 words = _("{name} has said yes to message {number}.", name=by.name, number=Ltr(f"#{id}"))
                 return words, (words, (self.console(f"/news/{id}"),))
         raise Refused("gone", OVER)
@@ -139,10 +145,15 @@ class GroupNews:
         words = _("{name} asks for a second yes to message {number}: {title} {count} {who}", name=by.name, number=number,
                   title=as_text(seen.title), count=_reach(seen), who=who)  # fmt: skip
         passing = _("A second person has to say yes now. I have asked in the group.")
-        return passing, (words, (Choice(f"k:byes:{id}", p_("group", "Yes, send it")), open_))
+        return passing, (words, (Choice(f"k:byes:{id}:{_short(seen.row)}", p_("group", "Yes, send it")), open_))
 
 
 def _reach(seen: Seen) -> Text:
     if seen.counted.few and seen.counted.total:
         return _("It reaches fewer than 5 people.")
     return _("It reaches {count} people.", count=seen.counted.total)
+
+
+def _short(row: Row) -> int:
+    """A version as it fits on a button."""
+    return int(version_of(row)) % 10**8

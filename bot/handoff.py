@@ -18,9 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import alerts, board, enquiries, errands, forum, joining, premises, translation
 from bot.flows import held
+from bot.flows.board import title_of
 from bot.flows.case_kinds import BESIDE, kind_of, may_see
 from bot.flows.joining import KIND as TAKE_PART
 from bot.flows.model import File, Input, Reply
+from bot.flows.moves import Move, button
 from bot.flows.open_activity import KIND as OPEN_ACTIVITY
 from bot.flows.open_activity import place_applied_for
 from bot.flows.promises import back_reply
@@ -283,6 +285,26 @@ class Handoff:
             return await self._last(tx, by, case, lead, shown, key, now, close=True)
 
         await self.act(by, case_id, key, job)
+
+    async def take_down(self, by: Actor, case_id: int, key: str, reason: str) -> None:
+        """Show what is shown to nobody any more, and tell whose it is, with the reason."""
+        reason = masking.mask(_written(reason))[0]
+
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome:
+            post = await posts.of_case(tx, case.municipality_id, case.id)
+            if post is None or post.status != "shown":
+                raise Refused("empty", _("It is not shown any more."))
+            await board.end(tx, post, "withdrawn", self.turns.municipalities[case.municipality_id], now)
+            await log_act(tx, by, case, "taken down", now, reason)
+            lead = _(
+                "{name}, a human at {lab}, has taken “{title}” down. Nobody sees it any more. This is why:",
+                name=by.name, lab=self._lab(by), title=title_of(post.post),
+            )  # fmt: skip
+            said = Reply(words=(lead, *_paragraphs(reason)), choices=(button(Move.HUMAN),), serial=0, human=True,
+                         private=kind_of(case.kind).private)  # fmt: skip
+            return await self.turns.say(tx, case.conversation_id, (said,), key=act_id(by, key))
+
+        await self.act(by, case_id, key, job, closed_too=True)
 
     async def give_place(self, by: Actor, case_id: int, key: str, until: date) -> None:
         """Say that whoever applied has the place, until a day, and close the case; said again, it moves the day.
@@ -630,7 +652,7 @@ class Handoff:
             await log_act(tx, by, case, "closed", now)
             post = await posts.of_case(tx, case.municipality_id, case.id)
             if post is not None and post.status == "waiting":  # nobody can show it any more
-                await posts.end(tx, case.municipality_id, post.id, "withdrawn", now)
+                await board.end(tx, post, "withdrawn", self.turns.municipalities[case.municipality_id], now)
             if case.kind == TAKE_PART:
                 await joining.Desk(tx, self.turns.municipalities[case.municipality_id], now).case_closed(case.id)
             if case.kind == "help":

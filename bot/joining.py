@@ -59,12 +59,13 @@ async def apply(tx: AsyncConnection, effect: InterestEffect, who: Opened, known:
 
 
 async def let_go_of_all(tx: AsyncConnection, who: Opened, known: Known) -> None:
-    """Somebody asks to be forgotten: nothing of theirs waits for an answer, and the others are told."""
+    """Somebody is to be forgotten or met by nobody: nothing of theirs waits for an answer, they are in touch with nobody
+    any more, and the others are told."""
     desk = Desk(tx, known.municipality, known.now)
     for each in await interests.of_resident(tx, who.municipality_id, who.resident_id):
         await desk.take_back(each.id, who)
-    for post in await board.of_resident(tx, who.municipality_id, who.resident_id):
-        await desk.post_over(post.id)
+    for each in await interests.of_owner(tx, who.municipality_id, who.resident_id):
+        await desk.owner_leaves(each)
 
 
 class Desk:
@@ -114,15 +115,21 @@ class Desk:
         await self._tell_owner(found, answer_by, words)
 
     async def take_back(self, interest_id: int, who: Opened) -> None:
-        """Whoever asked does not want to any more; the owner hears of it where they might still answer or write."""
-        found = await self._of(interest_id, who)
-        if await self._over(found, "withdrawn", LIVING):
+        """Whoever asked does not want to any more, or the owner of what both have agreed on; the other one hears of it."""
+        found = await interests.load(self.tx, self.place.id, interest_id)
+        if who.resident_id == found.owner_id and found.status == "agreed":
+            await self.owner_leaves(found)
+        elif who.resident_id != found.resident_id:
+            raise NotFound("interests", interest_id)
+        elif await self._over(found, "withdrawn", LIVING):
             data = {"name": str((found.said or {}).get("name") or "…")}
             await self._tell(found, found.owner_conversation_id, "interest_ended", data)
-        await consents.withdraw(
-            self.tx, municipality_id=self.place.id, resident_id=found.resident_id, purpose=KIND, subject_id=found.post_id,
-            now=self.now,
-        )  # fmt: skip
+
+    async def owner_leaves(self, found: Interest) -> None:
+        """The owner is in touch with this one no more, or never will be."""
+        if await self._over(found, "ended", LIVING):
+            data = {"agreed": True} if found.status == "agreed" else {}
+            await self._tell(found, found.conversation_id, "interest_ended", data)
 
     async def pass_on(self, interest_id: int, words: str, who: Opened) -> None:
         """Words from one of two who have agreed to the other."""
@@ -137,14 +144,14 @@ class Desk:
     async def post_over(self, post_id: int) -> None:
         """What was put up is shown no more: whoever waits for an answer hears it. Who has agreed stays in touch."""
         for each in await interests.in_post(self.tx, post_id, OPEN):
-            if await self._over(each, "ended", OPEN):
-                await self._tell(each, each.conversation_id, "interest_ended", {})
+            await self.owner_leaves(each)
 
     async def case_closed(self, case_id: int) -> None:
-        """Staff have closed the case: its question to the owner is over, unless the two have agreed."""
+        """Staff have closed the case: its question to the owner, who hears of it, is over, unless the two have agreed."""
         found = await interests.of_case(self.tx, self.place.id, case_id)
-        if found is not None:
-            await interests.turn(self.tx, found, "ended", self.now, expected=OPEN, said=_name_of(found))
+        if found is not None and await self._over(found, "ended", OPEN):
+            data = {**_name_of(found), "settled": True}
+            await self._tell(found, found.owner_conversation_id, "interest_ended", data)
 
     async def _bring_together(self, found: Interest, said: Mapping[str, str]) -> None:
         """Both have agreed: each hears what the other wants to give, in their own conversation."""
@@ -164,11 +171,21 @@ class Desk:
         return found
 
     async def _over(self, found: Interest, status: str, expected: tuple[str, ...]) -> bool:
-        """It is settled, once; how they are reached is needed here no more, nor the promise of an answer."""
+        """It is settled, once; how they are reached is needed here no more, nor the promise of an answer, nor what they
+        consented to, unless it is now that the two have agreed."""
         if not await interests.turn(self.tx, found, status, self.now, expected=expected, said=_name_of(found)):
             return False
         await self._answered(found, close=True)
+        if status != "agreed":
+            await self._no_consent(found.resident_id, found.post_id)
+            if not await interests.in_post(self.tx, found.post_id, ("agreed",)):  # nobody else knows the owner
+                await self._no_consent(found.owner_id, found.post_id)
         return True
+
+    async def _no_consent(self, resident_id: int, post_id: int) -> None:
+        await consents.withdraw(
+            self.tx, municipality_id=self.place.id, resident_id=resident_id, purpose=KIND, subject_id=post_id, now=self.now,
+        )  # fmt: skip
 
     async def _answered(self, found: Interest, *, close: bool) -> None:
         """The promise of an answer is kept; the case is closed where nothing more is to come."""

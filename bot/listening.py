@@ -108,7 +108,9 @@ async def merged(tx: AsyncConnection, conversation_id: int, place: Municipality,
     found = await listeners.of_resident(tx, who.municipality_id, who.resident_id)
     if found is None:
         return
-    if who.protected or (who.stopped_at is not None and who.stopped_at > found.since):
+    ended = await consents.withdrawn_at(tx, who.municipality_id, who.resident_id, PURPOSE)
+    since = max(filter(None, (who.stopped_at, ended)), default=None)
+    if who.protected or (since is not None and since > found.since):
         await end(tx, who.municipality_id, who.resident_id, who.conversation_id, now)
     else:
         await refresh(tx, who.conversation_id, None, place)

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from email.header import Header
 from email.message import EmailMessage
+from email.policy import Policy
 from email.utils import formatdate
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -74,7 +75,7 @@ class Mail:
         if url := delivery.body.get(
             "unsubscribe"
         ):  # mail programs then show a button of their own (RFC 2369, RFC 8058)
-            letter["List-Unsubscribe"] = f"<{url}>"
+            letter.set_raw("List-Unsubscribe", _Unfolded(f"<{url}>"))
             letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         letter.set_content(str(delivery.body["text"]))
         await self._attach(letter, delivery)
@@ -115,6 +116,16 @@ class Mail:
 
     def bulk_delay_s(self, granted: int) -> float:
         return 0.0
+
+
+class _Unfolded(str):
+    """The address to unsubscribe by, in one piece: Python would make encoded words of a long one, which no mail program
+    reads there."""
+
+    name = "List-Unsubscribe"
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
 
 
 def _header(name: str, words: str) -> str:

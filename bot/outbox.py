@@ -48,8 +48,9 @@ REMEMBERED_S = 5.0
 """How long what was just sent, or given back, is remembered although the database knows it: turns under way may not."""
 RATE_S = 0.03
 """The shortest rest between two looks, about the time in which one message may be sent."""
-SETTLE_S, SETTLE_MAX = 0.1, 8
-"""What became of a broadcast's deliveries may wait so long to be recorded, or until so many do."""
+SETTLE_S, SETTLE_MAX = 0.5, 16
+"""What became of a broadcast's deliveries may wait so long to be recorded, or until so many do: every commit is one that a
+reply may have to wait for."""
 REFUSED_S = 0.005
 """The shortest rest behind a delivery that the gate did not let through: a paused broadcast is not rushed through."""
 BACK_OFF_MAX_S = 60.0
@@ -248,7 +249,7 @@ class Sender:
         """How many of broadcasts may be claimed for a channel; none until it is worth the while."""
         most = self.channels[name].bulk_limit()
         room = most - len(self._lines[name].in_hand)
-        return room if room * 4 >= most else 0
+        return room if room * 2 >= most else 0
 
     def _bulk_wanted(self, name: str) -> bool:
         """Whether it is known that more of a broadcast waits, and there is room for it."""

@@ -242,11 +242,6 @@ class Views:
         async with self.db.read() as tx:
             return await board.latest_example(tx, municipality_id, lang, today)
 
-    async def examples(self, municipality_id: str, lang: str, today: date) -> list[dict[str, Any]]:
-        """The examples of the last twelve months."""
-        async with self.db.read() as tx:
-            return await board.examples(tx, municipality_id, lang, today)
-
     async def crisis(self, municipality_id: str) -> dict[str, Any] | None:
         """The crisis level, while it is not calm (`bot.shift_views.crisis_level`)."""
         async with self.db.read() as tx:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import upsert
@@ -84,18 +84,14 @@ async def of_case(tx: AsyncConnection, municipality_id: str, case_id: int) -> Po
     return None if row is None else Post(*row)
 
 
-async def shown(tx: AsyncConnection, municipality_id: str, kind: str, now: datetime, *, limit: int = 200) -> list[Post]:
-    """What everybody may see of this kind, the newest first."""
-    statement = (
-        _POSTS.where(
-            board_posts.c.municipality_id == municipality_id,
-            cases.c.kind == kind,
-            board_posts.c.status == "shown",
-            board_posts.c.ends_at > now,
-        )
-        .order_by(board_posts.c.shown_at.desc(), board_posts.c.id.desc())
-        .limit(limit)
-    )
+async def shown(tx: AsyncConnection, municipality_id: str, kind: str, now: datetime) -> list[Post]:
+    """All that everybody may see of this kind, the newest first."""
+    statement = _POSTS.where(
+        board_posts.c.municipality_id == municipality_id,
+        cases.c.kind == kind,
+        board_posts.c.status == "shown",
+        board_posts.c.ends_at > now,
+    ).order_by(board_posts.c.shown_at.desc(), board_posts.c.id.desc())
     return [Post(*row) for row in await tx.execute(statement)]
 
 
@@ -136,6 +132,9 @@ async def end(tx: AsyncConnection, municipality_id: str, post_id: int, how: str,
 EXAMPLE_STATUSES: Final = ("shown", "filled", "expired")
 """What was shown may be a good example after its time; what was taken back is none."""
 
+AFTERWARDS: Final = ("board", "open_activity")
+"""The kinds for which that holds. Of the others the consent to show them ends with them."""
+
 
 @dataclass(frozen=True, slots=True)
 class GoodExample:
@@ -156,10 +155,11 @@ async def set_example(
     await tx.execute(statement.on_conflict_do_update(index_elements=["municipality_id", "month"], set_=values))
 
 
-async def drop_example(tx: AsyncConnection, municipality_id: str, month: str) -> None:
-    """Let a month have no example."""
+async def drop_example(tx: AsyncConnection, municipality_id: str, month: str) -> int | None:
+    """Let a month have no example; the id of the post that it had."""
     this = (good_examples.c.municipality_id == municipality_id, good_examples.c.month == month)
-    await tx.execute(delete(good_examples).where(*this))
+    dropped = await tx.execute(delete(good_examples).where(*this).returning(good_examples.c.post_id))
+    return dropped.scalar_one_or_none()
 
 
 async def examples(
@@ -174,6 +174,7 @@ async def examples(
             good_examples.c.municipality_id == municipality_id,
             good_examples.c.month <= until,
             board_posts.c.status.in_(EXAMPLE_STATUSES),
+            or_(board_posts.c.status == "shown", cases.c.kind.in_(AFTERWARDS)),
         )
         .order_by(good_examples.c.month.desc())
         .limit(limit)

@@ -36,7 +36,6 @@ from storage.tables import (
     broadcasts,
     deliveries,
     listeners,
-    messages,
     residents,
     segments,
     shifts,
@@ -44,8 +43,8 @@ from storage.tables import (
     volunteers,
 )
 
-RUNNING: Final = ("scheduled", "sending")
-"""The statuses of broadcasts that something is to be done about."""
+UNREACHED: Final = "unreached"
+"""The channel of somebody who can be reached nowhere: they have blocked the bot, and left no other way."""
 
 CHANGEABLE: Final = ("draft", "asked")
 """The statuses in which words and recipients may still be changed."""
@@ -129,7 +128,8 @@ class Hearer:
 class Reached:
     """So many recipients of one language and area, by what became of it and what they answered.
 
-    `status` is the delivery's, "kept" where it waits in the web chat for their next visit. `areas` are bits.
+    `status` is the delivery's, "kept" where it waits in the web chat for their next visit, "unreached" for who had blocked
+    the bot before, "erased" where the delivery's record is no longer there. `areas` are bits.
     """
 
     locale: str
@@ -238,6 +238,17 @@ async def events(tx: AsyncConnection, municipality_id: str, broadcast_id: int) -
     return [Event(*row) for row in await tx.execute(select(*columns).where(*this).order_by(broadcast_events.c.id))]
 
 
+async def authors(tx: AsyncConnection, municipality_id: str, broadcast_id: int) -> frozenset[int]:
+    """The accounts that have written it, changed it or asked for it to be sent."""
+    statement = select(broadcast_events.c.staff_id).where(
+        broadcast_events.c.municipality_id == municipality_id,
+        broadcast_events.c.broadcast_id == broadcast_id,
+        broadcast_events.c.act.in_(("made", "changed", "asked")),
+        broadcast_events.c.staff_id.is_not(None),
+    )
+    return frozenset(await tx.scalars(statement))
+
+
 async def keep_segment(
     tx: AsyncConnection, *, municipality_id: str, name: str, segment: Any, staff_id: int | None, now: datetime
 ) -> int:
@@ -336,6 +347,18 @@ async def running(tx: AsyncConnection, now: datetime, status: str) -> list[tuple
     return [(row.municipality_id, row.id) for row in await tx.execute(statement.order_by(broadcasts.c.id))]
 
 
+async def urgent_is_sent(tx: AsyncConnection, municipality_id: str) -> bool:
+    """Whether something urgent is on its way: what is not waits meanwhile."""
+    this = (
+        broadcasts.c.municipality_id == municipality_id,
+        broadcasts.c.urgent.is_not(None),
+        broadcasts.c.fed_at.is_(None),
+    )
+    sending = select(broadcasts.c.id).where(literal_column("status IN ('scheduled', 'sending')"), *this,
+                                            broadcasts.c.status == "sending")  # fmt: skip
+    return await tx.scalar(sending.limit(1)) is not None
+
+
 async def claim(tx: AsyncConnection, municipality_id: str, broadcast_id: int) -> Broadcast | None:
     """A broadcast that is being sent, for whoever hands its next part over; None while another process does."""
     statement = select(*broadcasts.c).where(
@@ -377,21 +400,33 @@ async def next_part(
         .where(
             _fit(broadcast.municipality_id, chosen, all_at_once=False),
             listeners.c.resident_id > broadcast.cursor,
-            residents.c.stopped_at.is_(None),
             ~residents.c.protected,
+            ~exists().where(  # under the number that they had before two of their conversations became one
+                broadcast_recipients.c.broadcast_id == broadcast.id,
+                broadcast_recipients.c.resident_id == listeners.c.resident_id,
+            ),
         )
         .order_by(listeners.c.resident_id)
         .limit(limit)
     )
-    if broadcast.urgent is None and broadcast.answers_id is None:
+    if spares(broadcast):
         statement = statement.where(~_rests(now))
     rows: Any = await tx.execute(statement)
     return [Hearer(*row) for row in rows]
 
 
-async def still_listen(tx: AsyncConnection, municipality_id: str, resident_ids: Sequence[int]) -> frozenset[int]:
-    """Those of these who have not stopped in the meantime."""
-    this = (listeners.c.municipality_id == municipality_id, listeners.c.resident_id.in_(tuple(resident_ids)))
+def spares(broadcast: Broadcast) -> bool:
+    """Whether it leaves out who has just heard another one: not what is urgent, nor what was asked for by an answer."""
+    return broadcast.urgent is None and broadcast.answers_id is None
+
+
+async def still_listen(
+    tx: AsyncConnection, broadcast: Broadcast, resident_ids: Sequence[int], now: datetime
+) -> frozenset[int]:
+    """Those of these who have not stopped in the meantime, nor heard another one."""
+    this = [listeners.c.municipality_id == broadcast.municipality_id, listeners.c.resident_id.in_(tuple(resident_ids))]
+    if spares(broadcast):
+        this.append(~_rests(now))
     return frozenset(await tx.scalars(select(listeners.c.resident_id).where(*this)))
 
 
@@ -437,6 +472,18 @@ async def note_part(
     await tx.execute(update(broadcasts).where(broadcasts.c.id == broadcast.id).values(cursor=last))
 
 
+async def give_back_turns(tx: AsyncConnection, broadcast: Broadcast) -> None:
+    """Who was to get a broadcast that was stopped before may hear the next one as if it had never been."""
+    ended = select(deliveries.c.ordinal).where(
+        deliveries.c.made_by == made_by(broadcast.id),
+        deliveries.c.priority == literal_column(str(BULK)),
+        deliveries.c.status == literal_column("'given_up'"),
+        deliveries.c.error == "cancelled",
+    )
+    this = (listeners.c.municipality_id == broadcast.municipality_id, listeners.c.resident_id.in_(ended))
+    await tx.execute(update(listeners).where(*this).values(next_at=None))
+
+
 async def set_waiting(tx: AsyncConnection, broadcast_id: int, due_at: datetime) -> None:
     """When what still waits of a broadcast may be sent: far away while it is paused."""
     await tx.execute(
@@ -446,24 +493,18 @@ async def set_waiting(tx: AsyncConnection, broadcast_id: int, due_at: datetime) 
             deliveries.c.priority == literal_column(str(BULK)),
             deliveries.c.status == literal_column("'waiting'"),
         )
-        .values(due_at=due_at)
+        .values(due_at=due_at, attempts=0)  # nobody's replies wait for what rests
     )
-
-
-async def drop_messages(tx: AsyncConnection, ids: Sequence[int]) -> None:
-    """Messages that never went out were never said."""
-    if ids:
-        await tx.execute(messages.delete().where(messages.c.id.in_(tuple(ids))))
 
 
 _STANDING = Prepared(
     select(broadcasts.c.status, broadcasts.c.urgent, listeners.c.quiet_from, listeners.c.quiet_to)
-    .select_from(broadcasts)
+    .join_from(broadcasts, deliveries, deliveries.c.id == bindparam("b_delivery"))
     .outerjoin(
         listeners,
         and_(
             listeners.c.municipality_id == broadcasts.c.municipality_id,
-            listeners.c.conversation_id == bindparam("b_conversation"),
+            listeners.c.conversation_id == deliveries.c.conversation_id,
         ),
     )
     .where(broadcasts.c.id == bindparam("b_broadcast"))
@@ -471,11 +512,11 @@ _STANDING = Prepared(
 
 
 async def standing(
-    tx: AsyncConnection, broadcast_id: int, conversation_id: int
+    tx: AsyncConnection, broadcast_id: int, delivery_id: int
 ) -> tuple[str, bool, tuple[int, int] | None] | None:
     """Before a delivery of a broadcast goes out: the broadcast's status, whether it is urgent, and the quiet hours of
     whom it is for, None where they do not listen any more."""
-    row = await _STANDING.one(tx, {"b_broadcast": broadcast_id, "b_conversation": conversation_id})
+    row = await _STANDING.one(tx, {"b_broadcast": broadcast_id, "b_delivery": delivery_id})
     if row is None:
         return None
     hours = None if row[2] is None else (int(row[2]), int(row[3]))
@@ -487,7 +528,11 @@ async def standing(
 
 async def reached(tx: AsyncConnection, broadcast_id: int) -> list[Reached]:
     """Every recipient counted once, by language, channel, area, what became of the delivery, and the answer."""
-    status = func.coalesce(deliveries.c.status, "kept").label("status")
+    without = case(
+        (broadcast_recipients.c.channel == "web", "kept"), (broadcast_recipients.c.channel == UNREACHED, UNREACHED),
+        else_="erased",
+    )  # fmt: skip
+    status = func.coalesce(deliveries.c.status, without).label("status")
     keys = (
         broadcast_recipients.c.locale,
         broadcast_recipients.c.channel,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import consents
@@ -90,3 +90,14 @@ async def in_force(tx: AsyncConnection, municipality_id: str, resident_id: int) 
         .order_by(consents.c.id)
     )
     return [Consent(*row) for row in await tx.execute(statement)]
+
+
+async def withdrawn_at(tx: AsyncConnection, municipality_id: str, resident_id: int, purpose: str) -> datetime | None:
+    """When a consent for a purpose was withdrawn last; None when it never was."""
+    this = (
+        consents.c.municipality_id == municipality_id,
+        consents.c.resident_id == resident_id,
+        consents.c.purpose == purpose,
+    )
+    found: datetime | None = await tx.scalar(select(func.max(consents.c.withdrawn_at)).where(*this))
+    return found

@@ -80,6 +80,12 @@ class _SqliteAside(_SqliteReader):
     async def execute(self, statement: Executable, parameters: Any = None) -> Any:
         return await asyncio.to_thread(lambda: self._connection.execute(statement, parameters).freeze()())
 
+    async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
+        return (await self.execute(statement, parameters)).scalar()
+
+    async def scalars(self, statement: Executable, parameters: Any = None) -> Any:
+        return (await self.execute(statement, parameters)).scalars()
+
     async def fetch(self, sql: str, each: Sequence[Sequence[Any]]) -> list[Row]:
         return await asyncio.to_thread(lambda: [row for values in each for row in self.driver.execute(sql, values)])
 

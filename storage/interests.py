@@ -84,7 +84,16 @@ async def of_resident(
     return [Interest(*row) for row in await tx.execute(statement)]
 
 
-async def in_post(tx: AsyncConnection, post_id: int, statuses: Sequence[str] = LIVING) -> list[Interest]:
+async def of_owner(
+    tx: AsyncConnection, municipality_id: str, resident_id: int, statuses: Sequence[str] = LIVING
+) -> list[Interest]:
+    """Who wants to take part in what somebody has put up, the first to say so first."""
+    theirs = (interests.c.municipality_id == municipality_id, board_posts.c.resident_id == resident_id)
+    statement = _INTERESTS.where(*theirs, interests.c.status.in_(statuses)).order_by(interests.c.id)
+    return [Interest(*row) for row in await tx.execute(statement)]
+
+
+async def in_post(tx: AsyncConnection, post_id: int, statuses: Sequence[str]) -> list[Interest]:
     """Who wants to take part in this, the first to say so first."""
     this = (interests.c.post_id == post_id, interests.c.status.in_(statuses))
     return [Interest(*row) for row in await tx.execute(_INTERESTS.where(*this).order_by(interests.c.id))]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.conversations import Opened
 from storage.shifts import HOLDING, LIVING
 from storage.tables import (
     broadcast_recipients,
+    broadcasts,
     conversations,
     deliveries,
     due,
@@ -104,8 +105,18 @@ async def _volunteer_once(tx: AsyncConnection, kept: int, gone: int) -> None:
 
 async def _hear_once(tx: AsyncConnection, kept: int, gone: int) -> None:
     """Of two subscriptions the one of the conversation that stays counts; who has heard a broadcast twice has heard it."""
+    heard_lately = select(func.max(listeners.c.next_at)).where(listeners.c.resident_id.in_((kept, gone)))
+    await tx.execute(update(listeners).where(listeners.c.resident_id.in_((kept, gone))).values(
+        next_at=heard_lately.scalar_subquery()))  # fmt: skip
     there = select(listeners.c.resident_id).where(listeners.c.resident_id == kept)
     await tx.execute(delete(listeners).where(listeners.c.resident_id == gone, there.exists()))
+    heard = exists().where(
+        broadcast_recipients.c.broadcast_id == broadcasts.c.id, broadcast_recipients.c.resident_id.in_((kept, gone))
+    )
+    passed = (broadcasts.c.status.in_(("sending", "paused")), broadcasts.c.cursor >= kept, ~heard)
+    await tx.execute(
+        update(broadcasts).where(*passed).values(cursor=kept - 1, fed_at=None)
+    )  # it was gone's turn to come
     both = select(broadcast_recipients.c.broadcast_id).where(broadcast_recipients.c.resident_id == kept)
     this = (broadcast_recipients.c.resident_id == gone, broadcast_recipients.c.broadcast_id.in_(both))
     await tx.execute(update(broadcast_recipients).where(*this).values(resident_id=None))
@@ -163,6 +174,7 @@ async def _unite(tx: AsyncConnection, kept: Opened, gone: Opened) -> None:
         .values(
             {name: getattr(theirs, name) for name in _PERSONAL if getattr(mine, name) is None}
             | {
+                "stopped_at": max(filter(None, (mine.stopped_at, theirs.stopped_at)), default=None),
                 "protected": mine.protected or theirs.protected,
                 "created_at": min(mine.created_at, theirs.created_at),
                 "seen_at": max(mine.seen_at, theirs.seen_at),
@@ -191,7 +203,7 @@ async def _unite(tx: AsyncConnection, kept: Opened, gone: Opened) -> None:
     )
 
 
-_PERSONAL: Final = ("locale", "notice_version", "notice_at", "name", "email", "stopped_at")
+_PERSONAL: Final = ("locale", "notice_version", "notice_at", "name", "email")
 
 
 def _joined(one: str | None, other: str | None) -> str | None:

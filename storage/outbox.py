@@ -43,7 +43,7 @@ from storage import conversations
 from storage.db import add_rows, columns, upsert
 from storage.direct import Prepared
 from storage.errors import NotFound
-from storage.tables import addresses, deliveries, messages
+from storage.tables import addresses, attachments, deliveries, messages
 from storage.tables import conversations as conversations_table
 
 FIRST: Final = -5
@@ -55,18 +55,8 @@ BULK: Final = 9
 TALK: Final = (FIRST, INTERACTIVE, NOTICE)
 """What belongs to conversations; the other lane is that of broadcasts."""
 
-REASONS: Final = ("blocked", "deactivated", "unreachable", "refused", "stopped", "other")
-"""Why deliveries are given up, in classes: the person blocked the bot, closed the account, is not to be found there, the
-platform did not take the message, or somebody stopped it."""
-
-STOPPED: Final = "stopped"
-"""How the reason of what somebody stopped begins: the person themselves, or who sent it."""
-
-_SIGNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "blocked": ("blocked",),
-    "deactivated": ("deactivated",),
-    "unreachable": ("chat not found", "can't initiate", "forgotten", "kicked", "not a member", "deleted"),
-}
+DROPPED_AT_ONCE: Final = 500
+"""So many messages are named in one statement at most."""
 
 CHANGES: Final = ("edit", "close", "pin")
 """What is done to an earlier message of the same place."""
@@ -112,7 +102,7 @@ class Result:
     external_id: str | None = None
     error: str | None = None
     due_at: datetime | None = None
-    untried: bool = False
+    untried: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +149,19 @@ class Claimed:
 
     def release(self) -> Result:
         """It was not tried after all: whoever looks next may claim it."""
-        return Result(self.id, self.attempts, "waiting", untried=True)
+        return Result(self.id, self.attempts, "waiting", untried=1)
 
     def postpone(self, at: datetime, reason: str) -> Result:
-        """It was not tried, and is not to be before `at`: until then it may be added to, or overtaken."""
-        return Result(self.id, self.attempts, "waiting", error=reason, due_at=at, untried=True)
+        """It was not tried, and is not to be before `at`: until then it may be added to, or overtaken.
+
+        A broadcast's counts as if it had never been tried: it may rest till morning, and replies do not wait for it.
+        """
+        untried = self.attempts if self.priority == BULK else 1
+        return Result(self.id, self.attempts, "waiting", error=reason, due_at=at, untried=untried)
 
     def replaced(self) -> Result:
         """It was not tried, and a newer edit of the same message makes it needless."""
-        return Result(self.id, self.attempts, "replaced", untried=True)
+        return Result(self.id, self.attempts, "replaced", untried=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -494,7 +488,7 @@ def _settlement(result: Result, holder: str, now: datetime) -> dict[str, Any]:
         "b_due_at": result.due_at,
         "b_done_at": None if again else now,
         "b_open": again,
-        "b_untried": int(result.untried),
+        "b_untried": result.untried,
     }
 
 
@@ -571,27 +565,38 @@ async def take_up_address(tx: AsyncConnection, address_id: int, *, now: datetime
 async def give_up_bulk(tx: AsyncConnection, conversation_id: int, reason: str, now: datetime) -> int:
     """End everything of broadcasts that waits for a conversation; how much that was.
 
-    Its messages go too, for nobody was ever sent them; not where a disclosure holds everything of the conversation.
-    What a sender has in its hands just now is its own to settle.
+    Its messages go too, for nobody was ever sent them. What a sender has in its hands just now is its own to settle.
     """
     statement = (
         update(deliveries)
-        .where(
-            deliveries.c.conversation_id == conversation_id,
-            deliveries.c.priority == literal_column(str(BULK)),
-            _status(deliveries, "waiting"),
-        )
+        .where(deliveries.c.conversation_id == conversation_id, _of_bulk(), _status(deliveries, "waiting"))
         .values(status="given_up", error=reason, done_at=now, leased_by=None, leased_until=None, last_address=None)
         .returning(deliveries.c.message_id)
     )
     ended = list(await tx.scalars(statement))
-    if theirs := [message_id for message_id in ended if message_id is not None]:
-        may_have_arrived = exists().where(
-            deliveries.c.message_id == messages.c.id, deliveries.c.status.in_(("attempting", "sent", "in_doubt"))
-        )
-        held = exists().where(conversations_table.c.id == messages.c.conversation_id, conversations_table.c.hold)
-        await tx.execute(delete(messages).where(messages.c.id.in_(theirs), ~may_have_arrived, ~held))
+    await drop_unsent(tx, ended)
     return len(ended)
+
+
+async def drop_unsent(tx: AsyncConnection, message_ids: Sequence[int | None], *, but: int | None = None) -> None:
+    """Take away messages that nobody was sent, with what hung on them. `but` is a delivery that is about to be given up.
+
+    Those stay that may have arrived once, and those of conversations whose disclosure is asked for.
+    """
+    theirs = [each for each in message_ids if each is not None]
+    if not theirs:
+        return
+    may_have_arrived = exists().where(
+        deliveries.c.message_id == messages.c.id,
+        deliveries.c.id != (but or 0),
+        or_(deliveries.c.status.in_(("attempting", "sent", "in_doubt")), deliveries.c.possible_duplicate),
+    )
+    held = exists().where(conversations_table.c.id == messages.c.conversation_id, conversations_table.c.hold)
+    unsent = select(messages.c.id).where(messages.c.id.in_(theirs), ~may_have_arrived, ~held)
+    gone = list(await tx.scalars(unsent))
+    if gone:
+        await tx.execute(delete(attachments).where(attachments.c.message_id.in_(gone)))
+        await tx.execute(delete(messages).where(messages.c.id.in_(gone)))
 
 
 async def _write_instead(tx: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
@@ -644,63 +649,21 @@ async def migrate_address(tx: AsyncConnection, address_id: int, new_address: str
     return known
 
 
-async def counts(tx: AsyncConnection, made_by: str) -> dict[str, int]:
-    """How far the deliveries of one cause have come, by status."""
-    statement = (
-        select(deliveries.c.status, func.count()).where(deliveries.c.made_by == made_by).group_by(deliveries.c.status)
-    )
-    return {status: count for status, count in await tx.execute(statement)}
-
-
-async def bulk_progress(tx: AsyncConnection, made_by: str) -> dict[tuple[str, str], int]:
-    """How far a broadcast has come: how many deliveries by status, and of those given up by a class of `REASONS`."""
-    theirs = (deliveries.c.made_by == made_by, _of_bulk())
-    by_status = select(deliveries.c.status, func.count()).where(*theirs).group_by(deliveries.c.status)
-    by_error = (
-        select(deliveries.c.error, func.count())
-        .where(*theirs, deliveries.c.status == "given_up")
-        .group_by(deliveries.c.error)
-    )
-    found = {(status, ""): count for status, count in await tx.execute(by_status) if status != "given_up"}
-    for error, count in await tx.execute(by_error):
-        key = ("given_up", reason_class(error))
-        found[key] = found.get(key, 0) + count
-    return found
-
-
-def reason_class(error: str | None) -> str:
-    """One of `REASONS` for why a delivery was given up."""
-    words = (error or "").lower()
-    if words.startswith(STOPPED):
-        return "stopped"
-    for name, signs in _SIGNS.items():
-        if any(sign in words for sign in signs):
-            return name
-    return "refused" if words[:1] == "4" or words.startswith("smtp ") else "other"
-
-
-async def waiting_bulk(tx: AsyncConnection, made_by: str, limit: int) -> int:
-    """How many deliveries of a broadcast wait or are being attempted; counted no further than `limit`."""
-    theirs = (deliveries.c.made_by == made_by, _of_bulk(), deliveries.c.status.in_(("waiting", "attempting")))
-    some = select(deliveries.c.id).where(*theirs).limit(limit).subquery()
-    return int(await tx.scalar(select(func.count()).select_from(some)) or 0)
-
-
-async def end_bulk(tx: AsyncConnection, made_by: str, reason: str, now: datetime, limit: int = 1000) -> list[int]:
-    """Give up what waits of a broadcast, at most so many; the messages that they were to bring.
+async def end_bulk(tx: AsyncConnection, made_by: str, reason: str, now: datetime) -> int:
+    """Give up all that waits of a broadcast, and take away the messages that nobody was sent; how much that was.
 
     What a sender has in hand just now is its own to settle: its gate stops it. Nothing is written instead.
     """
-    theirs = (deliveries.c.made_by == made_by, _of_bulk(), deliveries.c.status == "waiting")
-    chosen = select(deliveries.c.id).where(*theirs).limit(limit).with_for_update(skip_locked=True).cte("chosen")
-    some = select(chosen.prefix_with("MATERIALIZED").c.id)  # else PostgreSQL may choose again for every row
     ended = (
         update(deliveries)
-        .where(deliveries.c.id.in_(some), _status(deliveries, "waiting"))
+        .where(deliveries.c.made_by == made_by, _of_bulk(), _status(deliveries, "waiting"))
         .values(status="given_up", error=reason, done_at=now, last_address=None)
         .returning(deliveries.c.message_id)
     )
-    return [message_id for message_id in await tx.scalars(ended) if message_id is not None]
+    unsent = list(await tx.scalars(ended))
+    for at in range(0, len(unsent), DROPPED_AT_ONCE):
+        await drop_unsent(tx, unsent[at : at + DROPPED_AT_ONCE])
+    return len(unsent)
 
 
 async def resend_doubtful(tx: AsyncConnection, made_by: str, now: datetime) -> int:
@@ -715,17 +678,6 @@ async def resend_doubtful(tx: AsyncConnection, made_by: str, now: datetime) -> i
         .values(status="waiting", attempts=0, possible_duplicate=True, due_at=now, done_at=None, error=None)
     )
     return (await tx.execute(statement)).rowcount
-
-
-async def in_doubt(tx: AsyncConnection, municipality_id: str, *, limit: int = 100) -> list[int]:
-    """Ids of deliveries of which nobody knows whether they arrived, the newest first."""
-    statement = (
-        select(deliveries.c.id)
-        .where(deliveries.c.municipality_id == municipality_id, deliveries.c.status == "in_doubt")
-        .order_by(deliveries.c.id.desc())
-        .limit(limit)
-    )
-    return list(await tx.scalars(statement))
 
 
 # --- what stands at an address ------------------------------------------------------------------------------------------
@@ -763,7 +715,9 @@ def _unblocked(channel: str, priority: int) -> Select[Any]:
     if priority == FIRST:
         earlier = and_(other.c.id < deliveries.c.id, other.c.priority == FIRST)
     else:
-        same = or_(other.c.priority <= deliveries.c.priority, other.c.attempts > 0)
+        # One broadcast does not wait for another, which may rest till morning or be paused.
+        urgent = other.c.priority < BULK if priority == BULK else other.c.priority <= deliveries.c.priority
+        same = or_(urgent, other.c.attempts > 0)
         earlier = or_(and_(other.c.id < deliveries.c.id, same), other.c.priority == FIRST)
     blocked = exists().where(
         other.c.address_id == deliveries.c.address_id,

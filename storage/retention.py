@@ -283,8 +283,8 @@ REGISTER: Final[tuple[Entry, ...]] = (
         person="resident_id message_id areas answer answered_at",
         plain="broadcast_id ordinal municipality_id channel locale at",
         whose=_of_resident(broadcast_recipients),
-        forget="blank",  # how many heard and answered stays true, without whose it was
-        blank={"resident_id": None},
+        forget="blank",  # how many heard and answered stays true; `ordinal` is the pseudonym that everything else has too
+        blank={"resident_id": None, "message_id": None},
         since=broadcast_recipients.c.at,
         held_by=_of_held_message(broadcast_recipients),
     ),

@@ -241,6 +241,7 @@ Index(
     "ix_deliveries_bulk",
     deliveries.c.made_by,
     deliveries.c.status,
+    deliveries.c.due_at,
     sqlite_where=text("priority = 9"),
     postgresql_where=text("priority = 9"),
 )

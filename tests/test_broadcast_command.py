@@ -39,7 +39,7 @@ async def test_without_send_it_only_counts(town: Turns, capsys: pytest.CaptureFi
     assert status == 0
     assert found == {
         "dry_run": True, "total": 7, "resting": 0, "missing": [], "needs_approval": False,
-        "groups": [{"locale": "ar", "channel": "telegram", "count": None}, {"locale": "sv", "channel": "telegram", "count": 6}],
+        "groups": [{"locale": "ar", "channel": "telegram", "count": None}, {"locale": "sv", "channel": "telegram", "count": None}],
     }  # fmt: skip
     assert await rows(tables.broadcasts) == []
     _status, (without,) = await asked(town, {**MESSAGE, "fallback": []}, capsys)
@@ -66,7 +66,7 @@ async def test_sent_in_the_name_of_an_account_and_watched_until_it_is_over(
     status, (counted, found) = await asked(town, MESSAGE, capsys, send=True, by="saga@example.se")
     await running
     assert status == 0
-    assert (counted["dry_run"], counted["status"], counted["total"]) == (False, "scheduled", 2)
+    assert (counted["dry_run"], counted["status"], counted["total"]) == (False, "scheduled", None)
     assert found == {"id": counted["id"], "status": "done", "sent": 1, "kept": 1, "in_doubt": 0, "failed": {}, "answers": {},
                      "signed_up": {}}  # fmt: skip
     again, (same,) = await asked(town, b"", capsys, watch=counted["id"], by="saga@example.se")

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from bot import listening
 from bot.broadcast_form import filled
-from bot.broadcast_views import needs_second
+from bot.broadcast_views import needs_second, reason_of
 from bot.broadcasting import Broadcasts
 from bot.errors import GiveUp, NotYet
 from bot.feeder import Feeder
@@ -178,7 +179,11 @@ async def test_groups_of_fewer_than_five_are_not_shown(town: Turns, saga: Actor)
     await listens(town, "x", locale="ar")
     found = await Broadcasts(town).count(saga, {})
     assert found.total == 6
-    assert list(found.groups) == [("ar", "telegram", None), ("sv", "telegram", 5)]
+    assert list(found.groups) == [("ar", "telegram", None), ("sv", "telegram", None)]  # else 6 - 5 would tell
+    for each in range(7):
+        await listens(town, f"en-{each}", locale="en")
+    found = await Broadcasts(town).count(saga, {})
+    assert list(found.groups) == [("ar", "telegram", None), ("en", "telegram", 7), ("sv", "telegram", None)]
 
 
 async def test_a_language_without_text_is_refused_unless_the_marked_swedish_one_is_chosen(
@@ -364,9 +369,9 @@ async def test_protected_people_and_those_who_want_no_messages_are_never_among_t
     town: Turns, saga: Actor, rows: Any
 ) -> None:
     first, _c = await listens(town, "1")
-    second, _c = await listens(town, "2")
+    second, conversation = await listens(town, "2")
     await town.db.write(lambda tx: residents.set_protected(tx, first, True))
-    await town.db.write(lambda tx: residents.stop(tx, second, town.now()))
+    await town.db.write(lambda tx: listening.end(tx, "ekero", second, conversation, town.now()))
     number = await draft(town, saga)
     await sent(town, saga, number)
     assert await rows(tables.broadcast_recipients) == []
@@ -385,7 +390,8 @@ async def test_a_mail_listener_gets_a_letter_with_a_way_to_answer_and_a_way_to_s
     await sent(town, saga, await draft(town, saga))
     (letter,) = await rows(tables.deliveries)
     assert (letter.channel, letter.op, letter.priority) == ("mail", "mail", outbox.BULK)
-    assert WORDS["words-en"] in letter.body["text"] and "/r/" in letter.body["text"]
+    assert WORDS["words-en"] in letter.body["text"] and "/r/" not in letter.body["text"]
+    assert "https://example.se/\n" in letter.body["text"], "whoever it is passed on to does not get into her talk"
     assert letter.body["unsubscribe"].startswith("https://example.se/news/")
     assert letter.body["unsubscribe"] in letter.body["text"]
 
@@ -548,3 +554,23 @@ async def test_doubtful_deliveries_are_listed_and_sent_again_only_when_asked(
     assert (delivery.status, delivery.possible_duplicate) == ("waiting", True)
     assert (await acts.progress(saga, number)).status == "sending"
     assert await acts.resend(saga, number) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ("403 bot was blocked by the user", "blocked"),
+        ("403 user is deactivated", "deactivated"),
+        ("403 bot can't initiate conversation with a user", "unreachable"),
+        ("400 chat not found", "unreachable"),
+        ("the address has been forgotten", "unreachable"),
+        ("400 message is too long", "refused"),
+        ("smtp 550", "refused"),
+        ("stopped", "stopped"),
+        ("cancelled", "cancelled"),
+        ("ValueError", "other"),
+        (None, "other"),
+    ],
+)
+def test_why_it_did_not_reach_somebody_is_sorted(error: str | None, expected: str) -> None:
+    assert reason_of(error) == expected

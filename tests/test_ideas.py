@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.desk import Desk, Filter
+from bot.flows import actors, ideas
 from bot.flows.model import Press
 from bot.handoff import Actor, Handoff
 from bot.staff import Refused
@@ -292,6 +293,105 @@ async def test_staff_who_close_the_case_end_the_question(town: Turns, rows: Any,
     )
     assert [each.status for each in await rows(tables.interests)] == ["ended"]
     assert "That is settled already" in await press(bo, "interest_yes:1")
+    await clock()
+    assert "has settled what Amina asked about" in await said_last(town, bo)
+    assert [each.purpose for each in await rows(tables.consents) if each.withdrawn_at is None] == ["idea_board"]
+
+
+async def test_who_says_that_they_are_a_child_is_in_touch_with_nobody(town: Turns, rows: Any, clock: Any) -> None:
+    bo = await puts_up(town)
+    await shown(town, await coach(town.db, "Anna", "coordinator"))
+    amina = await joins(town)
+    await clock()
+    await press(bo, "interest_ask:1")
+    await bo.does("How old are you?")
+    await clock()
+    assert "How old are you?" in await said_last(town, amina)
+    await amina.does("[Answer]", "I am 13 years old")
+    await clock()
+    assert "Amina does not want to take part" in await said_last(town, bo)
+    assert "That is settled already" in await press(bo, "interest_yes:1")
+    assert [(each.status, each.said) for each in await rows(tables.interests)] == [("withdrawn", {"name": "Amina"})]
+    await bo.does("/cancel")
+    ali = await joins(town, "ali")
+    await bo.does("/menu", "I am 12 years old")
+    await clock()
+    assert "is not shown any more" in await said_last(town, ali)
+    assert [each.status for each in await rows(tables.board_posts)] == ["withdrawn"]
+    assert [each.purpose for each in await rows(tables.consents) if each.withdrawn_at is None] == []
+
+
+@pytest.mark.parametrize("said", ["I have protected identity", "I am 13 years old", "/forget"])
+async def test_an_owner_who_is_to_be_met_by_nobody_is_not_written_to_any_more(
+    town: Turns, rows: Any, clock: Any, said: str
+) -> None:
+    bo, amina = await together(town, clock)
+    await (bo.does(said, "yes") if said == "/forget" else bo.does("/menu", said))
+    await clock()
+    told = await said_last(town, amina)
+    assert "do not want to be in touch any more" in told and "Bo" not in told.split("do not want")[1]
+    assert "not in touch here any more" in await press(amina, "interest_write:1")
+    if said != "/forget":
+        assert [each.status for each in await rows(tables.interests)] == ["ended"]
+        assert [each for each in await rows(tables.consents) if each.withdrawn_at is None] == []
+
+
+async def test_an_owner_ends_the_contact(town: Turns, rows: Any, clock: Any) -> None:
+    bo, amina = await together(town, clock)
+    await press(bo, "interest_end:1")
+    await bo.does("[Leave it as it is]")
+    assert [each.status for each in await rows(tables.interests)] == ["agreed"]
+    await press(bo, "interest_end:1")
+    assert "nothing more between you two" in await bo.does("[No more from them]")
+    await clock()
+    assert "do not want to be in touch any more" in await said_last(town, amina)
+    assert "not in touch here any more" in await press(amina, "interest_write:1")
+    assert [each.purpose for each in await rows(tables.consents) if each.withdrawn_at is None] == ["idea_board"]
+
+
+async def test_a_consent_lasts_only_as_long_as_what_it_is_for(town: Turns, rows: Any, clock: Any) -> None:
+    bo, amina = await together(town, clock)
+    await joins(town, "ali")
+    await clock()
+    await press(bo, "interest_no:2")
+    await bo.does("[Skip]")
+
+    async def held() -> list[tuple[str, int]]:
+        return [(each.purpose, each.resident_id) for each in await rows(tables.consents) if each.withdrawn_at is None]
+
+    assert await held() == [("idea_board", 1), ("take_part", 2), ("take_part", 1)], "a no ends what ali agreed to"
+    await press(amina, "my_interest:1")
+    await amina.does("[Take it back]")
+    assert await held() == [("idea_board", 1)]
+
+
+@pytest.mark.parametrize(
+    "way", [PHONE, "bo@example.se", "@bosse_b", "t.me/bosse", "https://bo.example/x", "www.bo.example", "bosse.se"]
+)
+def test_what_is_shown_leads_nowhere_past_the_bot(way: str) -> None:
+    said = f"Ours, {way}, on Thursdays 17.00-19.00."
+    answers = {"what": said, "title": said, "who": said, "side": "association",
+               "where": {"area": "Stenhamra", "said": said, "latitude": 59.33, "longitude": 17.68}}  # fmt: skip
+    for held in (ideas._held({**answers, "wanted": said}), actors._held(answers)):
+        assert way not in str(held) and "on Thursdays 17.00-19.00." in held["what"]
+        assert set(held["where"]) == {"area", "said"}, "no point on a map"
+    assert "where" not in ideas._held(
+        {**answers, "where": {"area": None, "said": "", "latitude": 1.0, "longitude": 2.0}}
+    )
+
+
+async def test_no_number_is_passed_on_as_a_name(town: Turns, rows: Any, clock: Any) -> None:
+    bo = await puts_up(town)
+    await shown(town, await coach(town.db, "Anna", "coordinator"))
+    amina = Resident(town, "amina")
+    await amina.does("/ideas", f"[{WHAT}]", "[I want to join]", f"Amina {PHONE}", "Hi", "[Only here, through you]")
+    await amina.does("[Yes, I agree]", "[Skip]")
+    await clock()
+    assert PHONE not in await said_last(town, bo)
+    await press(bo, "interest_yes:1")
+    await bo.does("Bo, @bosse_b", "[Only here, through you]", "[Yes, I agree]")
+    await clock()
+    assert "bosse_b" not in await said_last(town, amina)
 
 
 async def test_the_example_of_the_month(town: Turns, now: list[datetime]) -> None:
@@ -310,11 +410,55 @@ async def test_the_example_of_the_month(town: Turns, now: list[datetime]) -> Non
     assert "Good example" not in await Resident(town, "ali").does("/ideas"), "what is taken back is no example"
 
 
+@pytest.mark.parametrize("kind, stays", [("idea_board", False), ("board", True)])
+async def test_an_example_lasts_as_long_as_the_consent_to_show_it(
+    town: Turns, now: list[datetime], rows: Any, clock: Any, kind: str, stays: bool
+) -> None:
+    await puts_up(town)
+    await shown(town, await coach(town.db, "Anna", "coordinator"))
+    await town.db.write(lambda tx: tx.execute(tables.cases.update().values(kind=kind)))
+    month = f"{now[0]:%Y-%m}"
+    await town.db.write(
+        lambda tx: board.set_example(
+            tx, municipality_id="ekero", month=month, post_id=1, words={"sv": "Bra!"}, staff_id=1, now=now[0]
+        )
+    )
+    await clock(days=180)
+    assert [each.status for each in await rows(tables.board_posts)] == ["expired"]
+    assert ("Good example" in await Resident(town, "ali").does("/ideas")) == stays
+
+
+async def test_staff_take_down_what_is_shown(town: Turns, rows: Any, clock: Any) -> None:
+    bo, anna = await puts_up(town), await coach(town.db, "Anna", "coordinator")
+    await shown(town, anna)
+    amina = await joins(town)
+    olle = await coach(town.db, "Olle", "coach")
+    with pytest.raises(Refused, match="empty"):
+        await Handoff(town).take_down(olle, 1, "empty", " ")
+    await Handoff(town).take_down(olle, 1, "down", "The name of a neighbour stands in it.")
+    (told,) = [each for each in await rows(tables.messages) if "neighbour" in str(each.body)]
+    assert "Olle, a human at" in told.body["html"] and "has taken “" in told.body["html"]
+    assert (told.sender, told.conversation_id) == ("coach", 1)
+    (post,) = await rows(tables.board_posts)
+    assert post.status == "withdrawn"
+    assert [bool(each.withdrawn_at) for each in await rows(tables.consents) if each.purpose == "idea_board"] == [True]
+    log = (await rows(tables.case_events))[-1]
+    assert (log.act, log.who, log.detail) == ("taken down", "Olle", "The name of a neighbour stands in it.")
+    await clock()
+    assert "is not shown any more" in await said_last(town, amina)
+    with pytest.raises(Refused, match="empty"):
+        await Handoff(town).take_down(olle, 1, "again", "Once more")
+    await clock(days=200)
+    assert "half a year" not in await said_last(town, bo)
+
+
 async def test_storage_keeps_municipalities_apart(town: Turns) -> None:
     await puts_up(town)
     await shown(town, await coach(town.db, "Anna", "coordinator"))
     await joins(town)
     async with town.db.read() as tx:
-        assert len(await interests.in_post(tx, 1)) == 1
+        assert len(await interests.in_post(tx, 1, interests.LIVING)) == 1
         assert await interests.of_case(tx, "nacka", 2) is None
         assert await interests.of_resident(tx, "nacka", 2) == []
+        assert len(await interests.of_owner(tx, "ekero", 1)) == 1
+        assert await interests.of_owner(tx, "nacka", 1) == [] and await interests.of_owner(tx, "ekero", 2) == []

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
+import zlib
 
 import pytest
 
 from bot.i18n import plain, render
-from bot.pictures import PICTURE_BYTES_MAX, looked_at, size_of
+from bot.pictures import PICTURE_BYTES_MAX, looked_at, size_of, without_notes
 
 
 def png(width: int, height: int) -> bytes:
@@ -70,3 +71,71 @@ def test_what_a_phone_cannot_show_is_refused(content: bytes, why: str | None) ->
         assert (mime, problem) == ("image/png", None)
     else:
         assert mime == "" and problem is not None and why in plain(render(problem, "en"))
+
+
+# --- without notes --------------------------------------------------------------------------------------------------------
+
+HOME = b"59.3312 N 17.6834 E"
+
+
+def segment(kind: int, said: bytes) -> bytes:
+    return bytes((0xFF, kind)) + struct.pack(">H", len(said) + 2) + said
+
+
+def exif(order: str, turned: int) -> bytes:
+    """A camera's notes: which way is up, and where it was."""
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}IH", 8, 2)
+    entries = struct.pack(f"{order}HHIHHHHII", 0x0112, 3, 1, turned, 0, 0x8825, 4, 1, 38)
+    return b"Exif\0\0" + head + entries + bytes(4) + HOME
+
+
+def taken(order: str, turned: int) -> bytes:
+    """A JPEG from a phone, in two scans, with a preview behind it."""
+    scan = segment(0xDA, b"\x01\x01\0\0\x3f\0") + b"\x12\xff\0\x34\xff\xd0\x56"
+    return (
+        b"\xff\xd8" + segment(0xE0, b"JFIF\0" + bytes(9)) + segment(0xE1, exif(order, turned))
+        + segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + HOME) + segment(0xE2, b"ICC_PROFILE\0colours")
+        + segment(0xE2, b"MPF\0" + HOME) + segment(0xED, HOME) + segment(0xFE, HOME)
+        + segment(0xC2, struct.pack(">BHHB", 8, 480, 640, 0)) + scan + segment(0xC4, b"\xff\xd9") + scan + b"\xff\xd9"
+        + b"\xff\xd8" + HOME
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("turned", [1, 6])
+def test_a_jpeg_keeps_which_way_is_up_and_no_other_note(order: str, turned: int) -> None:
+    bare = without_notes(taken(order, turned))
+    assert bare is not None and HOME not in bare and size_of(bare) == ("image/jpeg", 640, 480)
+    assert bare.endswith(b"\x12\xff\0\x34\xff\xd0\x56\xff\xd9") and bare.count(b"\x12\xff\0\x34") == 2
+    assert b"ICC_PROFILE\0colours" in bare and b"JFIF" in bare
+    assert (b"Exif" in bare) == (turned == 6)
+    assert without_notes(bare) == bare, "what is bare stays as it is"
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def test_a_png_keeps_no_note() -> None:
+    notes = [chunk(name, HOME) for name in (b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME")]
+    head = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 2, 8, 0, 0, 0, 0))
+    end = chunk(b"IDAT", zlib.compress(bytes(6))) + chunk(b"IEND", b"")
+    assert without_notes(head + b"".join(notes) + end + HOME) == head + end
+
+
+def test_a_webp_keeps_no_note() -> None:
+    def riff(*chunks: tuple[bytes, bytes]) -> bytes:
+        said = b"".join(name + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for name, data in chunks)
+        return b"RIFF" + struct.pack("<I", len(said) + 4) + b"WEBP" + said
+
+    extended = lambda flags: (b"VP8X", bytes((flags, 0, 0, 0)) + small(640) + small(480))  # noqa: E731
+    drawn = (b"VP8 ", b"drawn")
+    bare = without_notes(riff(extended(0x1C), drawn, (b"EXIF", HOME), (b"XMP ", HOME)) + HOME)
+    assert bare == riff(extended(0x10), drawn)
+
+
+@pytest.mark.parametrize(
+    "content", [png(640, 480), jpeg(640, 480), webp(b"VP8X", bytes(4) + small(640) + small(480)), b"GIF89a"]
+)
+def test_what_ends_too_soon_is_not_kept(content: bytes) -> None:
+    assert without_notes(content) is None

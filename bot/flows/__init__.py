@@ -97,6 +97,7 @@ _ALL: tuple[Flow, ...] = (
     joining.INTEREST_ASK,
     joining.INTEREST_REPLY,
     joining.INTEREST_WRITE,
+    joining.INTEREST_END,
     joining.MY_INTEREST,
     help_me.HELP_ME,
     help_me.MY_HELP,

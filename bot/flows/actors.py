@@ -13,7 +13,7 @@ from typing import Any
 from bot.flows.board import title_of
 from bot.flows.case_kinds import kind_of
 from bot.flows.gatherings import lines
-from bot.flows.ideas import PARAGRAPH, card_lines
+from bot.flows.ideas import PARAGRAPH, card_lines, where_shown
 from bot.flows.model import (
     Answers,
     Card,
@@ -39,7 +39,7 @@ from bot.packs.model import Municipality
 from bot.packs.model.actors import Actor, actors
 from bot.packs.model.routing import areas_meant, topics_meant
 from bot.rules.board import Need, Reason, fitting
-from bot.rules.masking import mask_contacts
+from bot.rules.masking import mask_ways
 
 KIND = "actor"
 """The kind of case in which one is read, and the purpose of the consent to show it."""
@@ -297,9 +297,9 @@ def _held(answers: Answers) -> dict[str, Any]:
         name: value for name, value in answers.items() if name not in ("agree", "who") and value not in (None, "", [])
     }
     held |= {
-        name: mask_contacts(str(answers[of]))[0] for name, of in (("title", "who"), ("what", "what")) if answers.get(of)
+        name: mask_ways(str(answers[of]))[0] for name, of in (("title", "who"), ("what", "what")) if answers.get(of)
     }
-    return held
+    return held | where_shown(held.pop("where", None))
 
 
 def listing(post: Mapping[str, Any], known: Known) -> Card:

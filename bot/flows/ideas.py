@@ -35,7 +35,7 @@ from bot.flows.plan import said_so_far, short_title
 from bot.flows.read import consent, long_text, one_choice, place, text
 from bot.flows.read.typed import as_text
 from bot.i18n import Link, Text, Value, _, p_
-from bot.rules.masking import mask_contacts
+from bot.rules.masking import mask_ways
 
 KIND = "idea_board"
 """The kind of case in which an idea is read, and the purpose of the consent to show it."""
@@ -252,12 +252,20 @@ def _plan_id(answers: Answers) -> int | None:
 def _held(answers: Answers) -> dict[str, Any]:
     """What is shown: no name or number, whatever somebody wrote, and not the question whether it may be."""
     held = {name: value for name, value in answers.items() if name not in ("agree", "plan") and value not in (None, "")}
-    held |= {name: mask_contacts(str(held[name]))[0] for name in ("title", "what", "wanted") if name in held}
+    held |= {name: mask_ways(str(held[name]))[0] for name in ("title", "what", "wanted", "who") if name in held}
+    held |= where_shown(held.pop("where", None))
     if _plan_id(answers) is not None:
         held["plan"] = _plan_id(answers)
     if held.get("title") == short_title(str(held.get("what") or "")):
         del held["title"]
     return held
+
+
+def where_shown(where: Mapping[str, Any] | None) -> dict[str, Any]:
+    """{"where": …} as everybody may know it: the area and what was said of the place, no point on a map; {} without both."""
+    where = where or {}
+    known = {name: where[name] and mask_ways(where[name])[0] for name in ("area", "said") if name in where}
+    return {"where": known} if any(known.values()) else {}
 
 
 def _agree_prompt(answers: Answers, known: Known) -> Text:

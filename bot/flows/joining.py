@@ -41,7 +41,7 @@ from bot.flows.read import consent, long_text, one_choice, text
 from bot.flows.read.people import find_email, find_phone
 from bot.flows.read.typed import as_text, fold
 from bot.i18n import Ltr, Text, _, p_
-from bot.rules.masking import mask_contacts
+from bot.rules.masking import mask_ways
 
 KIND: Final = "take_part"
 """The kind of case that sees to it that there is an answer, and the purpose of both consents."""
@@ -61,6 +61,7 @@ NO = p_("interest", "No, not this time")
 ASK = p_("interest", "Ask them something first")
 ANSWER = p_("interest", "Answer")
 WRITE = p_("interest", "Write to them here")
+END = p_("interest", "No more from them")
 THROUGH = p_("interest", "Only here, through you")
 
 
@@ -131,8 +132,8 @@ def _asked(kind: str) -> Callable[[Answers, Known], Ending]:
         if not (answers.get("agree") or {}).get("given"):
             return Ending((Reply(words=(_("All right. Nothing has been sent."),)),), then="menu")
         answer_by = kind_of(KIND).answer_by(known.municipality, known.now)
-        title, name = title_of(found["post"]), str(answers["name"])
-        words = mask_contacts(str(answers.get("words") or "")[:WORDS_MAX])[0]
+        title, name = title_of(found["post"]), mask_ways(str(answers["name"]))[0]
+        words = mask_ways(str(answers.get("words") or "")[:WORDS_MAX])[0]
         held = {"post": found["id"], "kind": kind, "title": title, "name": name, "words": words}
         told = _(
             "Thank you! Those behind “{title}” get to know now. They answer you here by {time} at the latest; if not, a person at "
@@ -260,7 +261,7 @@ def _said_yes(answers: Answers, known: Known) -> Ending:
             "All right. I have told nobody anything. {name} still waits for your answer.", name=str(found["name"])
         )
         return Ending((Reply(words=(words,), choices=_answers(found["id"]), serial=0),))
-    said = {"name": str(answers["name"]), "contact": _contact(answers)}
+    said = {"name": mask_ways(str(answers["name"]))[0], "contact": _contact(answers)}
     return Ending(
         (
             Reply(
@@ -293,7 +294,7 @@ def _said_no(answers: Answers, known: Known) -> Ending:
     found = _to_be_answered(known)
     if found is None:
         return _too_late(known)
-    words = mask_contacts(str(answers.get("words") or "")[:WORDS_MAX])[0]
+    words = mask_ways(str(answers.get("words") or "")[:WORDS_MAX])[0]
     told = _("All right. I tell {name} kindly, and nobody learns anything about you.", name=str(found["name"]))
     return Ending((Reply(words=(told,)),), (AnswerInterest(found["id"], "no", {"words": words}),))
 
@@ -315,7 +316,7 @@ def _said_ask(answers: Answers, known: Known) -> Ending:
     found = _to_be_answered(known)
     if found is None:
         return _too_late(known)
-    words = mask_contacts(str(answers["words"])[:WORDS_MAX])[0]
+    words = mask_ways(str(answers["words"])[:WORDS_MAX])[0]
     told = _("I have asked {name}. The answer comes here.", name=str(found["name"]))
     return Ending((Reply(words=(told,)),), (AnswerInterest(found["id"], "ask", {"words": words}),))
 
@@ -345,7 +346,7 @@ def _replied(answers: Answers, known: Known) -> Ending:
     if found is None:
         return _too_late(known)
     answer_by = kind_of(KIND).answer_by(known.municipality, known.now)
-    words = mask_contacts(str(answers["words"])[:WORDS_MAX])[0]
+    words = mask_ways(str(answers["words"])[:WORDS_MAX])[0]
     told = _("I have passed it on. They answer you here by {time} at the latest.", time=answer_by)
     return Ending((Reply(words=(told,)),), (ReplyToOwner(found["id"], words, answer_by),))
 
@@ -395,6 +396,38 @@ INTEREST_WRITE = Flow(
     steps=(Step("words", prompt=_write_prompt, label=_("What you write"), read=long_text(WORDS_MAX), must=True),),
     order=lambda answers, known, left: ("words",) if _together(known) else (),
     finish=_written,
+    needs_subject=True,
+)
+
+
+def _end_prompt(answers: Answers, known: Known) -> Text:
+    found = _together(known)
+    return _(
+        "Shall I pass on nothing more between you two about “{title}”? The other one hears that you do not want to any more.",
+        title=str(found["title"]) if found else "",
+    )
+
+
+def _no_more(answers: Answers, known: Known) -> Ending:
+    found = _together(known)
+    if found is None:
+        return Ending((Reply(words=(_("You two are not in touch here any more."),)),))
+    if answers["do"] != "end":
+        return Ending((Reply(words=(_("All right, it stays as it is."),)),))
+    words = _("I pass on nothing more between you two. If they do not leave you alone, talk to a human here.")
+    return Ending((Reply(words=(words,), choices=(button(Move.HUMAN),), serial=0),), (TakeBackInterest(found["id"]),))
+
+
+INTEREST_END = Flow(
+    name="interest_end",
+    title=END,
+    steps=(
+        Step("do", prompt=_end_prompt, label=_("What to do"), read=one_choice((Choice("end", END), KEEP)), must=True),
+    ),
+    order=lambda answers, known, left: ("do",) if _together(known) else (),
+    finish=_no_more,
+    personal=False,
+    passing=True,
     needs_subject=True,
 )
 
@@ -503,6 +536,10 @@ def declined(state: State, input: Input, known: Known) -> Turn:
     return Turn(state, (Reply(words=tuple(told), choices=_others(data), serial=0),))
 
 
+def _end(data: Mapping[str, Any]) -> Choice:
+    return Choice(f"f:interest_end:{data['interest']}", END)
+
+
 def agreed(state: State, input: Input, known: Known) -> Turn:
     """Both have said yes: how the other one is reached, as far as they want it."""
     data = input.data
@@ -513,7 +550,7 @@ def agreed(state: State, input: Input, known: Known) -> Turn:
     else:
         told.append(_("{name} would rather write here. I pass on what you write.", name=name))
     told.append(_("Meet in a public place the first time. If something is not right, talk to a human here."))
-    choices = (*_write_to(int(data["interest"])), button(Move.HUMAN))
+    choices = (*_write_to(int(data["interest"])), _end(data), button(Move.HUMAN))
     return Turn(state, (Reply(words=tuple(told), choices=choices, serial=0),))
 
 
@@ -524,14 +561,24 @@ def passed_on(state: State, input: Input, known: Known) -> Turn:
         "Those behind “{title}” write to you:", title=str(data["title"])
     )  # fmt: skip
     paragraphs = tuple(as_text(part.strip()) for part in str(data["words"]).split("\n\n") if part.strip())
-    choices = (Choice(f"f:interest_write:{data['interest']}", ANSWER), button(Move.HUMAN))
+    choices = (Choice(f"f:interest_write:{data['interest']}", ANSWER), _end(data), button(Move.HUMAN))
     reply = Reply(words=(lead, *paragraphs), choices=choices, serial=0, by=str(data.get("name") or ""))
     return Turn(state, (reply,))
 
 
 def ended(state: State, input: Input, known: Known) -> Turn:
-    """The other one does not go on: what they wanted to take part in is taken down, or somebody took their wish back."""
+    """The other one does not go on: what they wanted to take part in is taken down, somebody took their wish back, staff
+    have settled it, or one of two who had agreed wants no more."""
     data = input.data
+    if data.get("settled"):
+        words = _("A person at the municipality has settled what {name} asked about “{title}”. You need not answer any more.",
+                  name=str(data["name"]), title=str(data["title"]))  # fmt: skip
+        return Turn(state, (Reply(words=(words,)),))
+    if data.get("agreed"):
+        words = _(
+            "Those behind “{title}” do not want to be in touch any more. Please respect that.", title=str(data["title"])
+        )
+        return Turn(state, (Reply(words=(words,), choices=_others(data), serial=0),))
     if data.get("name"):
         words = _("{name} does not want to take part in “{title}” any more. There is nothing to answer.",
                   name=str(data["name"]), title=str(data["title"]))  # fmt: skip

@@ -95,6 +95,12 @@ def fill(shift: Mapping[str, Any]) -> Text:
     return _("full, you can stand by")
 
 
+def public_title(shift: Mapping[str, Any]) -> Text:
+    """What a shift is called where nothing else says that it is only a drill."""
+    title = title_of(shift)
+    return _("Drill, no real need: {title}", title=title) if shift.get("drill") else _("{title}", title=title)
+
+
 def _line(shift: Mapping[str, Any]) -> Text:
     # TRANSLATORS: a line of a list of shifts: what it is, where, when, how full it is.
     line = _("• {title}, {place}: {when} ({fill})", title=title_of(shift), place=place_of(shift), when=when(shift),

@@ -103,6 +103,23 @@ def mask_contacts(text: str) -> tuple[str, int]:
     return _PHONE.sub(hidden, text), mails + found
 
 
+_LINK = re.compile(
+    r"(?<!\w)(?:https?://|www\.)[^\s<>\"]+"  # an address that says it is one
+    r"|(?<![\w.])[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/[^\s<>\"]+"  # one with a path, as those of people on a platform
+    r"|(?<![\w.])[\w-]+(?:\.[\w-]+)*\.(?:se|nu|com|org|net|eu|info|me|io)(?![\w-])"
+)
+_HANDLE = re.compile(r"(?<![\w@])@\w[\w.]{1,40}")
+
+
+def mask_ways(text: str) -> tuple[str, int]:
+    """Leave out every way past this program to somebody: numbers and e-mail addresses, names on a platform (@name) and web
+    addresses; say how many there were."""
+    text, found = mask_contacts(text)
+    text, links = _LINK.subn(CONTACT_MARK, text)
+    text, handles = _HANDLE.subn(CONTACT_MARK, text)
+    return text, found + links + handles
+
+
 def _digits(words: str) -> str:
     """The words with their digits as 0 to 9, whatever script they were written in."""
     return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in words)

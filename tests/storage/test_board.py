@@ -85,3 +85,22 @@ async def test_each_kind_is_found_among_its_own(db: Database) -> None:
         told = await board.of_resident(tx, "ekero", who.resident_id, board.TOLD)
         assert [(each.id, each.kind) for each in told] == [(activity, "open_activity")]
         assert await board.of_resident(tx, "ekero", who.resident_id) == []
+
+
+async def test_all_that_is_shown_is_found(db: Database) -> None:
+    who = await open_chat(db)
+
+    async def write(tx: Any) -> None:
+        for _number in range(201):
+            case_id = await cases.open(
+                tx, municipality_id="ekero", kind="board", conversation_id=who.conversation_id,
+                resident_id=who.resident_id, now=NOW,
+            )  # fmt: skip
+            post_id = await board.put_up(
+                tx, municipality_id="ekero", resident_id=who.resident_id, conversation_id=who.conversation_id,
+                case_id=case_id, post=POST, now=NOW,
+            )  # fmt: skip
+            await board.show(tx, "ekero", post_id, POST, ends_at=later(days=1), now=NOW)
+
+    await db.write(write)
+    assert len(await ids(db)) == 201

@@ -188,7 +188,7 @@ async def test_who_has_blocked_the_bot_or_is_gone_is_counted(run: Running, api: 
     await fed(run)
     await amina.sees("We need help on Saturday.")
     saga = await coach(run.db, "Lo", "leader")
-    await _until(lambda: _done(run))
+    await _until(lambda: _done(run), timeout_s=30)
     seen = await Broadcasts(run.turns).progress(saga, number)
     assert (seen.handed, seen.reached) == (2, 2)  # who has blocked it finds it on the web
 
@@ -254,8 +254,8 @@ async def test_a_call_becomes_a_need_a_message_in_five_languages_and_twelve_fill
         await acts.approve(saga, number)
         await fed(run)
         for at, person in enumerate(people):
-            await person.sees(TEXTS[LANGUAGES[at % 5]])
-        await _until(lambda: _done(run))
+            await person.sees(TEXTS[LANGUAGES[at % 5]], timeout=60)
+        await _until(lambda: _done(run), timeout_s=30)
 
         # Forty press "I can help", at once; five do not.
         async def answers(person: Person) -> None:
@@ -292,8 +292,8 @@ async def test_a_call_becomes_a_need_a_message_in_five_languages_and_twelve_fill
         await acts.approve(saga, outcome)
         await fed(run)
         for at, person in enumerate(people[:ANSWERS]):
-            await person.sees(f"{TEXTS[LANGUAGES[at % 5]]} 60 ✓")
-        await _until(lambda: _all_done(run))
+            await person.sees(f"{TEXTS[LANGUAGES[at % 5]]} 60 ✓", timeout=60)
+        await _until(lambda: _all_done(run), timeout_s=30)
         assert not any("60 ✓" in each.text for person in people[ANSWERS:] for each in person.chat.messages)
         failed = await _rows(run, tables.inbox, tables.inbox.c.status != "done")
         assert [each.fault for each in failed] == []

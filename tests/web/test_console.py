@@ -131,7 +131,8 @@ async def put_up(site: World) -> None:
 
 async def submit(reader: Reader, action: str, button: str = "", **values: str) -> Read:
     """Fill in the page's form that goes to an address ending so, and press one of its buttons."""
-    form = next(form for form in reader.page.forms if form.action.partition("#")[0].endswith(action))
+    posts = [form for form in reader.page.forms if form.method == "post"]
+    form = next(form for form in posts if form.action.partition("#")[0].endswith(action))
     fields = [(name, value) for name, value in form.fields if name not in values] + list(values.items())
     named = next((each for each in form.buttons if each.value == button and each.name), None)
     return await reader.post(form.action.partition("#")[0], [*fields, *([(named.name, named.value)] if named else [])])

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 
+from bot.examples import months_from
 from bot.handlers.web.console.guard import COOKIE
 from bot.packs.load import load_municipality
 from bot.syndication import Feed, Item, json_feed, rss
+from storage import board, tables
 from tests.documents.test_pdf import words
 from tests.documents.test_poster import links
 from tests.web import tour
@@ -128,11 +130,23 @@ async def test_no_feed_tells_who_anybody_is(site: World, session: aiohttp.Client
     ada = await somebody(site, session)
     await idea(site, ada)
     await tour.shift(site)
-    await tour.posted(site, ada, "board", {"what": "Två som läser", "who": "Läxhjälpen", "people": 2})
+    where = {"area": "Stenhamra", "said": "skolan", "latitude": 59.3312, "longitude": 17.6834}
+    await tour.posted(site, ada, "board", {"what": "Två som läser", "who": "Läxhjälpen", "people": 2, "where": where})
     for path in ("/ideas.rss", "/ideas.json", "/needs.rss", "/needs.json"):
         _kind, body = await fetched(session, site.base + path)
         assert b"Skolv" not in body, "an address is for those who have a place"
+        assert b"59.33" not in body and b"17.68" not in body, "the area is enough"
         assert b"resident_id" not in body and b"conversation" not in body
+
+
+async def test_a_drill_is_never_told_as_a_need(site: World, session: aiohttp.ClientSession) -> None:
+    await tour.shift(site)
+    await site.db.write(lambda tx: tx.execute(tables.needs.update().values(drill=True)))
+    for path in ("/needs.rss", "/needs.json", "/needs.ics"):
+        _kind, body = await fetched(session, site.base + path)
+        titles = [each["title"] for each in json.loads(body)["items"]] if path.endswith("json") else []
+        told = str(titles) + body.decode().replace("\r\n ", "").replace("\\,", ",")
+        assert "Övning, inget verkligt behov: Duka" in told
 
 
 async def test_the_needs_of_programs_keep_their_shape(site: World, session: aiohttp.ClientSession) -> None:
@@ -243,6 +257,69 @@ async def test_staff_choose_the_example_and_see_which_languages_lack_words(
     page = await submit(reader, "/example", do="drop", **month)
     assert "That month has no example now" in page.text
     assert "Gott exempel" not in (await ada.open("/ideas?lang=sv")).text
+
+
+async def test_each_month_has_words_of_its_own(site: World, session: aiohttp.ClientSession, reader: Reader) -> None:
+    ada = await somebody(site, session)
+    number = await idea(site, ada)
+    await tour.example(site, number, {"sv": "Tolv cyklar."})
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna", "coordinator")})
+    this, following, *_later = months_from(datetime.now(ZoneInfo("Europe/Stockholm")).date())
+    page = await reader.open("/coach/example")
+    assert "Tolv cyklar." in page.html
+    page = await reader.open(f"/coach/example?month={following}")
+    assert "Tolv cyklar." not in page.html
+    await submit(
+        reader, "/example", post=str(number), **{"words.sv": "Nu femton. Ring 070-174 06 05, skriv till bo@example.se."}
+    )
+    async with site.db.read() as tx:
+        found = {each.month: each.words["sv"] for each in await board.examples(tx, "ekero")}
+    assert found == {this: "Tolv cyklar.", following: "Nu femton. Ring …, skriv till …."}
+
+
+async def test_an_example_is_dropped_whenever_it_was_and_whatever_else_is_shown(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    ada = await somebody(site, session)
+    need = await tour.posted(site, ada, "board", {"what": "Två som läser", "who": "Läxhjälpen"})
+    now = site.turns.now()
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna", "coordinator")})
+    await site.db.write(
+        lambda tx: board.set_example(
+            tx, municipality_id="ekero", month="2026-01", post_id=need, words={"sv": "Bra!"}, staff_id=1, now=now
+        )
+    )
+    await site.db.write(lambda tx: board.end(tx, "ekero", need, "filled", now))
+    page = await reader.open("/coach/example")
+    assert "January 2026" in page.text and "Nothing is shown right now" in page.text
+    page = await reader.open("/coach/example?month=2026-01")
+    assert "Chosen for January 2026: “Två som läser”" in page.text
+    await submit(reader, "/example", post=str(need), **{"words.sv": "Mycket bra!"})
+    async with site.db.read() as tx:
+        assert [each.words for each in await board.examples(tx, "ekero")] == [{"sv": "Mycket bra!"}]
+    await submit(reader, "/example", do="drop")
+    async with site.db.read() as tx:
+        assert await board.examples(tx, "ekero") == []
+    page = await reader.open("/coach/cases/1")
+    assert "chose it as the good example of a month" in page.text
+    assert "took it away as the good example of a month" in page.text and "Anna" in page.text
+
+
+async def test_a_colleague_takes_down_what_is_shown(
+    site: World, session: aiohttp.ClientSession, reader: Reader
+) -> None:
+    ada = await somebody(site, session)
+    number = await idea(site, ada)
+    async with site.db.read() as tx:
+        case = (await board.load(tx, "ekero", number)).case_id
+    session.cookie_jar.update_cookies({COOKIE: await member(site, "Anna", "coordinator")})
+    await reader.open(f"/coach/cases/{case}")
+    page = await submit(reader, "/down", words=" ")
+    assert page.status == 422 and "Nothing is written yet" in page.text
+    page = await submit(reader, "/down", words="Ett telefonnummer står i texten.")
+    assert "took it down" in page.text
+    assert "Vi lagar cyklar ihop" not in (await ada.open("/ideas")).text
+    assert "Ett telefonnummer står i texten." in (await ada.open("/")).text
 
 
 async def test_nothing_that_is_not_shown_is_an_example(

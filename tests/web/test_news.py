@@ -277,6 +277,20 @@ async def test_a_colleagues_change_is_not_written_over_unseen(site: World, anna:
     page = await send(anna, "save", words__sv="Annas ord")
     assert page.status == 422 and "A colleague has changed it meanwhile" in page.text and "Annas ord" in page.text
     assert (await stored(site, id)).content["texts"]["sv"]["words"] == "Olles ord"
+    page = await send(anna, "save", words__sv="Annas ord")
+    assert page.status == 422, "pressed once more without a choice, nothing is written over either"
+    for reader in (anna, olle):
+        await reader.open(f"/coach/news/{id}")
+    await send(olle, "save", words__sv="Olles andra ord")
+    page = await send(anna, "save", b"GIF89a" + bytes(99), words__sv="Annas ord")
+    assert page.status == 422 and "no picture that can be sent" in page.text
+    page = await send(anna, "save", words__sv="Annas ord")
+    assert page.status == 422 and (await stored(site, id)).content["texts"]["sv"]["words"] == "Olles andra ord"
+    await listens(site, 9, "sv", roles=("volunteer",))
+    await listens(site, 20, "ar", roles=("idea owner",))
+    page = await send(anna, "save", words__sv="Annas ord", words__ar="", roles="idea_owner")
+    assert page.status == 422 and "20 people" in page.text, "counted is what stands in the form"
+    assert re.search("Missing, and read by some of them:[^.]*العربية", page.text)
     page = await send(anna, "save", words__sv="Annas ord", anyway="yes")
     assert page.status == 200 and (await stored(site, id)).content["texts"]["sv"]["words"] == "Annas ord"
 

@@ -265,7 +265,7 @@ class Outgoing:
             except Refused as error:
                 if error.status != 400 or "file" not in error.description:
                     raise
-                del self._uploaded[kept.number]  # Telegram has lost it
+                self._uploaded.pop(kept.number, None)  # Telegram has lost it
                 return await self._file(there, delivery)
         async with self._uploading.setdefault(kept.number, asyncio.Lock()):  # many wait for the first of them
             if kept.number not in self._uploaded:

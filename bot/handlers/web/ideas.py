@@ -14,7 +14,7 @@ from bot.flows.board import post_card
 from bot.flows.ideas import card_lines, example_words, idea_card, month_of
 from bot.flows.model import Card
 from bot.flows.open_activity import activity_card
-from bot.flows.shifts import fill, shift_card, when
+from bot.flows.shifts import fill, public_title, shift_card, when
 from bot.handlers.web.bubbles import drawn
 from bot.handlers.web.site import Route, Visit, new_id
 from bot.handlers.web.web_chat import met_with
@@ -108,10 +108,10 @@ async def _ideas_items(visit: Visit) -> list[Item]:
     items = [
         item(visit, words, "/ideas", f"post-{each['id']}", idea_card(each["post"], known), each["at"]) for each in found
     ]
-    for each in await views.examples(place.id, words.tag, known.today):
-        url = f"{visit.parts.turns.pages_of(place.id)}/ideas#example-{each['month']}"
-        told = words.plain(example_words(each))
-        items.append(Item(url, url, told.partition("\n")[0], told, each["at"]))
+    if (chosen := await views.example(place.id, words.tag, known.today)) is not None:
+        url = f"{visit.parts.turns.pages_of(place.id)}/ideas#example-{chosen['month']}"
+        told = words.plain(example_words(chosen))
+        items.append(Item(url, url, told.partition("\n")[0], told, chosen["at"]))
     return sorted(items, key=lambda each: each.at or known.now, reverse=True)
 
 
@@ -131,7 +131,9 @@ async def needs_feed(visit: Visit, ending: str) -> Feed:
     for each in await views.needs(place):
         made = item(visit, words, "/needs", f"shift-{each['id']}", shift_card(each, known), None)
         about = _("{when}. {fill}", when=when(each), fill=fill(each))
-        items.append(Item(made.id, made.url, made.title, f"{words.plain(about)}\n{made.text}", None))
+        items.append(
+            Item(made.id, made.url, words.plain(public_title(each)), f"{words.plain(about)}\n{made.text}", None)
+        )
     items += [
         item(visit, words, "/needs", f"post-{each['id']}", post_card(each["post"], known), each["at"])
         for each in await views.posts(place.id, "board")

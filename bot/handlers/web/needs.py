@@ -8,6 +8,7 @@ from aiohttp import web
 
 from bot import feeds
 from bot.flows.board import post_card, title_of
+from bot.flows.ideas import where_shown
 from bot.flows.shifts import fill, shift_card, when
 from bot.handlers.web.bubbles import drawn
 from bot.handlers.web.ideas import needs_feed
@@ -22,8 +23,8 @@ SHOWN = ("id", "need", "title", "area", "when", "places", "free", "standby", "pr
          "languages_any", "skills_all", "car", "check")  # fmt: skip
 """What programs get of each shift; nothing of it is about a person."""
 
-POSTED = ("what", "where", "when", "people", "languages", "who")
-"""What programs get of what associations have put up."""
+POSTED = ("what", "when", "people", "languages", "who")
+"""What programs get of what associations have put up, beside where it is: the area and what was said of it, no point on a map."""
 
 
 async def needs(visit: Visit) -> web.StreamResponse:
@@ -61,9 +62,10 @@ async def needs_json(visit: Visit) -> web.StreamResponse:
     found = await visit.parts.views.needs(visit.municipality)
     held = [{name: each[name] for name in SHOWN} for each in found]
     posts = [
-        {"id": each["id"], "title": title_of(each["post"]), **{name: each["post"].get(name) for name in POSTED}}
+        {"id": each["id"], "title": title_of(each["post"]), **{name: each["post"].get(name) for name in POSTED},
+         "where": where_shown(each["post"].get("where")).get("where")}
         for each in await visit.parts.views.posts(visit.municipality.id, "board")
-    ]
+    ]  # fmt: skip
     made = json_feed(await needs_feed(visit, "json"))
     return web.json_response({**made, "needs": held, "posts": posts}, headers={"Cache-Control": KEEP})
 

@@ -123,7 +123,7 @@ def upgrade() -> None:
     op.create_index('ix_broadcast_recipients_answered', 'broadcast_recipients', ['broadcast_id', 'answer', 'resident_id'], unique=False, sqlite_where=sa.text('answer IS NOT NULL'), postgresql_where=sa.text('answer IS NOT NULL'))
     op.create_index(op.f('ix_broadcast_recipients_message_id'), 'broadcast_recipients', ['message_id'], unique=False)
     op.create_index(op.f('ix_broadcast_recipients_resident_id'), 'broadcast_recipients', ['resident_id'], unique=False)
-    op.create_index('ix_deliveries_bulk', 'deliveries', ['made_by', 'status'], unique=False, sqlite_where=sa.text('priority = 9'), postgresql_where=sa.text('priority = 9'))
+    op.create_index('ix_deliveries_bulk', 'deliveries', ['made_by', 'status', 'due_at'], unique=False, sqlite_where=sa.text('priority = 9'), postgresql_where=sa.text('priority = 9'))
     op.create_table('interests',
     sa.Column('id', _BIG, autoincrement=True, nullable=False),
     sa.Column('municipality_id', sa.String(), nullable=False),

@@ -310,6 +310,10 @@ async def _board(visit: Visit, by: Actor, case_id: int, key: str) -> None:
     await console(visit).handoff.show_post(by, case_id, key, visit.fields.get("words", ""))
 
 
+async def _down(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    await console(visit).handoff.take_down(by, case_id, key, visit.fields.get("words", ""))
+
+
 async def _room(visit: Visit, by: Actor, case_id: int, key: str) -> None:
     fields = visit.fields
     if fields.get("do") in ("yes", "no"):
@@ -341,6 +345,7 @@ ROUTES = (
     Route("POST", f"{CASE}/refer", act("refer", _refer)),
     Route("POST", f"{CASE}/step", act("step", _step)),
     Route("POST", f"{CASE}/board", act("board", _board)),
+    Route("POST", f"{CASE}/down", act("down", _down)),
     Route("POST", f"{CASE}/place", act("place", _place)),
     Route("POST", f"{CASE}/room", act("room", _room)),
     Route("POST", f"{CASE}/close", act("close", _close, stay=False)),

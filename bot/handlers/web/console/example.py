@@ -6,8 +6,8 @@ from collections import defaultdict
 
 from aiohttp import web
 
-from bot.examples import Examples, title
-from bot.flows.case_kinds import kind_of
+from bot.examples import Examples, months_from
+from bot.flows.board import title_of
 from bot.flows.ideas import month_of
 from bot.handlers.web.console.guard import console
 from bot.handlers.web.site import Route, Visit
@@ -27,17 +27,21 @@ async def example(visit: Visit) -> web.StreamResponse:
 async def _page(visit: Visit, problem: Text | None = None, said: Text | None = None) -> web.Response:
     found = await _examples(visit).seen(visit.actor)
     query, typed = visit.request.query, defaultdict(str, visit.fields)
-    month = typed["month"] or query.get("month", "") or found.months[0]
+    month = typed["month"] or query.get("month", "") or months_from(visit.known().today)[0]
     now = found.chosen.get(month)
     words = {tag: (now.words or {}).get(tag, "") if now else "" for tag in visit.municipality.languages}
     if problem:
         words = {tag: typed[f"words.{tag}"] for tag in words}
+    shown = list(found.shown)
+    if now is not None and now.post.id not in {each.id for each in shown}:
+        shown.append(now.post)
     chosen = typed["post"] or query.get("post", "") or (str(now.post.id) if now else "")
     return visit.page(
         "console/example.html", status=422 if problem else 200, problem=problem, said=said, month=month,
-        months=[(each, month_of(each)) for each in found.months], now=now, now_title=title(now.post) if now else "",
+        months=[(each, month_of(each)) for each in found.months], now=now, named=month_of(month) if now else "",
+        now_title=title_of(now.post.post) if now else "",
         missing=found.missing.get(month, ()), words=words, chosen=chosen,
-        shown=[(str(each.id), title(each), kind_of(each.kind).label) for each in found.shown],
+        shown=[(str(each.id), title_of(each.post)) for each in shown],
     )  # fmt: skip
 
 

@@ -16,7 +16,18 @@ from aiohttp import web
 from markupsafe import Markup
 
 from bot.broadcast_form import Filled, fields_of, filled
-from bot.broadcast_views import REASONS, STATUSES, Counted, Progress, Row, Seen, answer_label, answers_of, body_of
+from bot.broadcast_views import (
+    REASONS,
+    STATUSES,
+    Counted,
+    Progress,
+    Row,
+    Seen,
+    answer_label,
+    answers_of,
+    body_of,
+    missing_in,
+)
 from bot.broadcasting import MAY_APPROVE, Broadcasts, version_of
 from bot.flows.heard import BUTTONS, MASTER, OPTIONS_MAX, flow_labels, said_in
 from bot.flows.news import AGES
@@ -149,7 +160,7 @@ async def _one(visit: Visit, refused: Refused | None = None, do: str = "", said:
             doubtful=doubtful, may_approve=bool(visit.actor.roles & MAY_APPROVE),
         )  # fmt: skip
     return visit.page(
-        "console/news_waits.html", status=status, **common, may_approve=bool(visit.actor.roles & MAY_APPROVE),
+        "console/news_waits.html", status=status, **common, version=version_of(seen.row), may_approve=bool(visit.actor.roles & MAY_APPROVE),
         missing=seen.missing, typed=defaultdict(str, visit.fields),
     )  # fmt: skip
 
@@ -162,6 +173,9 @@ async def _compose(
     desk, actor, place = _desk(visit), visit.actor, visit.municipality
     read = filled(typed, place)
     row = replace(seen.row, content=read.content)
+    if unsaved:  # what stands in the form, not what is stored
+        counted = await desk.count(actor, read.segment, answers_id=row.answers_id)
+        seen = replace(seen, counted=counted, missing=missing_in(read.content, place, counted.locales))
     tag, channel = _chosen(visit)
     needs = [
         each for each in await console(visit).coordination.needs(actor) if each.need.kind == "shift" and each.places
@@ -169,7 +183,7 @@ async def _compose(
     earlier = [(line, answers_of(line.row.content)) for line in await desk.earlier(actor) if line.row.id != row.id]
     return visit.page(
         "console/news_write.html", status=status, seen=seen, row=row, typed=defaultdict(str, typed), problem=problem,
-        problems=problems or {}, said=said, changed=changed, unsaved=unsaved, version=version_of(seen.row), buttons=BUTTONS,
+        problems=problems or {}, said=said, changed=changed, unsaved=unsaved, version=visit.fields.get("version", "") if unsaved else version_of(seen.row), buttons=BUTTONS,
         flows=flow_labels(), needs=needs, earlier=earlier, answer_label=answer_label, kept=await desk.segments(actor),
         groups=_groups(visit), areas=[(str(at), each.name) for at, each in enumerate(place.areas)], roles=_role_boxes(),
         skills=[(each.id, content(each.name)) for each in place.skills.skills], counted=seen.counted,
@@ -364,7 +378,7 @@ def _act(name: str, do: Act) -> Callable[[Visit], Awaitable[web.StreamResponse]]
 
 
 async def _approve(visit: Visit, id: int) -> None:
-    await _desk(visit).approve(visit.actor, id)
+    await _desk(visit).approve(visit.actor, id, version=visit.fields.get("version", ""))
 
 
 async def _back(visit: Visit, id: int) -> None:
