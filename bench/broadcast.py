@@ -64,10 +64,10 @@ an earlier second."""
 BLOCKED, MOVED = 0.03, 0.01
 MOVED_BY = 1_000_000_000
 LATENCY_S = 0.05
-"""What every call takes, on the scaled clock."""
+"""What every call takes."""
 
 RATE, PAID_RATE = 29.7, 990.0
-SCALE, PAID_SCALE = 3.0, 0.2
+SCALE, PAID_SCALE = 3.0, 0.1
 PEOPLE = 3000
 REPLIES_PER_S = 5
 CHATTING = 60
@@ -152,7 +152,7 @@ class Sending:
         async with BotApi(seed=6) as self.api:
             self._populate()
             self.api.limits.on = True
-            self.api.switches.latency_s = LATENCY_S
+            self.api.switches.latency_s = self.options.latency
             self.reachable.begin()
             begun, real = time.monotonic(), os.times().elapsed
             await self._start()
@@ -441,6 +441,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--outage", type=float, default=60.0, help="seconds (default 60)")
     parser.add_argument(
         "--scale", type=float, help=f"of the clock (default {SCALE:g}, paid {PAID_SCALE:g}; 1: real time)"
+    )
+    parser.add_argument(
+        "--latency",
+        type=float,
+        default=LATENCY_S,
+        help=f"seconds that each call takes (default {LATENCY_S:g}); not with --replies",
     )
     parser.add_argument("--rate", type=float, help=f"IDELABB_TELEGRAM_RATE (default {RATE:g}, paid {PAID_RATE:g})")
     parser.add_argument("--paid", action="store_true", help="at the rate that is paid for")

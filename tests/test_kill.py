@@ -59,7 +59,7 @@ async def test_broadcast_of_a_killed_program_reaches_everybody_once(
     tmp_path: Path, postgres_url: str, postgres_admin: Callable[[str], Awaitable[None]]
 ) -> None:
     beside = _Beside(postgres_url, postgres_admin)
-    options = argparse.Namespace(people=LISTENERS, kills=3, outage=1.0, paid=False, rate=None)
+    options = argparse.Namespace(people=LISTENERS, kills=3, outage=1.0, paid=False, rate=None, latency=0.05)
 
     async def send(databases: Databases) -> list[str]:
         folder = tmp_path / databases.kind
