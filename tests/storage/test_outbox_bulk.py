@@ -82,6 +82,22 @@ async def test_somebody_who_waits_for_a_reply_gets_that_first(db: Database) -> N
     assert bulk.made_by == CAUSE
 
 
+async def test_turn_hands_its_replies_over_although_a_broadcast_waits_for_the_same_person(db: Database) -> None:
+    (person,) = await _broadcast(db, 1)
+
+    async def free(holder: str) -> bool:
+        found, _there = await db.write(
+            lambda tx: outbox.standing(tx, person.address_id or 0, ["question:1"], holder=holder, now=NOW)
+        )
+        return found
+
+    assert await free("one") and await free("another")
+    (bulk,) = await _claim(db, limit=1, bulk={"telegram": 1})
+    assert await free("one") and not await free("another"), "it is being sent"
+    await _claim(db, bulk.retry(later(seconds=5), "429"), limit=0, bulk={})
+    assert not await free("one"), "it was tried, and keeps its place"
+
+
 async def test_what_is_in_hand_is_not_in_doubt_however_late_its_lease_is(db: Database) -> None:
     await _broadcast(db, 2)
     mine, other = await _claim(db, limit=1, bulk={"telegram": 2})

@@ -18,10 +18,12 @@ from bot import clock
 from bot.broadcast_views import reason_of
 from bot.errors import GiveUp, NotYet
 from bot.handlers.telegram import pace as pace_module
+from bot.handlers.telegram.channel import _pace
 from bot.handlers.telegram.outgoing import Outgoing
-from bot.handlers.telegram.pace import FAILURES, Pace
+from bot.handlers.telegram.pace import FAILURES, PAID_RATE, Pace
 from bot.handlers.telegram.transport import Transport
 from bot.outbox import BULK_CONCURRENT, BULK_CONCURRENT_PAID, LEASE_S, Gate, Sender
+from bot.settings import Settings
 from storage import conversations, outbox
 from storage.db import Database
 from storage.outbox import BULK, NewDelivery
@@ -434,6 +436,15 @@ async def test_paid_broadcast_says_so_and_replies_do_not(
     changed = claimed(str(FIRST), "edit", body("Changed"), priority=BULK, previous_external_id=number)
     assert await outgoing.send(changed) == number
     assert outgoing.bulk_limit() == BULK_CONCURRENT_PAID
+
+
+@pytest.mark.parametrize(
+    ("rate", "paid", "replies", "bulk"),
+    [(28, False, 28, 28), (14, False, 14, 14), (28, True, 28, PAID_RATE), (300, True, 28, 300), (0, True, 0, 0)],
+)
+def test_rates_follow_the_settings(rate: float, paid: bool, replies: float, bulk: float) -> None:
+    found = _pace(Settings(telegram_rate=rate, paid_broadcast=paid), lambda: 0.0)
+    assert (found.bulk_per_s, found._rate) == (bulk, replies)
 
 
 # --- stopping ---------------------------------------------------------------------------------------------------------
