@@ -247,9 +247,10 @@ class Sender:
 
     def _bulk_room(self, name: str) -> int:
         """How many of broadcasts may be claimed for a channel; none until it is worth the while."""
-        most = self.channels[name].bulk_limit()
-        room = most - len(self._lines[name].in_hand)
-        return room if room * 2 >= most else 0
+        line, most = self._lines[name], self.channels[name].bulk_limit()
+        room = most - len(line.in_hand)
+        worth = most // 2 if len(line.waiting) > most // 8 else max(1, most // 8)  # the line runs dry: calls take long
+        return room if room >= worth else 0
 
     def _bulk_wanted(self, name: str) -> bool:
         """Whether it is known that more of a broadcast waits, and there is room for it."""

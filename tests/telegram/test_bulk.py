@@ -270,7 +270,7 @@ async def test_person_who_has_just_got_several_replies_gets_the_broadcast_a_litt
     town = Town(db, api, transport, moved)
     await town.broadcast(20)
     for _call in range(3):
-        town.pace.begin(str(FIRST + 1))  # which are on their way
+        town.pace.end(town.pace.begin(str(FIRST + 1)), reached=True)
     await town.works()
     await town.goes_by(0.5)
     assert (await town.rows())[1].status == "waiting"

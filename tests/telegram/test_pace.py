@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import deque
 
 import pytest
 
@@ -16,6 +17,7 @@ from bot.handlers.telegram.pace import (
     SLOWEST,
     TRYING_S,
     UNLIMITED,
+    Call,
     Pace,
 )
 
@@ -35,6 +37,11 @@ def _pace(rate: float, clock: Clock, bulk_rate: float | None = None) -> Pace:
     return Pace(rate, clock, bulk_rate, jitter=lambda: 0.0)
 
 
+def _call(pace: Pace, chat: str, *, bulk: bool = False, reached: bool = True) -> None:
+    """One that is answered at once, or not at all."""
+    pace.end(pace.begin(chat, bulk=bulk), reached=reached)
+
+
 def _sent(
     pace: Pace, clock: Clock, chats: list[str], for_s: float, step_s: float = 0.01, *, bulk: bool = False
 ) -> int:  # fmt: skip
@@ -43,8 +50,7 @@ def _sent(
     while clock.at < end:
         for chat in chats:
             if pace.budget() and pace.delay_s(chat, bulk=bulk) == 0:
-                pace.begin(chat, bulk=bulk)
-                pace.end(reached=True, first=False)
+                _call(pace, chat, bulk=bulk)
                 count += 1
         clock.at += step_s
     return count
@@ -80,7 +86,7 @@ def test_pace_zero_is_none() -> None:
     pace = _pace(0, clock)
     for _count in range(1000):
         assert pace.delay_s("7") == 0
-        pace.begin("7")
+        _call(pace, "7")
     assert pace.budget() == UNLIMITED
 
 
@@ -119,7 +125,7 @@ def test_pace_forgets_chats_that_are_rested() -> None:
     clock = Clock()
     pace = _pace(1_000_000, clock)
     for number in range(20_001):
-        pace.begin(str(number))
+        _call(pace, str(number))
         clock.at += 0.001
     assert len(pace._chats) < 5000
 
@@ -128,7 +134,7 @@ def test_what_is_put_back_stands_in_line() -> None:
     now = [0.0]
     pace = Pace(28, lambda: now[0])
     for _count in range(GROUP_BURST):
-        pace.begin("-100")
+        _call(pace, "-100")
     places = [pace.line_s("-100") for _count in range(4)]
     apart = [later - earlier for earlier, later in itertools.pairwise(places)]
     assert apart == pytest.approx([1 / GROUP_PER_S] * 3)
@@ -156,7 +162,7 @@ def _bulk_sent(pace: Pace, clock: Clock, pauses: list[float]) -> int:
     for pause_s in pauses:
         clock.at += pause_s
         while pace.bulk_delay_s(0) == 0:
-            pace.end(reached=True, first=pace.begin(str(count), bulk=True))
+            _call(pace, str(count), bulk=True)
             count += 1
     return count
 
@@ -167,7 +173,7 @@ def test_broadcast_leaves_replies_what_they_need() -> None:
     assert _sent(pace, clock, PEOPLE, 1, bulk=True) > 0
     replies = 0
     while pace.delay_s("7000") == 0 and replies < 3:
-        pace.begin("7000")
+        _call(pace, "7000")
         replies += 1
     assert replies >= 2
     assert pace.bulk_delay_s(0) > 0, "a broadcast waits until there is something to spare again"
@@ -180,7 +186,7 @@ def test_broadcast_waits_while_replies_use_everything() -> None:
         clock.at += 0.01
         for chat in PEOPLE:
             if pace.delay_s(chat) == 0:
-                pace.begin(chat)
+                _call(pace, chat)
                 replies += 1
         bulk += pace.bulk_delay_s(0) == 0
     assert replies >= 28 * 30 and bulk == 0
@@ -210,7 +216,7 @@ def test_paid_broadcast_has_a_rate_of_its_own() -> None:
     sent = 0
     for number in range(5000):
         if pace.bulk_delay_s(0) == 0:
-            pace.begin(chats[number], bulk=True)
+            _call(pace, chats[number], bulk=True)
             sent += 1
         clock.at += 0.001
     assert 0.98 * 950 * 5 <= sent <= 950 * 5 + 96
@@ -268,14 +274,14 @@ def test_several_processes_do_not_begin_together() -> None:
 
 def _fails(pace: Pace, times: int = 1) -> None:
     for _time in range(times):
-        pace.end(reached=False, first=pace.begin("7"))
+        _call(pace, "7", reached=False)
 
 
 def test_some_calls_that_do_not_arrive_are_no_outage() -> None:
     pace = _pace(0, Clock())
     for _again in range(3):
         _fails(pace, FAILURES - 1)
-        pace.end(reached=True, first=pace.begin("7"))
+        _call(pace, "7")
     assert (pace.delay_s("7"), pace.outage_s()) == (0, None)
 
 
@@ -292,12 +298,12 @@ def test_outage_pauses_longer_and_longer_and_then_one_goes_first() -> None:
         assert (pace.budget(), pace.bulk_limit(32), pace.bulk_delay_s(0)) == (1, 1, 0)
         assert pace.bulk_delay_s(1) == TRYING_S
         first = pace.begin("7")
-        assert first and pace.delay_s("1") == TRYING_S, "the others wait for what comes of it"
-        pace.end(reached=False, first=False)  # one that was on its way since before
-        pace.end(reached=False, first=first)
+        assert first.first and pace.delay_s("1") == TRYING_S, "the others wait for what comes of it"
+        _call(pace, "8", reached=False)  # one that was on its way since before
+        pace.end(first, reached=False)
     assert pauses == [PAUSE_MIN_S, 1, 2, *[PAUSE_MAX_S] * 4]
     clock.at += PAUSE_MAX_S
-    pace.end(reached=True, first=pace.begin("7"))
+    _call(pace, "7")
     assert (pace.delay_s("1"), pace.bulk_delay_s(0), pace.bulk_limit(32), pace.outage_s()) == (0, 0, 32, None)
 
 
@@ -316,6 +322,45 @@ def test_an_outage_costs_few_tries() -> None:
 
 def test_answers_that_arrive_late_end_an_outage() -> None:
     pace = _pace(0, Clock())
+    late = pace.begin("8")
     _fails(pace, FAILURES)
-    pace.end(reached=True, first=False)
+    pace.end(late, reached=True)
     assert (pace.delay_s("1"), pace.budget()) == (0, UNLIMITED)
+
+
+# --- standing still ---------------------------------------------------------------------------------------------------
+
+
+def test_nothing_more_of_a_broadcast_goes_to_a_platform_that_stands_still() -> None:
+    clock = Clock()
+    pace, under_way = _pace(28, clock), deque[Call]()
+    for _step in range(500):
+        clock.at += 0.01
+        while pace.bulk_delay_s(0) == 0:
+            under_way.append(pace.begin(str(len(under_way)), bulk=True))
+    assert len(under_way) < 28, "it is counted there all at once when it goes on"
+    assert pace.delay_s("7000") == 0, "replies try all the same"
+    while under_way:
+        pace.end(under_way.popleft(), reached=True)
+    assert pace.bulk_delay_s(0) == 0
+
+
+def test_calls_that_always_take_long_hold_nothing_up() -> None:
+    clock = Clock()
+    pace, under_way, sent = _pace(28, clock), deque[Call](), 0
+    for step in range(3000):
+        clock.at += 0.01
+        while under_way and under_way[0].begun <= clock.at - 1:
+            pace.end(under_way.popleft(), reached=True)
+        while pace.bulk_delay_s(0) == 0:
+            under_way.append(pace.begin(str(sent), bulk=True))
+            sent += step >= 1000
+    assert sent >= 0.98 * 28 * 20
+
+
+def test_one_call_that_takes_long_holds_nothing_up() -> None:
+    clock = Clock()
+    pace = _pace(28, clock)
+    pace.begin("-100")
+    clock.at += 5
+    assert pace.bulk_delay_s(0) == 0

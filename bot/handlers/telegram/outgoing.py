@@ -439,9 +439,9 @@ class Outgoing:
             if delay_s > PACED_MAX_S:
                 raise Wait("paced", self.pace.line_s(there.chat), untried=True)
             await asyncio.sleep(delay_s)
-        first, reached = self.pace.begin(there.chat, bulk=there.bulk), False
+        call, reached = self.pace.begin(there.chat, bulk=there.bulk), False
         try:
-            if first:
+            if call.first:
                 await self._look()
             result = await self.transport.call(method, parameters, file=file)
             reached = True
@@ -449,7 +449,7 @@ class Outgoing:
             reached = True
             raise
         finally:
-            self.pace.end(reached=reached, first=first)
+            self.pace.end(call, reached=reached)
         return result
 
     async def _look(self) -> None:

@@ -16,6 +16,7 @@ import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count, islice
 
 CHAT_PER_S, CHAT_BURST = 0.95, 3
 """A little below what is allowed, for calls may take longer or shorter on their way."""
@@ -45,6 +46,11 @@ PAUSE_MIN_S, PAUSE_MAX_S = 0.5, 3.0
 TRYING_S = 0.2
 """How often to look whether the one who tried came through."""
 
+LATE, LATE_TIMES, LATE_S = 3, 3.0, 0.25
+"""When so many calls are unanswered for so many times as long as usual and so many seconds more, the platform stands still:
+what a broadcast went on sending would be counted there all at once."""
+LATE_AGAIN_S = 0.05
+
 UNLIMITED = 1_000_000
 LINE_MAX_S = 60.0
 """The line before one chat is no longer than this."""
@@ -72,6 +78,15 @@ class Bucket:
 
     def spend(self, now: float) -> None:
         self.full_at = max(self.full_at, now) + 1.0 / self.per_s
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call under way. `first`: the first one to try after an outage."""
+
+    number: int
+    begun: float
+    first: bool
 
 
 class Outage:
@@ -135,6 +150,9 @@ class Pace:
         self._refused: deque[tuple[float, str, float]] = deque()
         self._stopped_until = 0.0
         self._outage = Outage(jitter)
+        self._numbers = count()
+        self._under_way: dict[int, float] = {}
+        self._usual_s = 0.1
 
     @property
     def bulk_per_s(self) -> float:
@@ -195,7 +213,16 @@ class Pace:
         delay_s = self._pause_s(now)
         if self._outage.lasts and granted:
             delay_s = max(delay_s, TRYING_S)
-        return max(delay_s, self._bulk.delay_s(now, 1 + self._reserve + granted)) if self._bulk else delay_s
+        if self._bulk is None:
+            return delay_s
+        if self._stands_still(now):
+            delay_s = max(delay_s, LATE_AGAIN_S)
+        return max(delay_s, self._bulk.delay_s(now, 1 + self._reserve + granted))
+
+    def _stands_still(self, now: float) -> bool:
+        """Whether several calls are unanswered for much longer than usual."""
+        late = list(islice(self._under_way.values(), LATE - 1, LATE))
+        return bool(late) and now - late[0] > LATE_TIMES * self._usual_s + LATE_S
 
     def line_s(self, chat: str) -> float:
         """Seconds until something may be sent to this chat that is put back until then: each in a place of its own, so
@@ -210,20 +237,23 @@ class Pace:
         self._lines[chat] = at + 1.0 / bucket.per_s
         return at - now
 
-    def begin(self, chat: str, *, bulk: bool = False) -> bool:
-        """One message is on its way to this chat. True when it is the first one to try after an outage.
-
-        `end` has to follow.
-        """
+    def begin(self, chat: str, *, bulk: bool = False) -> Call:
+        """One message is on its way to this chat. `end` has to follow."""
+        now = self._now()
         if self._all is not None and self._bulk is not None:
-            now = self._now()
             (self._bulk if bulk else self._all).spend(now)
             self._chat(chat, now).spend(now)
-        return self._outage.begin()
+        call = Call(next(self._numbers), now, self._outage.begin())
+        self._under_way[call.number] = now
+        return call
 
-    def end(self, *, reached: bool, first: bool) -> None:
+    def end(self, call: Call, *, reached: bool) -> None:
         """The platform has answered it, whatever it said; or has not, as far as we know."""
-        self._outage.end(self._clock(), reached=reached, first=first)
+        now = self._clock()
+        del self._under_way[call.number]
+        if reached:
+            self._usual_s += (now - call.begun - self._usual_s) / 8
+        self._outage.end(now, reached=reached, first=call.first)
 
     def outage_s(self) -> float | None:
         """Seconds until somebody may try again, while the platform cannot be reached."""
