@@ -51,7 +51,7 @@ from bench.program import STARTED, Process, free_port, settings
 from bench.report import say, table
 from bot import clock
 from bot.outbox import BULK_CONCURRENT, BULK_CONCURRENT_PAID
-from storage import broadcasts, tables
+from storage import broadcasts, staff, tables
 from storage.db import Database
 from storage.migrations import migrate
 from tests.bot_api import BotApi, Person
@@ -338,10 +338,12 @@ async def lay_out(url: str, people: int, send: bool = True) -> int:
         content = {"texts": {tag: {"words": f"{words} {MARK}"} for tag, words in WORDS.items()}, "buttons": ["not"]}
 
         async def add(tx: Any) -> int:
+            staff_id = await staff.add(tx, name="Avsändare", email="avsandare@example.se", now=now)
             number = await broadcasts.add(
                 tx, municipality_id=MUNICIPALITY, content=content, segment={}, staff_id=None, now=now
             )
-            ready = {"status": "scheduled", "starts_at": now, "urgent": "bench"}  # at any hour of the day
+            # Urgent: at any hour of the day.
+            ready = {"status": "scheduled", "starts_at": now, "urgent": "bench", "approved_by": staff_id}
             if send:
                 await broadcasts.change(tx, MUNICIPALITY, number, ready, ("draft",), now)
             return number
