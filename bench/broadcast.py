@@ -338,12 +338,11 @@ async def lay_out(url: str, people: int, send: bool = True) -> int:
         content = {"texts": {tag: {"words": f"{words} {MARK}"} for tag, words in WORDS.items()}, "buttons": ["not"]}
 
         async def add(tx: Any) -> int:
-            staff_id = await staff.add(tx, name="Avsändare", email="avsandare@example.se", now=now)
             number = await broadcasts.add(
                 tx, municipality_id=MUNICIPALITY, content=content, segment={}, staff_id=None, now=now
             )
-            # Urgent: at any hour of the day.
-            ready = {"status": "scheduled", "starts_at": now, "urgent": "bench", "approved_by": staff_id}
+            second = await staff.add(tx, name="Bench", email="bench@example.se", now=now)
+            ready = {"status": "scheduled", "starts_at": now, "urgent": "bench", "approved_by": second}  # at any hour
             if send:
                 await broadcasts.change(tx, MUNICIPALITY, number, ready, ("draft",), now)
             return number

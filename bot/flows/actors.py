@@ -11,21 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.flows.board import title_of
-from bot.flows.case_kinds import kind_of
 from bot.flows.gatherings import lines
-from bot.flows.ideas import PARAGRAPH, card_lines, where_shown
+from bot.flows.ideas import NOT_SHOWN, PARAGRAPH, as_everybody_sees, card_lines, expired, put_up, where_shown
 from bot.flows.model import (
     Answers,
     Card,
     Choice,
     Ending,
-    EndPost,
-    FileCase,
     Flow,
     Input,
     Known,
-    PutUpAgreed,
-    Reply,
     State,
     Step,
     Suggestion,
@@ -309,32 +304,17 @@ def listing(post: Mapping[str, Any], known: Known) -> Card:
 
 
 def _agree_prompt(answers: Answers, known: Known) -> Text:
-    told = (
-        _("This is what everybody would see, on the web and in the chat:"),
-        card_lines(listing(_held(answers), known)),
-        _(
-            "Your own name and how you are reached are not shown. May it be shown, once a person at the municipality has read "
-            "it? You can take it down at any time in /mine."
-        ),
+    asked = _(
+        "Your own name and how you are reached are not shown. May it be shown, once a person at the municipality has read it? "
+        "You can take it down at any time in /mine."
     )
-    return lines(told, PARAGRAPH)
+    return as_everybody_sees(listing(_held(answers), known), asked)
 
 
 def _put_up(answers: Answers, known: Known) -> Ending:
     if not (answers.get("agree") or {}).get("given"):
-        return Ending((Reply(words=(_("All right. Then it is not shown, and nothing has been sent."),)),), then="menu")
-    answer_by = kind_of(KIND).answer_by(known.municipality, known.now)
-    held = _held(answers)
-    words = _(
-        "Thank you! A person at the municipality reads it. By {time} at the latest you hear here that it is shown, or what is "
-        "missing.",
-        time=answer_by,
-    )  # fmt: skip
-    case = FileCase(KIND, "actor_post", held, answer_by, note=title_of(held))
-    return Ending(
-        (Reply(words=(words,)),), (case, PutUpAgreed(held, KIND, CONSENT_VERSION)),
-        then=None if known.facts.get("reachable") else "reach",
-    )  # fmt: skip
+        return NOT_SHOWN
+    return put_up(KIND, CONSENT_VERSION, "actor_post", _held(answers), known)
 
 
 ACTOR_POST = Flow(
@@ -357,8 +337,7 @@ def ends(state: State, input: Input, known: Known) -> Turn:
     """An actor has been listed for a year."""
     words = _("“{title}” has been listed for a year, and is taken down now. Does it still hold? Put it up again.",
               title=str(input.data["title"]))  # fmt: skip
-    reply = Reply(words=(words,), choices=(Choice("f:actor_post", LIST_US.label),), serial=0)
-    return Turn(state, (reply,), (EndPost(int(input.data["post"]), "expired"),))
+    return expired(state, input, words, Choice("f:actor_post", LIST_US.label))
 
 
 CLOCK: Mapping[str, Callable[[State, Input, Known], Turn]] = {"actor_ends": ends}

@@ -269,15 +269,51 @@ def where_shown(where: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _agree_prompt(answers: Answers, known: Known) -> Text:
-    told = (
-        _("This is what everybody would see, on the web and in the chat:"),
-        card_lines(idea_card(_held(answers), known)),
-        _(
-            "Your name and how you are reached are not shown. May it be shown, once a person at the municipality has read it? "
-            "You can take it down at any time in /mine."
-        ),
+    asked = _(
+        "Your name and how you are reached are not shown. May it be shown, once a person at the municipality has read it? "
+        "You can take it down at any time in /mine."
     )
-    return lines(told, PARAGRAPH)
+    return as_everybody_sees(idea_card(_held(answers), known), asked)
+
+
+def as_everybody_sees(card: Card, asked: Text) -> Text:
+    """What somebody is to agree to, and the question whether they do."""
+    told = _("This is what everybody would see, on the web and in the chat:")
+    return lines((told, card_lines(card), asked), PARAGRAPH)
+
+
+def put_up(
+    kind: str,
+    version: str,
+    flow: str,
+    held: dict[str, Any],
+    known: Known,
+    *more: Text,
+    choices: tuple[Choice, ...] = (),
+) -> Ending:
+    """It waits for a person who reads it; the kind is the purpose of the consent, given to this version of its words."""
+    answer_by = kind_of(kind).answer_by(known.municipality, known.now)
+    words = _(
+        "Thank you! A person at the municipality reads it. By {time} at the latest you hear here that it is shown, or what is "
+        "missing.",
+        time=answer_by,
+    )  # fmt: skip
+    case = FileCase(kind, flow, held, answer_by, note=title_of(held))
+    return Ending(
+        (Reply(words=(words, *more), choices=choices, serial=0 if choices else None),),
+        (case, PutUpAgreed(held, kind, version)),
+        then=None if known.facts.get("reachable") else "reach",
+    )
+
+
+NOT_SHOWN = Ending((Reply(words=(_("All right. Then it is not shown, and nothing has been sent."),)),), then="menu")
+
+
+def expired(state: State, input: Input, words: Text, again: Choice) -> Turn:
+    """It has been shown as long as its kind is, and can be put up again."""
+    return Turn(
+        state, (Reply(words=(words,), choices=(again,), serial=0),), (EndPost(int(input.data["post"]), "expired"),)
+    )
 
 
 def _put_up(answers: Answers, known: Known) -> Ending:
@@ -285,23 +321,12 @@ def _put_up(answers: Answers, known: Known) -> Ending:
     if there is not None:
         return Ending(then="my_post", given={"subject": there})
     if not (answers.get("agree") or {}).get("given") or not answers.get("what"):
-        return Ending((Reply(words=(_("All right. Then it is not shown, and nothing has been sent."),)),), then="menu")
-    answer_by = kind_of(KIND).answer_by(known.municipality, known.now)
-    held = _held(answers)
-    case = FileCase(KIND, "idea_post", held, answer_by, note=title_of(held))
-    words = _(
-        "Thank you! A person at the municipality reads it. By {time} at the latest you hear here that it is shown, or what is "
-        "missing.",
-        time=answer_by,
-    )  # fmt: skip
+        return NOT_SHOWN
     later = _(
         "When somebody wants to join or help, I ask you. Nobody gets to know how you are reached before you say yes."
     )
     listed = (LISTED,) if answers.get("side") in ORGANISED else ()
-    return Ending(
-        (Reply(words=(words, later), choices=listed, serial=0 if listed else None),), (case, PutUpAgreed(held, KIND, CONSENT_VERSION)),
-        then=None if known.facts.get("reachable") else "reach",
-    )  # fmt: skip
+    return put_up(KIND, CONSENT_VERSION, "idea_post", _held(answers), known, later, choices=listed)
 
 
 def _title(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
@@ -342,8 +367,7 @@ def ends(state: State, input: Input, known: Known) -> Turn:
     """An idea has been shown as long as ideas are shown."""
     words = _("“{title}” has been on the idea board for half a year, and is taken down now. Is it still alive? Put it up again.",
               title=str(input.data["title"]))  # fmt: skip
-    reply = Reply(words=(words,), choices=(Choice("f:idea_post", PUT_UP.label),), serial=0)
-    return Turn(state, (reply,), (EndPost(int(input.data["post"]), "expired"),))
+    return expired(state, input, words, Choice("f:idea_post", PUT_UP.label))
 
 
 CLOCK: Mapping[str, Callable[[State, Input, Known], Turn]] = {"idea_ends": ends}

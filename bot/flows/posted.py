@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.flows import actors, ideas, open_activity
-from bot.flows.board import post_card
+from bot.flows.board import MINE, post_card
 from bot.flows.gatherings import lines
 from bot.flows.ideas import HELP, JOIN, MENU, OTHERS, PARAGRAPH, card_lines, posted
 from bot.flows.model import Answers, Card, Choice, Ending, Flow, Known, Step
 from bot.flows.read import one_choice
 from bot.i18n import Text, _, p_
-
-# TRANSLATORS: a button, at most 30 characters.
-MINE = Choice("mine", p_("board", "Show what is mine"))
 
 CHOICES: Mapping[str, tuple[Choice, ...]] = {
     "board": (HELP, MENU),

@@ -40,7 +40,7 @@ JITTER_MAX_S = 1.0
 
 FAILURES = 5
 """So many calls in a row that did not reach the platform are an outage."""
-PAUSE_MIN_S, PAUSE_MAX_S = 0.5, 5.0
+PAUSE_MIN_S, PAUSE_MAX_S = 0.5, 3.0
 """How long nobody tries then; twice as long each time."""
 TRYING_S = 0.2
 """How often to look whether the one who tried came through."""

@@ -11,13 +11,13 @@ from bot.flows.board import post_card, title_of
 from bot.flows.ideas import where_shown
 from bot.flows.shifts import fill, shift_card, when
 from bot.handlers.web.bubbles import drawn
-from bot.handlers.web.ideas import needs_feed
+from bot.handlers.web.feeds import needs_feed
 from bot.handlers.web.rooms import calendar_file
 from bot.handlers.web.site import Route, Visit, new_id
 from bot.handlers.web.web_chat import met_with
 from bot.syndication import json_feed
 
-KEEP = "public, max-age=60"
+CACHED = "public, max-age=60"
 
 SHOWN = ("id", "need", "title", "area", "when", "places", "free", "standby", "priority", "drill", "about",
          "languages_any", "skills_all", "car", "check")  # fmt: skip
@@ -53,7 +53,7 @@ async def needs(visit: Visit) -> web.StreamResponse:
 async def needs_ics(visit: Visit) -> web.StreamResponse:
     """The same for anybody's calendar program."""
     parts = visit.parts
-    return calendar_file(await feeds.needs_calendar(parts.turns.db, visit.municipality, parts.now()), KEEP)
+    return calendar_file(await feeds.needs_calendar(parts.turns.db, visit.municipality, parts.now()), CACHED)
 
 
 async def needs_json(visit: Visit) -> web.StreamResponse:
@@ -67,7 +67,7 @@ async def needs_json(visit: Visit) -> web.StreamResponse:
         for each in await visit.parts.views.posts(visit.municipality.id, "board")
     ]  # fmt: skip
     made = json_feed(await needs_feed(visit, "json"))
-    return web.json_response({**made, "needs": held, "posts": posts}, headers={"Cache-Control": KEEP})
+    return web.json_response({**made, "needs": held, "posts": posts}, headers={"Cache-Control": CACHED})
 
 
 ROUTES = (

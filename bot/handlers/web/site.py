@@ -134,6 +134,7 @@ class Web:
         from bot.handlers.web import (
             answers,
             console,
+            feeds,
             ideas,
             needs,
             news,
@@ -147,7 +148,7 @@ class Web:
 
         routes: tuple[Route, ...] = (
             *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *rooms.ROUTES, *answers.ROUTES,
-            *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *news.ROUTES,
+            *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *feeds.ROUTES, *news.ROUTES,
         )  # fmt: skip
         if self.parts.console is not None:
             routes = (*routes, *console.ROUTES)
