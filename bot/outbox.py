@@ -31,7 +31,7 @@ from storage.outbox import Claimed, Result
 
 CONCURRENT = 64
 """So many calls at once."""
-BULK_CONCURRENT, BULK_CONCURRENT_PAID = 32, 64
+BULK_CONCURRENT, BULK_CONCURRENT_PAID = 32, 128
 """So many deliveries of broadcasts in hand at one channel: claimed ahead, under way, or not yet recorded. After a crash no
 more than these are in doubt."""
 IN_HAND = 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -208,9 +209,8 @@ async def test_letters_of_a_broadcast_pass_the_same_gate(db: Database, post: tup
         await asyncio.sleep(0.005)
     assert sorted(letter["To"] for letter in postbox.letters) == sorted(f"{n}@example.se" for n in range(20))
     async with db.read() as tx:
-        rows: Any = await tx.execute(select(tables.deliveries).order_by(tables.deliveries.c.ordinal))
-        found = [(row.status, row.error) for row in rows]
-    assert found == [("given_up", "stopped by the person"), ("waiting", "quiet hours"), *[("sent", None)] * 20]
+        found = Counter((await tx.execute(select(tables.deliveries.c.status, tables.deliveries.c.error))).all())
+    assert found == {("sent", None): 20, ("given_up", "stopped by the person"): 1, ("waiting", "quiet hours"): 1}
 
 
 @pytest.mark.parametrize("url", ["mail.example.se", "http://mail.example.se", "smtp://"])

@@ -23,6 +23,9 @@ from tests.telegram.test_whole import _arrived, _press, _rows, _until
 from tests.test_handoff import coach
 from tests.test_shifts import OFFER
 
+SOON_S = 60.0
+"""On machines that are busy with other things, too."""
+
 WORDS = {"words-sv": "Vi behöver hjälp på lördag.", "words-en": "We need help on Saturday."}
 
 
@@ -62,8 +65,13 @@ async def sent(run: Running, **fields: str) -> int:
 
 
 async def fed(run: Running) -> None:
-    while await run.feeder.step():
-        pass
+    """All of it is handed to the outbox."""
+    await _until(lambda: _all_fed(run), timeout_s=SOON_S)
+
+
+async def _all_fed(run: Running) -> bool:
+    await run.feeder.step()
+    return all(each.fed_at is not None for each in await _rows(run, tables.broadcasts))
 
 
 @pytest.fixture(autouse=True)
@@ -92,8 +100,8 @@ async def test_stop_pressed_by_somebody_who_waits_in_the_queue(
     await _until(lambda: _stopped(run))
     monkeypatch.setattr(run.telegram.outgoing, "budget", budget)
     run.sender.wake()
-    await bo.sees("We need help on Saturday.")
-    await amina.sees("You get no more messages from us")
+    await bo.sees("We need help on Saturday.", timeout=SOON_S)
+    await amina.sees("You get no more messages from us", timeout=SOON_S)
     await api.settled()
     assert not any("We need help" in each.text for each in amina.chat.messages)
     await _until(lambda: _ended(run, [("given_up", "stopped"), ("sent", None)]))
@@ -124,7 +132,7 @@ async def test_stop_pressed_when_the_sender_has_it_in_its_hands(run: Running, ap
     await amina.says("/stop")
     await _until(lambda: _nobody_listens(run))
     held.clear()
-    await amina.sees("You get no more messages from us")
+    await amina.sees("You get no more messages from us", timeout=SOON_S)
     await _until(lambda: _ended(run, [("given_up", "stopped")]))
     assert not any("We need help" in each.text for each in amina.chat.messages)
 
@@ -167,7 +175,7 @@ async def test_a_picture_goes_to_all_and_is_uploaded_once(run: Running, api: Bot
     await acts.ask(saga, number)
     await fed(run)
     for person in (amina, bo):
-        await person.sees("We need help on Saturday.")
+        await person.sees("We need help on Saturday.", timeout=SOON_S)
         assert [each.kind for each in person.chat.from_bot if "We need help" in each.text] == ["photo"]
     assert len([each for each in api.calls if each.method == "sendPhoto"]) == 2
     assert (
@@ -186,11 +194,11 @@ async def test_who_has_blocked_the_bot_or_is_gone_is_counted(run: Running, api: 
     await _until(lambda: _addresses(run, ["blocked", "ok"]))
     number = await sent(run)
     await fed(run)
-    await amina.sees("We need help on Saturday.")
+    await amina.sees("We need help on Saturday.", timeout=SOON_S)
     saga = await coach(run.db, "Lo", "leader")
-    await _until(lambda: _done(run), timeout_s=30)
+    await _until(lambda: _done(run), timeout_s=SOON_S)
     seen = await Broadcasts(run.turns).progress(saga, number)
-    assert (seen.handed, seen.reached) == (2, 2)  # who has blocked it finds it on the web
+    assert (seen.handed, seen.reached, dict(seen.failed)) == (2, 1, {"blocked": 1})
 
 
 async def _addresses(run: Running, wanted: Sequence[str]) -> bool:
@@ -254,8 +262,8 @@ async def test_a_call_becomes_a_need_a_message_in_five_languages_and_twelve_fill
         await acts.approve(saga, number)
         await fed(run)
         for at, person in enumerate(people):
-            await person.sees(TEXTS[LANGUAGES[at % 5]], timeout=60)
-        await _until(lambda: _done(run), timeout_s=30)
+            await person.sees(TEXTS[LANGUAGES[at % 5]], timeout=SOON_S)
+        await _until(lambda: _done(run), timeout_s=SOON_S)
 
         # Forty press "I can help", at once; five do not.
         async def answers(person: Person) -> None:
@@ -266,8 +274,8 @@ async def test_a_call_becomes_a_need_a_message_in_five_languages_and_twelve_fill
             await person.presses(data)
 
         await asyncio.gather(*(answers(person) for person in people[:ANSWERS]))
-        await _until(lambda: _answered(run, ANSWERS), timeout_s=30)
-        await _until(lambda: _statuses(run, {"taken": PLACES}), timeout_s=30)
+        await _until(lambda: _answered(run, ANSWERS), timeout_s=SOON_S)
+        await _until(lambda: _statuses(run, {"taken": PLACES}), timeout_s=SOON_S)
 
         # Those who came too late are asked whether they want to stand by; ten of them do.
         late = [each for each in people[:ANSWERS] if await _is_late(run, each)]
@@ -275,7 +283,7 @@ async def test_a_call_becomes_a_need_a_message_in_five_languages_and_twelve_fill
         for person in late[:10]:
             label = await _standby_label(person)
             await _press(person, label)
-        await _until(lambda: _statuses(run, {"taken": PLACES, "standby": 10}), timeout_s=30)
+        await _until(lambda: _statuses(run, {"taken": PLACES, "standby": 10}), timeout_s=SOON_S)
         (shift,) = await _rows(run, tables.shifts)
         assert len([each for each in await _rows(run, tables.shift_places) if each.signup_id]) == PLACES
         assert shift.cancelled_at is None
@@ -292,8 +300,8 @@ async def test_a_call_becomes_a_need_a_message_in_five_languages_and_twelve_fill
         await acts.approve(saga, outcome)
         await fed(run)
         for at, person in enumerate(people[:ANSWERS]):
-            await person.sees(f"{TEXTS[LANGUAGES[at % 5]]} 60 ✓", timeout=60)
-        await _until(lambda: _all_done(run), timeout_s=30)
+            await person.sees(f"{TEXTS[LANGUAGES[at % 5]]} 60 ✓", timeout=SOON_S)
+        await _until(lambda: _all_done(run), timeout_s=SOON_S)
         assert not any("60 ✓" in each.text for person in people[ANSWERS:] for each in person.chat.messages)
         failed = await _rows(run, tables.inbox, tables.inbox.c.status != "done")
         assert [each.fault for each in failed] == []

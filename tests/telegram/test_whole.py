@@ -56,7 +56,7 @@ async def _rows(run: Running, table: Any, *where: Any) -> list[Any]:
         return list((await tx.execute(select(table).where(*where))).all())
 
 
-async def _until(true: Any, timeout_s: float = 5) -> None:
+async def _until(true: Any, timeout_s: float = 30) -> None:
     async with asyncio.timeout(timeout_s):
         while not (await found if isawaitable(found := true()) else found):
             await asyncio.sleep(0.01)
@@ -65,7 +65,7 @@ async def _until(true: Any, timeout_s: float = 5) -> None:
 async def _arrived(person: Person, label: str) -> Message:
     """Wait until a button is to be seen."""
     await person.chat.until(
-        lambda: any(label in row for each in person.chat.messages for row in each.buttons), 5, f"the button {label}"
+        lambda: any(label in row for each in person.chat.messages for row in each.buttons), 30, f"the button {label}"
     )
     return next(each for each in reversed(person.chat.messages) if any(label in row for row in each.buttons))
 
