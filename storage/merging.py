@@ -15,6 +15,8 @@ from storage.tables import (
     broadcasts,
     conversations,
     deliveries,
+    dialogue_people,
+    dialogue_votes,
     due,
     links,
     listeners,
@@ -51,6 +53,7 @@ async def merge(tx: AsyncConnection, *, kept: Opened, gone: Opened, now: datetim
     await _take_part_once(tx, kept.resident_id, gone.resident_id)
     await _volunteer_once(tx, kept.resident_id, gone.resident_id)
     await _hear_once(tx, kept.resident_id, gone.resident_id)
+    await _speak_once(tx, kept.resident_id, gone.resident_id)
     await _rename_promises(tx, kept, gone, now)
     for table in (messages, deliveries):  # a place in the conversation that was: nothing may take it over by mistake
         await tx.execute(update(table).where(table.c.conversation_id == gone.conversation_id).values(slot=None))
@@ -120,6 +123,29 @@ async def _hear_once(tx: AsyncConnection, kept: int, gone: int) -> None:
     both = select(broadcast_recipients.c.broadcast_id).where(broadcast_recipients.c.resident_id == kept)
     this = (broadcast_recipients.c.resident_id == gone, broadcast_recipients.c.broadcast_id.in_(both))
     await tx.execute(update(broadcast_recipients).where(*this).values(resident_id=None))
+
+
+async def _speak_once(tx: AsyncConnection, kept: int, gone: int) -> None:
+    """In a dialogue somebody answers once and votes once: of two, what stays is that of the conversation that stays, and
+    what it has not said is taken over from the other one."""
+    theirs = dialogue_people.alias()
+    both = (
+        select(dialogue_people.c.id, theirs)
+        .join(theirs, theirs.c.dialogue_id == dialogue_people.c.dialogue_id)
+        .where(dialogue_people.c.resident_id == kept, theirs.c.resident_id == gone)
+    )
+    for stays, *row in list(await tx.execute(both)):
+        other = dict(zip(theirs.c.keys(), row, strict=True))
+        mine = (await tx.execute(select(dialogue_people).where(dialogue_people.c.id == stays))).one()
+        parts = (("answers", "answered_at"), ("profile",), ("name",), ("place", "placed_at"), ("focus",), ("group_id",))
+        taken = {name: other[name] for part in parts if getattr(mine, part[0]) is None for name in part}
+        await tx.execute(delete(dialogue_people).where(dialogue_people.c.id == other["id"]))
+        await tx.execute(update(dialogue_people).where(dialogue_people.c.id == stays).values(
+            **taken, hear=mine.hear or other["hear"]))  # fmt: skip
+    voted = select(dialogue_votes.c.poll_id).where(dialogue_votes.c.resident_id == kept)
+    this = dialogue_votes.c.resident_id == gone
+    await tx.execute(delete(dialogue_votes).where(this, dialogue_votes.c.poll_id.in_(voted)))
+    await tx.execute(update(dialogue_votes).where(this).values(voter=f"r{kept}"))
 
 
 async def _one_signup_a_shift(tx: AsyncConnection, stays: int, goes: int) -> None:

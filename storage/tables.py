@@ -1147,3 +1147,122 @@ key_checks = Table(
     Column("name", String, primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
 )
+
+# --- dialogues --------------------------------------------------------------------------------------------------------
+
+dialogues = Table(
+    "dialogues",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("code", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("content", EncryptedJson("dialogues.content")),
+    Column("status", String, nullable=False),
+    _to("staff_id", "staff", nullable=True),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("opened_at", Moment),
+    Column("held_at", Moment),
+    Column("feedback_by", Moment),
+    Column("feedback", EncryptedJson("dialogues.feedback")),
+    Column("feedback_at", Moment),
+    UniqueConstraint("municipality_id", "code"),
+    sqlite_autoincrement=True,
+)
+"""A dialogue that staff hold: "three_steps" (survey, focus groups, workshop), "hearing" (groups, SWOT, polls) or "forum"
+(the proposals of a large meeting). `code` is its address. `status`: "draft", "open", "closed". `held_at` is when people
+met; `feedback`, words by language, is promised to all who were registered by `feedback_by`."""
+
+dialogue_groups = Table(
+    "dialogue_groups",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("dialogue_id", "dialogues", index=True, ondelete="CASCADE"),
+    Column("number", SmallInteger, nullable=False),
+    Column("side", String, nullable=False),
+    Column("swot", EncryptedJson("dialogue_groups.swot")),
+    Column("changed_at", Moment, nullable=False),
+    UniqueConstraint("dialogue_id", "number"),
+    sqlite_autoincrement=True,
+)
+"""A group of a dialogue. `side`: "civil" or "municipal" for a focus group, "field" for the group of the field with the
+same number in a hearing, whose secretary writes `swot`: four boxes by name."""
+
+dialogue_people = Table(
+    "dialogue_people",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("dialogue_id", "dialogues", index=True, ondelete="CASCADE"),
+    _to("resident_id", "residents", nullable=True, index=True),
+    _to("conversation_id", "conversations", nullable=True, index=True),
+    Column("name", EncryptedText("dialogue_people.name")),
+    Column("profile", EncryptedJson("dialogue_people.profile")),
+    Column("answers", EncryptedJson("dialogue_people.answers")),
+    Column("answered_at", Moment),
+    Column("hear", Boolean, nullable=False),
+    Column("focus", String),
+    Column("place", String),
+    Column("placed_at", Moment),
+    _to("group_id", "dialogue_groups", nullable=True, index=True, ondelete="SET NULL"),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("dialogue_id", "resident_id"),
+    sqlite_autoincrement=True,
+)
+"""One person in one dialogue. `answers` to its survey, `profile` (side, area, age band; never anything sensitive), `name`
+only where they gave it. `focus`: "wants", "invited", "accepted", "declined". `place` at the workshop or hearing: "held",
+"waiting" or "left". `hear`: they want to know what becomes of what they said."""
+
+dialogue_polls = Table(
+    "dialogue_polls",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("dialogue_id", "dialogues", index=True, ondelete="CASCADE"),
+    Column("poll", EncryptedJson("dialogue_polls.poll")),
+    Column("options", SmallInteger, nullable=False),
+    Column("status", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("opened_at", Moment),
+    Column("closed_at", Moment),
+    sqlite_autoincrement=True,
+)
+"""A quick question at a hearing: `poll` holds {"texts": {tag: {"ask", "options"}}}. `status`: "waiting", "open", "closed"."""
+
+dialogue_votes = Table(
+    "dialogue_votes",
+    metadata,
+    Column("poll_id", BigId, ForeignKey("dialogue_polls.id", ondelete="CASCADE"), primary_key=True),
+    Column("voter", String, primary_key=True),
+    _municipality(),
+    _to("resident_id", "residents", nullable=True, index=True),
+    Column("choice", SmallInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""One vote for each voter: "r<resident>" in a conversation, "w<keyed trace of the browser>" on the page without sign-in."""
+
+proposals = Table(
+    "proposals",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("dialogue_id", "dialogues", index=True, ondelete="CASCADE"),
+    Column("source", String, nullable=False),
+    Column("proposal", EncryptedJson("proposals.proposal")),
+    Column("shown", Boolean, nullable=False),
+    _to("resident_id", "residents", nullable=True, index=True),
+    _to("conversation_id", "conversations", nullable=True, index=True),
+    Column("hear", Boolean, nullable=False),
+    Column("due_at", Moment),
+    Column("outcome", String),
+    Column("answered_by", EncryptedText("proposals.answered_by")),
+    Column("answered_at", Moment),
+    Column("staff_id", BigId, ForeignKey("staff.id"), nullable=True),
+    Column("created_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""A proposal made in a dialogue, in its `source`: "survey", "focus", "workshop", "hearing" or "forum". `proposal` holds
+{"texts": {tag: words}, "why": {tag: words}}. `outcome`: "used", "partly" or "not", answered by a role. Everybody sees it
+once staff have read it (`shown`)."""

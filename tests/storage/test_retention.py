@@ -16,6 +16,7 @@ from storage import (
     cases,
     consents,
     conversations,
+    dialogues,
     due,
     enquiries,
     files,
@@ -166,6 +167,7 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
         await _colleague(tx, who)
         await _coached(tx, who)
         await _listener(tx, who, mine)
+        await _speaker(tx, who, mine)
 
     await db.write(all_of_it)
     return who
@@ -258,6 +260,23 @@ async def _listener(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
     await tx.execute(insert(tables.broadcast_recipients).values(**mine, **heard, at=NOW, answered_at=NOW))
 
 
+async def _speaker(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
+    """They have answered a survey, have a place at the meeting, have voted, and proposed something."""
+    id = await dialogues.add(
+        tx, **mine, code=f"d{who.resident_id}", kind="hearing", content={"w": "to all"}, staff_id=None, now=NOW
+    )
+    dialogue = await dialogues.load(tx, who.municipality_id, id)
+    said = {"name": WORDS + "participant", "answers": {"a": WORDS + "survey"}, "place": "held", "hear": True}
+    await dialogues.put_person(tx, dialogue, who.resident_id, who.conversation_id, said, NOW)
+    poll_id = await dialogues.add_poll(tx, dialogue, {"w": "asked"}, 2, NOW)
+    poll = await dialogues.poll(tx, who.municipality_id, poll_id)
+    await dialogues.vote(tx, poll, f"r{who.resident_id}", 1, NOW, resident_id=who.resident_id)
+    await dialogues.add_proposal(
+        tx, dialogue, source="hearing", proposal={"w": WORDS + "proposed"}, shown=True, due_at=None, now=NOW, hear=True,
+        resident_id=who.resident_id, conversation_id=who.conversation_id,
+    )  # fmt: skip
+
+
 async def data(db: Database, who: Opened) -> dict[str, Any]:
     async with db.read() as tx:
         return await residents.my_data(tx, who.municipality_id, who.resident_id)
@@ -293,6 +312,9 @@ async def test_my_data_is_everything_and_json(db: Database) -> None:
         "why",
         *listeners.KINDS,
         "interest",
+        "participant",
+        "survey",
+        "proposed",
     ):
         assert WORDS + word in words
     assert [row["areas"] for row in held["broadcast_recipients"]] == [(WORDS + "areas",)]
@@ -312,7 +334,7 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
 
     assert receipt.removed == {
         "address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1, "staff chat": 1, "volunteer check": 1,
-        "case": 3, "board post": 1, "subscription": 1, "broadcast": 1,
+        "case": 3, "board post": 1, "subscription": 1, "broadcast": 1, "dialogue": 3,
     }  # fmt: skip
     assert receipt.kept == {
         "message": 6, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 1, "plan": 2, "consent": 1,
