@@ -19,6 +19,7 @@ from aiohttp import web
 from bot import clock, documents, effects
 from bot.alerts import Digest
 from bot.desk import Desk
+from bot.dialogues import Watch
 from bot.due import DueWork
 from bot.errors import GiveUp, OperatorError, Retry
 from bot.feeder import Feeder
@@ -120,6 +121,7 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         matcher = Matcher(db, municipalities, clock.now)
         works[MATCH_AGAIN] = matcher.again
         translator = LibreTranslate(settings.translate_url, settings.translate_key) if settings.translate_url else None
+        works |= Watch(db, municipalities, settings.address, clock.now).works
         works |= Translations(turns, translator).works
         due = DueWork(db, turns, now=clock.now, works=works)
         staff = Staff(

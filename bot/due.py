@@ -20,12 +20,14 @@ from bot.flows import (
     booking,
     enquiry,
     heard,
+    hearing,
     help_me,
     ideas,
     interpreter,
     joining,
     my_errand,
     open_activity,
+    proposals,
     shifts,
     volunteer,
 )
@@ -96,6 +98,8 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **board.CLOCK,
     **enquiry.CLOCK,
     **heard.CLOCK,
+    **hearing.CLOCK,
+    **proposals.CLOCK,
     **help_me.CLOCK,
     **ideas.CLOCK,
     **interpreter.CLOCK,
@@ -107,7 +111,7 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
 }
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
 
-REMINDERS = heard.REMINDERS | open_activity.REMINDERS | volunteer.REMINDERS
+REMINDERS = heard.REMINDERS | hearing.REMINDERS | open_activity.REMINDERS | volunteer.REMINDERS
 """Those of them that only remind: whoever wants no messages hears nothing."""
 
 Work = Callable[[Ready], Awaitable[None]]

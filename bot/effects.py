@@ -10,7 +10,20 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, enquiries, errands, forum, joining, listening, premises, presence, volunteering
+from bot import (
+    alerts,
+    board,
+    clock,
+    dialogues,
+    enquiries,
+    errands,
+    forum,
+    joining,
+    listening,
+    premises,
+    presence,
+    volunteering,
+)
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
@@ -18,6 +31,7 @@ from bot.flows.model import (
     BoardEffect,
     ChildWrites,
     Consent,
+    DialogueEffect,
     Effect,
     EnquiryEffect,
     FileCase,
@@ -153,6 +167,7 @@ async def _apply_one(
             made.values["code_name"] = await _protect(tx, who, protected)
             if protected:
                 await _meets_nobody(tx, who, known)
+                await dialogues.nameless(tx, who)
                 await _only_to_some(tx, who, known, public_url)
         case ChildWrites():
             await _meets_nobody(tx, who, known)
@@ -203,6 +218,8 @@ async def _apply_one(
             made.values |= await enquiries.apply(tx, effect, who, known, public_url)
         case VolunteerEffect():
             made.values |= await volunteering.apply(tx, effect, who, known, public_url)
+        case DialogueEffect():
+            made.values |= await dialogues.apply(tx, effect, who, known)
         case NewsEffect():
             await listening.apply(tx, effect, who, known)
         case Stop():
@@ -214,6 +231,7 @@ async def _apply_one(
             await errands.let_go_of_all(tx, who, known)
             await joining.let_go_of_all(tx, who, known)
             await volunteering.let_go_of_all(tx, who, known)
+            await dialogues.let_go_of_all(tx, who, known)
             for case in await cases.of_conversation(tx, who.conversation_id):
                 await forum.take_away(tx, case, now)
             receipt = await retention.forget(tx, who.municipality_id, who.resident_id, now)

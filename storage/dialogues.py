@@ -62,6 +62,7 @@ class Participant:
     name: str | None
     profile: Any
     answers: Any
+    signed: str | None
     answered_at: datetime | None
     hear: bool
     focus: str | None
@@ -310,7 +311,7 @@ async def poll(tx: AsyncConnection, municipality_id: str, poll_id: int, *, hold:
 
 async def set_poll(tx: AsyncConnection, poll_id: int, status: str, now: datetime) -> None:
     """Open or close it; opened again it goes on with the votes that it has."""
-    moment = {"open": {"opened_at": now, "closed_at": None}, "closed": {"closed_at": now}}[status]
+    moment: dict[str, Any] = {"opened_at": now, "closed_at": None} if status == "open" else {"closed_at": now}
     await tx.execute(update(dialogue_polls).where(dialogue_polls.c.id == poll_id).values(status=status, **moment))
 
 

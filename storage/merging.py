@@ -137,7 +137,14 @@ async def _speak_once(tx: AsyncConnection, kept: int, gone: int) -> None:
     for stays, *row in list(await tx.execute(both)):
         other = dict(zip(theirs.c.keys(), row, strict=True))
         mine = (await tx.execute(select(dialogue_people).where(dialogue_people.c.id == stays))).one()
-        parts = (("answers", "answered_at"), ("profile",), ("name",), ("place", "placed_at"), ("focus",), ("group_id",))
+        parts = (
+            ("answers", "answered_at", "signed"),
+            ("profile",),
+            ("name",),
+            ("place", "placed_at"),
+            ("focus",),
+            ("group_id",),
+        )
         taken = {name: other[name] for part in parts if getattr(mine, part[0]) is None for name in part}
         await tx.execute(delete(dialogue_people).where(dialogue_people.c.id == other["id"]))
         await tx.execute(update(dialogue_people).where(dialogue_people.c.id == stays).values(

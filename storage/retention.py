@@ -337,7 +337,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
     Entry(
         dialogue_people,
         kind="dialogue",
-        person="resident_id conversation_id name profile answers hear focus place group_id",
+        person="resident_id conversation_id name profile answers signed hear focus place group_id",
         plain="id municipality_id dialogue_id answered_at placed_at created_at",
         whose=_of_resident(dialogue_people),
         forget="blank",  # what was answered stays in the numbers, and leads to nobody
@@ -345,6 +345,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
             "resident_id": None,
             "conversation_id": None,
             "name": None,
+            "signed": None,
             "hear": False,
             "focus": None,
             "place": "left",

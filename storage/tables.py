@@ -1201,6 +1201,7 @@ dialogue_people = Table(
     Column("name", EncryptedText("dialogue_people.name")),
     Column("profile", EncryptedJson("dialogue_people.profile")),
     Column("answers", EncryptedJson("dialogue_people.answers")),
+    Column("signed", EncryptedText("dialogue_people.signed")),
     Column("answered_at", Moment),
     Column("hear", Boolean, nullable=False),
     Column("focus", String),
@@ -1212,7 +1213,7 @@ dialogue_people = Table(
     sqlite_autoincrement=True,
 )
 """One person in one dialogue. `answers` to its survey, `profile` (side, area, age band; never anything sensitive), `name`
-only where they gave it. `focus`: "wants", "invited", "accepted", "declined". `place` at the workshop or hearing: "held",
+where they come, `signed` where they stand by their answers. `focus`: "wants", "drawn", "invited", "accepted", "declined". `place` at the workshop or hearing: "held",
 "waiting" or "left". `hear`: they want to know what becomes of what they said."""
 
 dialogue_polls = Table(

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import Table
 
+from bot.dialogues import Watch
 from bot.due import DueWork
 from bot.flows import FLOWS
 from bot.live import Live
@@ -98,7 +99,10 @@ def clock(town: Turns, now: list[datetime]) -> Callable[..., Awaitable[None]]:
     async def runs(**time: float) -> None:
         now[0] += timedelta(**time)
         matcher = Matcher(town.db, town.municipalities, lambda: now[0])
-        while await DueWork(town.db, town, now=lambda: now[0], works={MATCH_AGAIN: matcher.again}).run_ready():
+        watch = Watch(town.db, town.municipalities, town.public_url, lambda: now[0])
+        while await DueWork(
+            town.db, town, now=lambda: now[0], works={MATCH_AGAIN: matcher.again, **watch.works}
+        ).run_ready():
             pass
 
     return runs

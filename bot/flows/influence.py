@@ -36,6 +36,9 @@ WISHES = (
     Choice("share", p_("influence", "Carry it out together")),
 )
 
+DIALOGUES_MAX = 3
+"""So many dialogues are named beside the answer."""
+
 OPEN_STEPS = ("agenda", "drafting", "reformulation")
 """Steps at which there may, or may not, be a finished proposal; at the decision there is one, after it none is needed."""
 
@@ -113,7 +116,7 @@ def _step_prompt(answers: Answers, known: Known) -> Text:
 def guidance_of(answers: Answers, known: Known) -> Guidance:
     """What the Code says to these answers, and who holds the matter."""
     topic, step = answers.get("topic"), answers.get("step")
-    proposal = answers.get("proposal") or step == "decision"
+    proposal = answers.get("proposal") if step in OPEN_STEPS else None
     return influence(
         known.municipality, answers.get("wish", "know"), step, topic=None if topic == OTHER else topic,
         area=known.given.get("area"), has_proposal=proposal,
@@ -155,6 +158,16 @@ def _said(answers: Answers, known: Known, found: Guidance) -> list[Text]:
     return words
 
 
+def _open_dialogues(known: Known) -> list[Reply]:
+    """What is talked about openly here right now: it may be just that."""
+    listed = (known.lookup("dialogues") or [])[:DIALOGUES_MAX] if known.municipality.dialogues.kinds else []
+    if not listed:
+        return []
+    words = _("Right now everybody can have a say in this:")
+    choices = tuple(Choice(f"f:dialogue:{each['id']}", _("{title}", title=each["title"])) for each in listed)
+    return [Reply(words=(words,), choices=choices, serial=0)]
+
+
 def _finish(answers: Answers, known: Known) -> Ending:
     found, topic = guidance_of(answers, known), answers.get("topic")
     councils = [each for each in networks_for(known.municipality, topic or "") if each.kind == "council"]
@@ -162,6 +175,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
     words = _said(answers, known, found)
     replies = [Reply(words=tuple(words))] if words else []
     replies += [Reply(card=each, slot="verdict") for each in cards]
+    replies += _open_dialogues(known)
     given = {
         "role": found.route.role.id,
         "matter": "question" if answers.get("wish") == "know" else "proposal",

@@ -67,6 +67,12 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"my_errand-{each['id']}", p_("mine", "I help {name}", name=each["name"]))
         for each in known.lookup("my_errands") or ()
     )
+    # TRANSLATORS: buttons: a proposal that somebody has made, by its first words; a dialogue that somebody takes part in.
+    talks = (
+        Choice(f"{each['flow']}-{each['id']}", p_("mine", "Proposal: {title}", title=each["title"])
+               if each["flow"] == "proposal" else p_("mine", "Dialogue: {title}", title=each["title"]))
+        for each in known.lookup("my_dialogues") or ()
+    )  # fmt: skip
     # TRANSLATORS: a button: a shift that somebody helps at or waits for, and its day.
     helping = (
         Choice(
@@ -76,7 +82,7 @@ def _choices(known: Known) -> tuple[Choice, ...]:
     )
     offer = (OFFER,) if known.lookup("my_offer") else ()
     news = (NEWS,) if known.facts.get("listens") else () if known.facts.get("protected") else (NO_NEWS,)
-    yours = (*errands, *helps, *plans, *cases, *questions, *rooms, *waits, *posts, *interests, *helping, *offer)
+    yours = (*errands, *helps, *plans, *cases, *questions, *rooms, *waits, *posts, *interests, *talks, *helping, *offer)
     return (*yours, ALWAYS[0], *news, *ALWAYS[1:])
 
 
@@ -96,7 +102,7 @@ def _post_label(found: Mapping[str, Any]) -> Text:
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
-    if known.lookup("my_errands") or known.lookup("my_helps"):
+    if known.lookup("my_errands") or known.lookup("my_helps") or known.lookup("my_dialogues"):
         return _("Here is what is yours. Choose something to see or change it.")
     if known.lookup("my_bookings") or known.lookup("my_room_wishes"):
         return _("Here are your plans and rooms. Choose one to see or change it.")

@@ -926,6 +926,67 @@ class AnswerBroadcast(Effect):
     answer: str
 
 
+class DialogueEffect(Effect):
+    """Something about a dialogue that staff hold; `bot.dialogues` writes it. Makes `dialogue_result`, a sentence about it,
+    where a place is concerned."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSurvey(DialogueEffect):
+    """The answers to a dialogue's survey, given or changed. `name` only where they stand by them; `focus`: they want to talk
+    about it in a smaller group, `hear`: to know what becomes of it."""
+
+    dialogue_id: int
+    answers: Mapping[str, Any]
+    profile: Mapping[str, Any]
+    name: str
+    focus: bool
+    hear: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TakePlace(DialogueEffect):
+    """Register for the meeting of a dialogue: a place, or one on the waiting list. `field` numbers the group's subject."""
+
+    dialogue_id: int
+    name: str
+    field: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpPlace(DialogueEffect):
+    """They do not come after all; whoever has waited longest gets the place."""
+
+    dialogue_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFocus(DialogueEffect):
+    """Yes or no to a seat in a focus group; after a no somebody like them is asked. `late`: no answer has come in time."""
+
+    dialogue_id: int
+    taken: bool
+    name: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Vote(DialogueEffect):
+    """The one vote in a quick poll, given or changed."""
+
+    poll_id: int
+    choice: int
+
+
+@dataclass(frozen=True, slots=True)
+class Propose(DialogueEffect):
+    """A proposal, in their own words; `hear`: they want to know what becomes of it."""
+
+    dialogue_id: int
+    words: str
+    hear: bool
+
+
 class EnquiryEffect(Effect):
     """Something about a question to a role; `bot.enquiries` writes it. Makes `enquiry_result`, a sentence about it."""
 

@@ -63,6 +63,18 @@ WHAT_IS_NEEDED = _(
     "where are helpers needed | what can I help with | where can I help | available shifts | free shifts | my shifts"
 )
 
+# TRANSLATORS: words of somebody who wants to take part in a dialogue that the municipality holds, or to answer its survey,
+# separated by |.
+THE_DIALOGUE = _(
+    "the dialogue | the dialogues | citizen dialogue | the hearing | register for the hearing | answer the survey | the survey | "
+    "the poll | vote in the poll"
+)
+# TRANSLATORS: words of somebody who asks what became of what they have proposed, separated by |.
+MY_PROPOSAL = _(
+    "became of my proposal | happened to my proposal | happened with my proposal | answer to my proposal | my proposal | "
+    "my proposals | became of our proposal | our proposal"
+)
+
 # TRANSLATORS: words of somebody who wants no more news from the municipality, separated by |. Only such as cannot mean
 # anything else.
 NO_MORE_NEWS = _(
@@ -106,6 +118,10 @@ def named(said: str, found: Understanding, known: Known) -> str | None:
     agreed = here.networks.agreement is not None and any_of(THE_AGREEMENT)
     if networks_named(here, said, locale) or agreed:
         return "join" if any_of(BECOME_PART) else "networks"
+    if here.dialogues.kinds and any_of(MY_PROPOSAL):
+        return "my_proposals"
+    if here.dialogues.kinds and any_of(THE_DIALOGUE):
+        return "dialogues"
     if any_of(HAVE_A_SAY):
         return "influence"
     if any_of(NO_MORE_NEWS):

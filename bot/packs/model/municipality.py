@@ -15,6 +15,7 @@ from bot.i18n.locales import TABLE
 from bot.packs.model.answers import CannedAnswer, answer_problems
 from bot.packs.model.base import PackModel, Shown, Sourced, Where, awaited, refuse, twice
 from bot.packs.model.contacts import Contacts, Topic
+from bot.packs.model.dialogues import Dialogues
 from bot.packs.model.figures import Figures
 from bot.packs.model.hours import OpenHours
 from bot.packs.model.influence import Influence
@@ -104,6 +105,7 @@ class Municipality(PackModel):
     news: News = News()
     contacts: Contacts = Contacts()
     networks: Networks = Networks()
+    dialogues: Dialogues = Dialogues()
     figures: Figures = Figures()
     grants: Grants | None = None
     premises: tuple[Room, ...] = ()
@@ -236,6 +238,9 @@ def misfits(municipality: Municipality) -> Iterator[tuple[Where, str]]:
     if municipality.networks.agreement:
         here = ("networks", "agreement", "contact")
         yield from _unknown((municipality.networks.agreement.contact,), roles, "role", "contacts.yaml", here)
+    for at, offered in enumerate(municipality.dialogues.kinds):
+        here = ("dialogues", "kinds", at, "contact")
+        yield from _unknown((offered.contact,), roles, "role", "contacts.yaml", here)
     for room, field, words in room_problems(municipality.premises, areas):
         yield ("premises", room, field), words
     for part, answers in (("usual_answers", municipality.usual_answers), ("answers", municipality.answers)):

@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.Column("name", sa.LargeBinary(), nullable=True),
         sa.Column("profile", sa.LargeBinary(), nullable=True),
         sa.Column("answers", sa.LargeBinary(), nullable=True),
+        sa.Column("signed", sa.LargeBinary(), nullable=True),
         sa.Column("answered_at", _AT, nullable=True),
         sa.Column("hear", sa.Boolean(), nullable=False),
         sa.Column("focus", sa.String(), nullable=True),

@@ -41,6 +41,7 @@ from bot.canned import canned
 from bot.colleagues import Colleagues
 from bot.conduct import Conduct
 from bot.desk import CaseSeen, Desk, Filter, Line
+from bot.dialogues import Watch
 from bot.due import DueWork
 from bot.flows.model import File, Input, Press
 from bot.handoff import Actor, Handoff
@@ -197,6 +198,7 @@ class Story:
         digest = Digest(run.db, run.turns.municipalities, run.turns.public_url, self.now)
         matcher = Matcher(run.db, run.turns.municipalities, self.now)
         works = {**run.telegram.works, "staff_digest": digest.send, MATCH_AGAIN: matcher.again}
+        works |= Watch(run.db, run.turns.municipalities, run.turns.public_url, self.now).works
         self.due = DueWork(run.db, run.turns, now=self.now, works=works)
 
     # --- who is there -------------------------------------------------------------------------------------------------
