@@ -39,6 +39,9 @@ SWOT_DAYS: Final = 30
 
 BOX_MAX: Final = 3000
 
+Person = Participant
+"""Somebody in a dialogue."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -275,13 +278,15 @@ class DialogueDesk:
 
     # --- votes --------------------------------------------------------------------------------------------------------
 
-    async def add_poll(self, by: Actor, dialogue_id: int, poll: Mapping[str, Any]) -> None:
+    async def add_poll(self, by: Actor, dialogue_id: int, poll: Mapping[str, Any], *, key: str = "") -> None:
+        """Keep a quick poll, to be opened when it is wanted; once for one `key`."""
         said: Mapping[str, Any] = (poll.get("texts") or {}).get(MASTER) or {}
         if not said.get("ask") or len(said.get("options") or ()) < 2:
             raise Refused("empty", _("Write the question in Swedish, and two answers at least, one on each line."))
 
         async def write(tx: AsyncConnection, row: Dialogue) -> None:
-            await dialogues.add_poll(tx, row, dict(poll), len(said["options"]), self.now())
+            if await self._first(tx, by, key):
+                await dialogues.add_poll(tx, row, dict(poll), len(said["options"]), self.now())
 
         await self._write(by, dialogue_id, write)
 
@@ -310,7 +315,7 @@ class DialogueDesk:
     # --- proposals ----------------------------------------------------------------------------------------------------
 
     async def propose(
-        self, by: Actor, dialogue_id: int, source: str, texts: Mapping[str, str], *, mark: str = ""
+        self, by: Actor, dialogue_id: int, source: str, texts: Mapping[str, str], *, mark: str = "", key: str = ""
     ) -> None:
         """Enter a proposal, or take one over from what somebody has written in the survey (`mark`), who then hears of it if
         they wish to."""
@@ -318,6 +323,8 @@ class DialogueDesk:
             raise Refused("empty", _("Write the proposal, and where it was made."))
 
         async def write(tx: AsyncConnection, row: Dialogue) -> None:
+            if not await self._first(tx, by, key):
+                return
             maker = None
             if mark:
                 for each in await dialogues.people(tx, row.id):
@@ -429,6 +436,12 @@ class DialogueDesk:
             return await dialogues.load(tx, by.municipality_id, dialogue_id, lock=lock)
         except NotFound as error:
             raise Refused("missing", MISSING) from error
+
+    async def _first(self, tx: AsyncConnection, by: Actor, key: str) -> bool:
+        """Whether this sending of a form has not been applied before."""
+        return not key or await inbox.mark_seen(
+            tx, f"dialogue:{by.staff_id}:{key[:64]}", by.municipality_id, self.now()
+        )
 
     def _may(self, by: Actor) -> None:
         if not by.roles & HOLDS:

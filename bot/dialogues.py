@@ -154,13 +154,19 @@ async def seen(
         "until": row.content.get("until") if survey_open(row, place, now) else None,
         "survey": survey_open(row, place, now), "questions": questions,
         "fields": fields_in(row.content, tag) if row.kind == "hearing" else [], "meet": await _meet(tx, row, place, now),
-        "answers_day": row.content.get("answers_day") or None, "mine": await _mine(tx, person),
+        "draw": _drawn(row), "answers_day": row.content.get("answers_day") or None, "mine": await _mine(tx, person),
         "poll": await poll_seen(tx, opened, tag, voter) if opened else None,
         "proposals": [proposal_seen(each, tag, now, place) for each in await dialogues.of_dialogue(tx, row.id) if each.shown],
         "feedback": feedback, "feedback_instead": bool(feedback) and feedback_lang != tag and tag not in SWEDISH,
         "feedback_lang": feedback_lang, "feedback_by": by.isoformat() if by else None,
         "feedback_late": by is not None and row.feedback_at is None and by < now,
     }  # fmt: skip
+
+
+def _drawn(row: Dialogue) -> dict[str, Any] | None:
+    """What everybody may know of the draw of the small groups: among how many, and the seed that gives it again."""
+    kept = row.content.get("draws") or []
+    return {"seed": kept[-1]["seed"], "count": len(kept[-1]["of"])} if kept else None
 
 
 async def _meet(tx: AsyncConnection, row: Dialogue, place: Municipality, now: datetime) -> dict[str, Any] | None:

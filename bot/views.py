@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import board, shift_views
+from bot import board, dialogues, shift_views
 from bot.errors import Retry
 from bot.flows import state as states
 from bot.flows.case_kinds import BESIDE, HANDED_IN
@@ -18,6 +18,7 @@ from bot.flows.posted import KINDS
 from bot.packs.model import Municipality
 from storage import board as board_rows
 from storage import cases, files, links, messages, plans, reactions, residents, seen, staff, talks
+from storage import dialogues as dialogue_rows
 from storage.db import Database
 from storage.errors import LinkGone, NotFound
 from storage.files import File
@@ -241,6 +242,19 @@ class Views:
         """The latest example of the month (`bot.board.latest_example`)."""
         async with self.db.read() as tx:
             return await board.latest_example(tx, municipality_id, lang, today)
+
+    async def dialogue(
+        self, place: Municipality, dialogue_id: int, lang: str, resident_id: int | None
+    ) -> dict[str, Any] | None:
+        """A dialogue as somebody sees it (`bot.dialogues.seen`); None while it is a draft, or is not there."""
+        async with self.db.read() as tx:
+            try:
+                row = await dialogue_rows.load(tx, place.id, dialogue_id)
+            except NotFound:
+                return None
+            if row.status == "draft":
+                return None
+            return await dialogues.seen(tx, row, place, lang, self.now(), resident_id=resident_id)
 
     async def crisis(self, municipality_id: str) -> dict[str, Any] | None:
         """The crisis level, while it is not calm (`bot.shift_views.crisis_level`)."""

@@ -31,6 +31,8 @@ from bot.i18n import Text, _
 
 Path = tuple[str, ...]
 
+SUBJECT = "subject."
+
 ABOUT = "form.about"
 """The control that says what a form was shown with: see `about`."""
 
@@ -77,12 +79,17 @@ class Filled:
 
 
 def about(given: Mapping[str, Any]) -> str:
-    """Which talk a form is shown with, by what that was started with: "new", or a plan and the version of it."""
+    """Which talk a form is shown with, by what that was started with: "new", a plan and the version of it, or a subject."""
+    if given.get("subject") and not given.get("plan_id"):
+        return f"{SUBJECT}{given['subject']}"
     return f"{given['plan_id']}.{given.get('version') or 0}" if given.get("plan_id") else "new"
 
 
 def started_with(about: str) -> dict[str, Any]:
     """What a talk was started with that is over by the time its form is sent."""
+    number = about.removeprefix(SUBJECT)
+    if number != about:
+        return {"subject": int(number)} if number.isdecimal() and len(number) < 16 else {}
     plan_id, _dot, version = about.partition(".")
     if not (plan_id.isdecimal() and version.isdecimal()) or len(about) > 30:
         return {}

@@ -22,6 +22,7 @@ from storage import (
     cases,
     conversations,
     crisis,
+    dialogues,
     files,
     messages,
     residents,
@@ -110,6 +111,13 @@ class Town:
             return id
 
         return await self.site.db.write(write)
+
+    async def dialogue(self, place: str) -> int:
+        """A dialogue that everybody can see."""
+        return await self.site.db.write(lambda tx: dialogues.add(
+            tx, municipality_id=place, code=make_token()[:9].lower(), kind="three_steps", content={"texts": {}, "kinds": []},
+            staff_id=None, now=clock.now(),
+        ))  # fmt: skip
 
     async def level(self, place: str) -> int:
         """A drill that is over; the change that ended it."""
@@ -253,11 +261,20 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
         id = await town.need(place)
     elif right.thing == "broadcast":
         id = await town.broadcast(place, me or await town.member(place, "sender"))
+    elif right.thing == "dialogue":
+        id = await town.dialogue(place)
     elif right.thing == "level":
         id = await town.level(place)
     elif right.thing == "volunteer":
         id = await town.volunteer(place)
-    values = {"id": str(id), "message": str(message), "flow": "idea", "token": "A" * 22, "name": "style.css"}
+    values = {
+        "id": str(id),
+        "message": str(message),
+        "flow": "idea",
+        "token": "A" * 22,
+        "name": "style.css",
+        "code": "nobody",
+    }
     return canonical(path).format(**values)
 
 

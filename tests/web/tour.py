@@ -22,7 +22,7 @@ from bot.board import show as show_post
 from bot.flows.model import Known, Listen, MakeLink
 from bot.rules.rooms import Times
 from bot.views import Talk
-from storage import board, bookings, cases, conversations, enquiries, links, shifts, staff, volunteers
+from storage import board, bookings, cases, conversations, dialogues, enquiries, links, shifts, staff, volunteers
 from tests.web.reader import Reader, to_the_plan
 from tests.web.world import World
 
@@ -37,6 +37,7 @@ WITHOUT_PAGE = {
     ("GET", "/enquiry/{token}/plan.pdf"),
     ("GET", "/chat/case/{id}.pdf"),
     ("GET", "/chat/events"),
+    ("GET", "/dialogues/{code}/events"),
     ("GET", "/mydata/everything.json"),
     ("GET", "/rooms/{id}.ics"),
     ("GET", "/calendar/{token}"),
@@ -85,7 +86,7 @@ async def address_of(app: web.Application, method: str, url: str) -> Address | N
 
 async def tour(site: World, reader: Reader) -> AsyncIterator[Stop]:
     """Lead the reader, whose browser is new, from stop to stop."""
-    for part in (_chat, _plain_pages, _form, _links, _troubles, _farewell):
+    for part in (_chat, _plain_pages, _form, _links, _dialogues, _troubles, _farewell):
         async for stop in part(site, reader):
             yield stop
             site.pace._left.clear()  # a person takes longer
@@ -280,6 +281,42 @@ async def _links(site: World, reader: Reader) -> AsyncIterator[Stop]:
     await site.db.write(lambda tx: links.revoke_token(tx, url.rpartition("/")[2], datetime.now(UTC)))
     await reader.open(url)
     yield Stop("join link, taken back")
+
+
+async def _dialogues(site: World, reader: Reader) -> AsyncIterator[Stop]:
+    """A hearing that is under way; its pages as such are looked at in `test_dialogues`."""
+    code, secretary = await hearing(site)
+    for path in (f"/dialogues/{code}", f"/dialogues/{code}/screen", f"/v/{code}", secretary):
+        await reader.open(path)
+        yield Stop(path.partition(code)[0] + "…")
+    await reader.post(f"/v/{code}", [("lang", reader.language), ("poll", "1"), ("choice", "0")])
+    yield Stop("a vote, counted")
+    await reader.post(secretary, [("lang", reader.language), ("strengths", "Vi är många")])
+    yield Stop("a group's boxes, saved")
+
+
+async def hearing(site: World) -> tuple[str, str]:
+    """A hearing with a vote under way: its code, and the page of a group's secretary."""
+    now, place = datetime.now(UTC), site.municipality.id
+
+    async def make(tx: AsyncConnection) -> str:
+        said = {"title": "Hur kan vi samverka?", "words": "Alla är inbjudna.", "change": "Allt.", "fields": ["Kultur"]}
+        content = {"texts": {"sv": said}, "level": "consultation", "who": "Samordnaren"}
+        id = await dialogues.add(
+            tx, municipality_id=place, code="abcde", kind="hearing", content=content, staff_id=None, now=now
+        )
+        await dialogues.change(tx, place, id, {"status": "open"}, now)
+        row = await dialogues.load(tx, place, id)
+        group_id = await dialogues.put_group(tx, row, 1, "field", now)
+        poll = {"texts": {"sv": {"ask": "Hur ofta?", "options": ["Varje månad", "Varje termin"]}}}
+        await dialogues.set_poll(tx, await dialogues.add_poll(tx, row, poll, 2, now), "open", now)
+        await dialogues.add_proposal(tx, row, source="hearing", proposal={"texts": {"sv": "En lots"}}, shown=True,
+                                     due_at=now, now=now)  # fmt: skip
+        return await links.make(
+            tx, municipality_id=place, purpose="swot", subject_id=group_id, now=now, expires_at=None
+        )
+
+    return "abcde", f"/swot/{await site.db.write(make)}"
 
 
 async def _troubles(site: World, reader: Reader) -> AsyncIterator[Stop]:

@@ -17,7 +17,7 @@ class Right:
     """Who: `roles` in the municipality the page belongs to; None for everybody, signed in or not. Of cases, each role
     sees its own kinds (`bot.flows.case_kinds`).
 
-    `thing` is what the address names: a "case", a "file" sent in one, "talk", "need", "broadcast", "volunteer" or "level" (a change of it) of this municipality (another's is as if it
+    `thing` is what the address names: a "case", a "file" sent in one, "talk", "need", "broadcast", "dialogue", "volunteer" or "level" (a change of it) of this municipality (another's is as if it
     were not there), or a member of "staff". `owner`: refused (409) while a colleague has the case. `proof`: the page asks for Telegram's
     own proof of who it is, and refuses (403) all others.
     """
@@ -48,11 +48,13 @@ VOLUNTEER: Final = Right(_COORDINATING, "volunteer")
 _SENDING = frozenset({"sender", "coordinator", "leader"})
 SENDING: Final = Right(_SENDING)
 BROADCAST: Final = Right(_SENDING, "broadcast")
+DIALOGUE: Final = Right(_ANSWERING, "dialogue")
 ADMINISTRATOR: Final = Right(frozenset({"administrator"}))
 WHO_IS_HERE: Final = Right(_ANSWERING | {"administrator"})
 MEMBER: Final = Right(frozenset({"administrator"}), "staff")
 
 _TOKEN = r"{token:[\w-]{10,64}}"
+_CODE = "{code:[a-z0-9]{4,12}}"
 _ID = r"{id:\d{1,15}}"
 
 RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
@@ -98,6 +100,15 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/ideas.json"): ANYBODY,
     ("GET", "/open.rss"): ANYBODY,
     ("GET", "/open.json"): ANYBODY,
+    # Dialogues: open to all, a vote by phone, a secretary's page
+    ("GET", "/dialogues"): ANYBODY,
+    ("GET", f"/dialogues/{_CODE}"): ANYBODY,
+    ("GET", f"/dialogues/{_CODE}/screen"): ANYBODY,
+    ("GET", f"/dialogues/{_CODE}/events"): ANYBODY,
+    ("GET", f"/v/{_CODE}"): ANYBODY,
+    ("POST", f"/v/{_CODE}"): ANYBODY,
+    ("GET", rf"/swot/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/swot/{_TOKEN}"): ANYBODY,
     # Record checks by list
     ("GET", rf"/record/{_TOKEN}"): ANYBODY,
     ("POST", rf"/record/{_TOKEN}"): ANYBODY,
@@ -247,6 +258,21 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/coach/news/{_ID}/resend"): BROADCAST,
     ("POST", rf"/coach/news/{_ID}/outcome"): BROADCAST,
     ("GET", rf"/coach/news/{_ID}/progress"): BROADCAST,
+    # Dialogues
+    ("GET", "/coach/dialogues"): ANSWERING,
+    ("POST", "/coach/dialogues"): ANSWERING,
+    ("GET", rf"/coach/dialogues/{_ID}"): DIALOGUE,
+    ("POST", rf"/coach/dialogues/{_ID}"): DIALOGUE,
+    ("GET", rf"/coach/dialogues/{_ID}/write"): DIALOGUE,
+    ("POST", rf"/coach/dialogues/{_ID}/write"): DIALOGUE,
+    ("GET", rf"/coach/dialogues/{_ID}/results"): DIALOGUE,
+    ("GET", rf"/coach/dialogues/{_ID}/results.csv"): DIALOGUE,
+    ("GET", rf"/coach/dialogues/{_ID}/groups"): DIALOGUE,
+    ("POST", rf"/coach/dialogues/{_ID}/groups"): DIALOGUE,
+    ("GET", rf"/coach/dialogues/{_ID}/polls"): DIALOGUE,
+    ("POST", rf"/coach/dialogues/{_ID}/polls"): DIALOGUE,
+    ("GET", rf"/coach/dialogues/{_ID}/proposals"): DIALOGUE,
+    ("POST", rf"/coach/dialogues/{_ID}/proposals"): DIALOGUE,
     # The municipality's own data
     ("GET", "/coach/pack"): ADMINISTRATOR,
     ("POST", "/coach/pack/dismiss"): ADMINISTRATOR,

@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.flows.form import ABOUT, Field, Filled, Section, about, read_form, sections
+from bot.flows.form import ABOUT, Field, Filled, Section, about, read_form, sections, started_with
 from bot.flows.help_me import danger_words
 from bot.flows.model import Card, Flow, Input, Known, lookup_key
 from bot.flows.path import answered
@@ -29,7 +29,7 @@ from bot.rules.understand import danger
 from bot.update import Update
 from bot.wording import Words
 
-FORMS = ("idea", "premises", "grants", "contact", "volunteer", "help_me", "board_need", "obstacle")
+FORMS = ("idea", "premises", "grants", "contact", "volunteer", "help_me", "board_need", "obstacle", "survey")
 """Flows offered as a form by themselves."""
 BEFORE = {"help_me": danger_words()}
 """What stands above a form, where something has to come first."""
@@ -75,7 +75,11 @@ async def form(visit: Visit) -> web.StreamResponse:
     """The form, with what the person has answered in the chat already."""
     flow = _flow(visit)
     answers = visit.talk.under_way(flow.name)[0] if visit.talk else {}
-    return _form(visit, flow, await _known(visit, flow), None, answers, None)
+    known = await _known(visit, flow)
+    begun = visit.talk.under_way(flow.name)[1] if visit.talk else {}
+    if flow.needs_subject and flow.begin is not None and (not answers or about(begun) != about(known.given)):
+        answers = flow.begin(known.given, known)
+    return _form(visit, flow, known, None, answers, None)
 
 
 async def posted(visit: Visit) -> web.StreamResponse:
@@ -98,9 +102,18 @@ async def posted(visit: Visit) -> web.StreamResponse:
 
 
 async def _known(visit: Visit, flow: Flow) -> Known:
-    """What the form may know: the crisis level too, since it is shorter in a crisis."""
-    crisis = await visit.parts.views.crisis(visit.municipality.id)
-    return replace(visit.known(flow.name), lookups={lookup_key("crisis", {}): crisis})
+    """What the form may know: the crisis level too, since it is shorter in a crisis; of a survey, what is asked in it."""
+    known = visit.known(flow.name)
+    lookups = {lookup_key("crisis", {}): await visit.parts.views.crisis(visit.municipality.id)}
+    if flow.needs_subject:
+        given = started_with(visit.fields.get(ABOUT) or visit.request.query.get("about", "")) or known.given
+        number = int(given.get("subject") or 0)
+        resident = visit.talk.resident_id if visit.talk else None
+        found = await visit.parts.views.dialogue(visit.municipality, number, visit.lang, resident)
+        if found is None or not found["survey"]:
+            raise web.HTTPNotFound
+        known, lookups[lookup_key("dialogue", {"dialogue_id": number})] = replace(known, given=given), found
+    return replace(known, lookups=lookups)
 
 
 def _flow(visit: Visit) -> Flow:

@@ -7,6 +7,7 @@ from bot.handlers.web.console import (
     account,
     callers,
     cases,
+    dialogues,
     entry,
     example,
     needs,
@@ -40,6 +41,7 @@ ROUTES = (
     *records.ROUTES,
     *posters.ROUTES,
     *example.ROUTES,
+    *dialogues.ROUTES,
 )
 
 __all__ = ["ROUTES", "ConsoleParts"]

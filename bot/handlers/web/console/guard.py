@@ -21,7 +21,7 @@ from bot.oidc import Oidc
 from bot.staff import ABSOLUTE, Staff
 
 COOKIE = "idelabbet_staff"
-_WRITTEN = re.compile(r"(words|whom|step|more|options)(-[a-zA-Z-]+)?$")
+_WRITTEN = re.compile(r"(words|whom|step|more|options|title|change|ask|fields|text|why|feedback)(-\d+)?(-[a-zA-Z-]+)?$")
 """Fields that somebody has written in, and that are shown again where a form comes too late."""
 SETTING_UP = frozenset({"/coach/me/second", "/coach/out", "/coach/out/everywhere"})
 """Where an administrator without a second factor may go."""
