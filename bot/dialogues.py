@@ -23,7 +23,7 @@ from bot.flows.model import (
     TakePlace,
     Vote,
 )
-from bot.i18n import Text, Value, _, n_
+from bot.i18n import Text, Value, _
 from bot.packs.model import Municipality
 from bot.rules import draws
 from bot.rules.draws import Candidate
@@ -547,13 +547,12 @@ class Watch:
     async def _new(self, tx: AsyncConnection, row: Dialogue, place: Municipality, now: datetime) -> None:
         unread = [each for each in await dialogues.of_dialogue(tx, row.id) if not each.shown and each.outcome is None]
         if unread:
-            lines = [n_("{count} proposal waits to be read.", "{count} proposals wait to be read.", len(unread))]
+            lines = [_("Proposals that wait to be read: {count}.", count=len(unread))]
             await self._tell(tx, ("coach", "coordinator"), _("New proposals in a dialogue"), lines, row, place, now)
 
     async def _proposals(self, tx: AsyncConnection, row: Dialogue, place: Municipality, now: datetime) -> None:
         late = [each for each in await dialogues.of_dialogue(tx, row.id) if each.outcome is None]
         if late:
-            lines = [n_("{count} proposal has no answer, and the day that was told has come.",
-                        "{count} proposals have no answer, and the day that was told has come.", len(late))]  # fmt: skip
+            lines = [_("Proposals without an answer on the day that was told: {count}.", count=len(late))]  # fmt: skip
             await self._tell(tx, ("leader",), _("Late: answers to proposals"), lines, row, place, now)
             await watch(tx, row, "proposals", now + timedelta(days=7), now)
