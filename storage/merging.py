@@ -18,6 +18,8 @@ from storage.tables import (
     due,
     links,
     listeners,
+    meeting_followers,
+    meeting_signups,
     messages,
     metadata,
     needs,
@@ -51,6 +53,7 @@ async def merge(tx: AsyncConnection, *, kept: Opened, gone: Opened, now: datetim
     await _take_part_once(tx, kept.resident_id, gone.resident_id)
     await _volunteer_once(tx, kept.resident_id, gone.resident_id)
     await _hear_once(tx, kept.resident_id, gone.resident_id)
+    await _meet_once(tx, kept.resident_id, gone.resident_id)
     await _rename_promises(tx, kept, gone, now)
     for table in (messages, deliveries):  # a place in the conversation that was: nothing may take it over by mistake
         await tx.execute(update(table).where(table.c.conversation_id == gone.conversation_id).values(slot=None))
@@ -120,6 +123,20 @@ async def _hear_once(tx: AsyncConnection, kept: int, gone: int) -> None:
     both = select(broadcast_recipients.c.broadcast_id).where(broadcast_recipients.c.resident_id == kept)
     this = (broadcast_recipients.c.resident_id == gone, broadcast_recipients.c.broadcast_id.in_(both))
     await tx.execute(update(broadcast_recipients).where(*this).values(resident_id=None))
+
+
+async def _meet_once(tx: AsyncConnection, kept: int, gone: int) -> None:
+    """Nobody comes to a meeting twice, nor hears twice of those of a network."""
+    mine = select(meeting_signups.c.meeting_id).where(
+        meeting_signups.c.resident_id == kept, meeting_signups.c.status != "left"
+    )
+    theirs = (meeting_signups.c.resident_id == gone, meeting_signups.c.status != "left")
+    await tx.execute(
+        update(meeting_signups).where(*theirs, meeting_signups.c.meeting_id.in_(mine)).values(status="left")
+    )
+    both = select(meeting_followers.c.network_id).where(meeting_followers.c.resident_id == kept)
+    this = (meeting_followers.c.resident_id == gone, meeting_followers.c.network_id.in_(both.scalar_subquery()))
+    await tx.execute(delete(meeting_followers).where(*this))
 
 
 async def _one_signup_a_shift(tx: AsyncConnection, stays: int, goes: int) -> None:
