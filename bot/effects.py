@@ -10,7 +10,20 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, enquiries, errands, forum, joining, listening, premises, presence, volunteering
+from bot import (
+    alerts,
+    board,
+    clock,
+    enquiries,
+    errands,
+    forum,
+    joining,
+    listening,
+    meetings,
+    premises,
+    presence,
+    volunteering,
+)
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
@@ -28,6 +41,7 @@ from bot.flows.model import (
     LeaveAddress,
     LeftTalk,
     MakeLink,
+    MeetingEffect,
     NewsEffect,
     NoLonger,
     NoticeShown,
@@ -153,6 +167,7 @@ async def _apply_one(
             made.values["code_name"] = await _protect(tx, who, protected)
             if protected:
                 await _meets_nobody(tx, who, known)
+                await meetings.hide(tx, who, known)
                 await _only_to_some(tx, who, known, public_url)
         case ChildWrites():
             await _meets_nobody(tx, who, known)
@@ -197,6 +212,8 @@ async def _apply_one(
             await board.apply(tx, effect, who, known, made.values.get("case"))
         case InterestEffect():
             await joining.apply(tx, effect, who, known, made.values.get("case"))
+        case MeetingEffect():
+            made.values |= await meetings.apply(tx, effect, who, known, made.values.get("case"))
         case HelpEffect():
             await errands.apply(tx, effect, who, known, made.values.get("case"), public_url)
         case EnquiryEffect():
@@ -208,11 +225,13 @@ async def _apply_one(
         case Stop():
             await residents.stop(tx, who.resident_id, now)
             await _no_news(tx, who, now)
+            await meetings.hear_no_more(tx, who)
         case Forget():
             await _no_news(tx, who, now)
             await premises.let_go_of_all(tx, who, known, public_url)
             await errands.let_go_of_all(tx, who, known)
             await joining.let_go_of_all(tx, who, known)
+            await meetings.let_go_of_all(tx, who, known)
             await volunteering.let_go_of_all(tx, who, known)
             for case in await cases.of_conversation(tx, who.conversation_id):
                 await forum.take_away(tx, case, now)
@@ -231,6 +250,7 @@ async def _meets_nobody(tx: AsyncConnection, who: Opened, known: Known) -> None:
     """Whoever is protected, or a child, is in touch with no stranger: on no list, on no board, in nobody's talk."""
     await _no_news(tx, who, known.now)
     await joining.let_go_of_all(tx, who, known)
+    await meetings.hear_no_more(tx, who)
     await board.take_down_agreed(tx, who, known)
 
 

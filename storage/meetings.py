@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import upsert
@@ -111,9 +111,10 @@ _SIGNUPS: Final = select(*meeting_signups.c, residents.c.protected, residents.c.
 _FOLLOWERS: Final = select(*(meeting_followers.c[name] for name in Follower.__dataclass_fields__))
 
 
-def _signup(row: Row[Any]) -> Signup:
-    *values, protected, name = row
-    return Signup(*values, known_as=(name or "…") if protected else None)
+def _signup(row: Any) -> Signup:
+    values = dict(row._mapping)
+    protected, name = values.pop("protected"), values.pop("known_as")
+    return Signup(**values, known_as=(name or "…") if protected else None)
 
 
 # --- meetings -------------------------------------------------------------------------------------------------------------

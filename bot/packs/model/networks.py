@@ -114,6 +114,19 @@ class Networks(PackModel):
     principles: tuple[Principle, ...] = ()
     project_steps: tuple[ProjectStep, ...] = ()
 
+    @property
+    def series(self) -> tuple[Network, ...]:
+        """The networks whose meetings are made here."""
+        return tuple(each for each in self.networks if each.meetings is not None)
+
+    @property
+    def sub_networks(self) -> tuple[Network, ...]:
+        """The sub-networks that one person can join by a press."""
+        return tuple(each for each in self.networks if each.joinable)
+
+    def find(self, id: str) -> Network | None:
+        return next((each for each in self.networks if each.id == id), None)
+
     @model_validator(mode="after")
     def _fits(self) -> Networks:
         refuse(twice((each.id for each in self.networks), ("networks",)))
