@@ -184,6 +184,11 @@ class MeetingDesk:
             [each for each in coming if each.signup.group_id is None], found.status == "off" or found.ends_at <= self.now(),
         )  # fmt: skip
 
+    async def check(self, by: Actor, meeting_id: int) -> None:
+        """Raises Refused when there is no such meeting here."""
+        async with self.db.read() as tx:
+            await self._load(tx, by, meeting_id)
+
     async def _load(self, tx: AsyncConnection, by: Actor, meeting_id: int) -> Meeting:
         try:
             return await meetings.load(tx, by.municipality_id, meeting_id)
@@ -500,14 +505,19 @@ def filled(fields: Mapping[str, str], place: Municipality, now: datetime) -> Fil
     until = _day(given.get("items_until", ""))
     if given.get("items_until") and (until is None or (day is not None and until > day)):
         found.problems["items_until"] = _("Choose a day before the meeting, or leave it empty.")
-    hours = given.get("remind_hours", "") or "24"
-    if not (hours.isdecimal() and 1 <= int(hours[:4]) <= 336):
+    hours = given.get("remind_hours", "")
+    if hours and not (hours.isdecimal() and 1 <= int(hours[:4]) <= 336):
         found.problems["remind_hours"] = _("Write a number of hours, from 1 to 336.")
     if found.problems or day is None or begins is None or ends is None:
         return found
     starts_at, ends_at = (datetime.combine(day, each, place.zone).astimezone(UTC) for each in (begins, ends))
     if ends_at <= now:
         found.problems["day"] = _("That time is over. Choose a later one.")
+    network = kinds[found.network]
+    if until is None and network.items_beforehand and network.meetings is not None:
+        until = day - timedelta(days=network.meetings.items_days)
+    if given.get("no_items"):
+        until = None
     languages = [tag for tag in place.languages if tag in given.get("languages", "").split()]
     found.values = {
         "starts_at": starts_at,
@@ -517,7 +527,7 @@ def filled(fields: Mapping[str, str], place: Municipality, now: datetime) -> Fil
         "said": {
             **{name: given.get(name, "") for name in WORDS_MAX},
             "languages": languages,
-            "remind_hours": int(hours),
+            "remind_hours": int(hours) if hours else None,
         },
     }
     return found
@@ -535,7 +545,8 @@ def fields_of(found: Meeting, place: Municipality) -> dict[str, str]:
         "ends": f"{ends:%H:%M}",
         "items_until": until.date().isoformat() if until else "",
         "seats": str(found.seats or ""),
-        "remind_hours": str(found.said.get("remind_hours") or 24),
+        "remind_hours": str(found.said.get("remind_hours") or ""),
+        "no_items": "" if until else "yes",
         "languages": " ".join(found.said.get("languages") or ()),
     }
 

@@ -53,7 +53,7 @@ async def test_seats_are_given_in_turn_and_everybody_is_told(town: Turns, rows: 
     cia = Resident(town, "cia")
     await cia.does("/start follow_meetings", "[The network meeting of Öar utan gränser]", "[Done]", "[Yes, I agree]")
     one = await planned(town, anna)
-    assert await desk.create(anna, f"form {{}}", form(town)) is None, "the same form twice is one meeting"
+    assert await desk.create(anna, "form {}", form(town)) is None, "the same form twice is one meeting"
     await clock()
     assert "A new meeting: Nätverksmötet i april" in await said_last(town, cia)
     amina = await comes(town, "amina", one, "2", "[An interpreter is needed]")
@@ -264,6 +264,10 @@ def test_a_form_says_what_is_to_be_mended(ekero: Any) -> None:
     )
     assert set(found.problems) == {"network", "title", "place", "day", "begins", "seats", "items_until"}
     assert set(filled({**FORM, "day": "2026-03-01", "items_until": ""}, ekero, now).problems) == {"day"}
+    usual, none = (
+        filled({**FORM, "items_until": "", "no_items": each}, ekero, now).values["items_until"] for each in ("", "yes")
+    )
+    assert (usual.isoformat(), none) == ("2026-04-07T22:00:00+00:00", None), "as the pack says, a week before"
     good = filled({**FORM, "languages": "sv ar xx"}, ekero, now)
     assert good.values["said"]["languages"] == ["sv", "ar"]
     row: dict[str, Any] = {

@@ -136,6 +136,7 @@ class Web:
             console,
             feeds,
             ideas,
+            meetings,
             needs,
             news,
             notices,
@@ -149,6 +150,7 @@ class Web:
         routes: tuple[Route, ...] = (
             *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *rooms.ROUTES, *answers.ROUTES,
             *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *feeds.ROUTES, *news.ROUTES,
+            *meetings.ROUTES,
         )  # fmt: skip
         if self.parts.console is not None:
             routes = (*routes, *console.ROUTES)

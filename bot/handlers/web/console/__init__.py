@@ -9,6 +9,7 @@ from bot.handlers.web.console import (
     cases,
     entry,
     example,
+    meetings,
     needs,
     news,
     pack,
@@ -40,6 +41,7 @@ ROUTES = (
     *records.ROUTES,
     *posters.ROUTES,
     *example.ROUTES,
+    *meetings.ROUTES,
 )
 
 __all__ = ["ROUTES", "ConsoleParts"]
