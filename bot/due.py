@@ -25,8 +25,10 @@ from bot.flows import (
     ideas,
     interpreter,
     joining,
+    meetings,
     my_errand,
     open_activity,
+    open_space,
     proposals,
     shifts,
     volunteer,
@@ -104,14 +106,23 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **ideas.CLOCK,
     **interpreter.CLOCK,
     **joining.CLOCK,
+    **meetings.CLOCK,
     **my_errand.CLOCK,
     **open_activity.CLOCK,
+    **open_space.CLOCK,
     **volunteer.CLOCK,
     **shifts.CLOCK,
 }
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
 
-REMINDERS = heard.REMINDERS | hearing.REMINDERS | open_activity.REMINDERS | volunteer.REMINDERS
+REMINDERS = (
+    heard.REMINDERS
+    | hearing.REMINDERS
+    | meetings.REMINDERS
+    | open_activity.REMINDERS
+    | open_space.REMINDERS
+    | volunteer.REMINDERS
+)
 """Those of them that only remind: whoever wants no messages hears nothing."""
 
 Work = Callable[[Ready], Awaitable[None]]

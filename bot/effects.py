@@ -20,6 +20,7 @@ from bot import (
     forum,
     joining,
     listening,
+    meetings,
     premises,
     presence,
     volunteering,
@@ -42,6 +43,7 @@ from bot.flows.model import (
     LeaveAddress,
     LeftTalk,
     MakeLink,
+    MeetingEffect,
     NewsEffect,
     NoLonger,
     NoticeShown,
@@ -168,6 +170,7 @@ async def _apply_one(
             if protected:
                 await _meets_nobody(tx, who, known)
                 await dialogues.nameless(tx, who)
+                await meetings.hide(tx, who, known)
                 await _only_to_some(tx, who, known, public_url)
         case ChildWrites():
             await _meets_nobody(tx, who, known)
@@ -212,6 +215,8 @@ async def _apply_one(
             await board.apply(tx, effect, who, known, made.values.get("case"))
         case InterestEffect():
             await joining.apply(tx, effect, who, known, made.values.get("case"))
+        case MeetingEffect():
+            made.values |= await meetings.apply(tx, effect, who, known, made.values.get("case"))
         case HelpEffect():
             await errands.apply(tx, effect, who, known, made.values.get("case"), public_url)
         case EnquiryEffect():
@@ -225,11 +230,13 @@ async def _apply_one(
         case Stop():
             await residents.stop(tx, who.resident_id, now)
             await _no_news(tx, who, now)
+            await meetings.hear_no_more(tx, who)
         case Forget():
             await _no_news(tx, who, now)
             await premises.let_go_of_all(tx, who, known, public_url)
             await errands.let_go_of_all(tx, who, known)
             await joining.let_go_of_all(tx, who, known)
+            await meetings.let_go_of_all(tx, who, known)
             await volunteering.let_go_of_all(tx, who, known)
             await dialogues.let_go_of_all(tx, who, known)
             for case in await cases.of_conversation(tx, who.conversation_id):
@@ -249,6 +256,7 @@ async def _meets_nobody(tx: AsyncConnection, who: Opened, known: Known) -> None:
     """Whoever is protected, or a child, is in touch with no stranger: on no list, on no board, in nobody's talk."""
     await _no_news(tx, who, known.now)
     await joining.let_go_of_all(tx, who, known)
+    await meetings.hear_no_more(tx, who)
     await board.take_down_agreed(tx, who, known)
 
 

@@ -1,4 +1,5 @@
-"""Calendars to subscribe to (RFC 5545): when a room is taken and when helpers are needed, for everybody and without names;
+"""Calendars to subscribe to (RFC 5545): when a room is taken, when helpers are needed and when meetings
+are, for everybody and without names;
 one's own bookings and shifts, by a private address."""
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from icalendar import Calendar, Event
 
-from bot import shift_views
+from bot import meetings, shift_views
 from bot.flows.shifts import fill, public_title, span
-from bot.i18n import _, p_
+from bot.i18n import _, content, p_
 from bot.packs.model import Municipality
 from bot.premises import NoSuchLink
 from bot.wording import Words
@@ -102,6 +103,21 @@ async def needs_calendar(db: Database, municipality: Municipality, now: datetime
         for each in found
     ]  # fmt: skip
     return calendar(words.plain(_("What is needed now")), entries, now)
+
+
+async def meetings_calendar(db: Database, municipality: Municipality, now: datetime, kind: str = "") -> bytes | None:
+    """The meetings to come, all or of one kind; None when there is no such kind."""
+    network = municipality.networks.find(kind) if kind else None
+    if kind and (network is None or network.meetings is None):
+        return None
+    async with db.read() as tx:
+        found = await meetings.coming(tx, municipality, now)
+    words = Words(municipality.languages[0], municipality.zone)
+    entries = [
+        Entry(f"meeting-{each['id']}", *span(each), each["title"], True, each["place"])
+        for each in found if not kind or each["network"] == kind
+    ]  # fmt: skip
+    return calendar(words.plain(content(network.title) if network else _("Meetings")), entries, now)
 
 
 def calendar(name: str, entries: Iterable[Entry], now: datetime) -> bytes:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import board, dialogues, shift_views
+from bot import board, dialogues, meetings, shift_views
 from bot.errors import Retry
 from bot.flows import state as states
 from bot.flows.case_kinds import BESIDE, HANDED_IN
@@ -260,6 +260,22 @@ class Views:
         """The crisis level, while it is not calm (`bot.shift_views.crisis_level`)."""
         async with self.db.read() as tx:
             return await shift_views.crisis_level(tx, municipality_id)
+
+    async def meetings(self, place: Municipality) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The meetings to come, and those of the last year with their minutes."""
+        async with self.db.read() as tx:
+            now = self.now()
+            return await meetings.coming(tx, place, now), await meetings.held(tx, place, now, timedelta(days=366))
+
+    async def meeting(self, place: Municipality, meeting_id: int) -> dict[str, Any] | None:
+        """One meeting, with the groups that everybody may see."""
+        async with self.db.read() as tx:
+            return await meetings.one(tx, place, self.now(), meeting_id)
+
+    async def plans_of_groups(self, place: Municipality) -> list[dict[str, Any]]:
+        """The action plans from open spaces that everybody may see."""
+        async with self.db.read() as tx:
+            return await meetings.plans(tx, place)
 
     async def needs(self, place: Municipality) -> list[dict[str, Any]]:
         """The shifts that everybody may see, most needed first (`bot.shift_views.seen`)."""

@@ -20,6 +20,8 @@ from storage.tables import (
     due,
     links,
     listeners,
+    meeting_followers,
+    meeting_signups,
     messages,
     metadata,
     needs,
@@ -54,6 +56,7 @@ async def merge(tx: AsyncConnection, *, kept: Opened, gone: Opened, now: datetim
     await _volunteer_once(tx, kept.resident_id, gone.resident_id)
     await _hear_once(tx, kept.resident_id, gone.resident_id)
     await _speak_once(tx, kept.resident_id, gone.resident_id)
+    await _meet_once(tx, kept.resident_id, gone.resident_id)
     await _rename_promises(tx, kept, gone, now)
     for table in (messages, deliveries):  # a place in the conversation that was: nothing may take it over by mistake
         await tx.execute(update(table).where(table.c.conversation_id == gone.conversation_id).values(slot=None))
@@ -153,6 +156,20 @@ async def _speak_once(tx: AsyncConnection, kept: int, gone: int) -> None:
     this = dialogue_votes.c.resident_id == gone
     await tx.execute(delete(dialogue_votes).where(this, dialogue_votes.c.poll_id.in_(voted)))
     await tx.execute(update(dialogue_votes).where(this).values(voter=f"r{kept}"))
+
+
+async def _meet_once(tx: AsyncConnection, kept: int, gone: int) -> None:
+    """Nobody comes to a meeting twice, nor hears twice of those of a network."""
+    mine = select(meeting_signups.c.meeting_id).where(
+        meeting_signups.c.resident_id == kept, meeting_signups.c.status != "left"
+    )
+    theirs = (meeting_signups.c.resident_id == gone, meeting_signups.c.status != "left")
+    await tx.execute(
+        update(meeting_signups).where(*theirs, meeting_signups.c.meeting_id.in_(mine)).values(status="left")
+    )
+    both = select(meeting_followers.c.network_id).where(meeting_followers.c.resident_id == kept)
+    this = (meeting_followers.c.resident_id == gone, meeting_followers.c.network_id.in_(both.scalar_subquery()))
+    await tx.execute(delete(meeting_followers).where(*this))
 
 
 async def _one_signup_a_shift(tx: AsyncConnection, stays: int, goes: int) -> None:

@@ -1103,6 +1103,112 @@ broadcast_events = Table(
 )
 """What staff did with a broadcast: made, changed, tested, asked for approval, approved, paused and so on."""
 
+# --- meetings -----------------------------------------------------------------------------------------------------------
+
+meetings = Table(
+    "meetings",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("network_id", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("items_until", Moment),
+    Column("seats", Integer),
+    Column("said", EncryptedJson("meetings.said"), nullable=False),
+    Column("items_order", EncryptedJson("meetings.items_order")),
+    Column("minutes", EncryptedText("meetings.minutes")),
+    Column("minutes_at", Moment),
+    Column("groups_at", Moment),
+    _to("case_id", "cases", nullable=True, index=True),
+    _to("staff_id", "staff", nullable=True),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""A meeting of a network of the pack. `status`: "planned", or "off" when it was called off. `said` is what everybody is told:
+title, place, access, interpreter, childcare, about, languages, remind_hours. `items_order` is the agenda as staff have put it.
+From `groups_at` on everybody knows the groups of an open space. `case_id` is the wish it was made from."""
+Index("ix_meetings_time", meetings.c.municipality_id, meetings.c.starts_at)
+
+meeting_groups = Table(
+    "meeting_groups",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("meeting_id", "meetings", index=True),
+    Column("name", EncryptedText("meeting_groups.name"), nullable=False),
+    Column("plan", EncryptedJson("meeting_groups.plan")),
+    Column("status", String, nullable=False),
+    Column("shown_at", Moment),
+    Column("next_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""A group of an open space with its action plan: what, who, next, day, and `went`, what became of earlier steps. `status`:
+"open" until there is a plan, "going" while it is followed up, next at `next_at`, then "done" or "ended". Everybody sees the
+plan, without who, from `shown_at` on."""
+
+meeting_signups = Table(
+    "meeting_signups",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("meeting_id", "meetings", index=True),
+    _to("resident_id", "residents", index=True),
+    _to("conversation_id", "conversations", index=True),
+    _to("group_id", "meeting_groups", nullable=True, index=True, ondelete="SET NULL"),
+    Column("status", String, nullable=False),
+    Column("people", Integer, nullable=False),
+    Column("said", EncryptedJson("meeting_signups.said")),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Who comes to a meeting, for how many. `status`: "coming", "waiting" (it is full), "left". `said`: name, contact (where they
+want to be reached beside this program), needs, words about them, and their own topic of an open space."""
+Index(
+    "uq_meeting_signups_living",
+    meeting_signups.c.meeting_id,
+    meeting_signups.c.resident_id,
+    unique=True,
+    sqlite_where=meeting_signups.c.status != "left",
+    postgresql_where=meeting_signups.c.status != "left",
+)
+
+meeting_items = Table(
+    "meeting_items",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("meeting_id", "meetings", index=True),
+    _to("resident_id", "residents", nullable=True, index=True),
+    _to("conversation_id", "conversations", nullable=True, index=True),
+    _to("case_id", "cases", nullable=True, index=True),
+    _to("staff_id", "staff", nullable=True),
+    Column("words", EncryptedText("meeting_items.words")),
+    Column("status", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What shall be talked about, sent in by a resident or written by staff. `status`: "sent" (nobody has read it yet; staff see it
+on the agenda), "in" (everybody does), "out"."""
+
+meeting_followers = Table(
+    "meeting_followers",
+    metadata,
+    Column("municipality_id", String, primary_key=True),
+    Column("resident_id", BigId, ForeignKey("residents.id"), primary_key=True, autoincrement=False),
+    Column("network_id", String, primary_key=True),
+    _to("conversation_id", "conversations", index=True),
+    Column("name", EncryptedText("meeting_followers.name")),
+    Column("since", Moment, nullable=False),
+    Index("ix_meeting_followers_resident", "resident_id"),
+)
+"""Who wants to hear of the meetings of a network. Of a sub-network this is its membership, and there is a name."""
+
 # --- housekeeping -----------------------------------------------------------------------------------------------------
 
 leases = Table(

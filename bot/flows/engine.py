@@ -69,7 +69,7 @@ COMMANDS: Mapping[str, str] = {
     "start": "start", "menu": "menu", "help": "menu", "language": "language", "coach": "coach", "mine": "mine",
     "privacy": "privacy", "mydata": "mydata", "forget": "forget", "stop": "stop", "idea": "idea",
     "premises": "premises", "grants": "grants", "contact": "contact", "volunteer": "volunteer", "needs": "needs",
-    "help_me": "help_me", "ideas": "ideas", "actors": "actors",
+    "help_me": "help_me", "ideas": "ideas", "actors": "actors", "meetings": "meetings",
 }  # fmt: skip
 """Commands and the flows they begin. `/cancel` is a move."""
 
@@ -269,7 +269,7 @@ class _Talk:
                 self.lead.append(_("We were in “{title}”. This was the question:", title=title))
 
     def _deep_link(self, argument: str) -> None:
-        """`?start=<flow>`, `need_<id>`, `post_<id>`, `dialogues`, `dialogue_<id>`, or a code that `bot.flows.code` takes. A poster's `ref_…` leads to the menu."""
+        """`?start=<flow>`, `need_<id>`, `post_<id>`, `dialogues`, `dialogue_<id>`, `meeting_<id>`, or a code that `bot.flows.code` takes. A poster's `ref_…` leads to the menu."""
         flow = self.flows.get(argument)
         inner = {step.flow.name for each in self.flows.values() for step in each.steps if step.flow}
         if flow is not None and not flow.passing and not flow.needs_subject and argument not in inner:
@@ -288,6 +288,8 @@ class _Talk:
             and "dialogue" in self.flows
         ):
             self._start("dialogue", {"subject": int(number[:9])})
+        elif (one := argument.removeprefix("meeting_")) != argument and one.isdecimal() and "one_meeting" in self.flows:
+            self._start("one_meeting", {"subject": int(one[:9])})
         else:
             self._start("menu")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from bot.flows.model import Card
 from bot.i18n import Text, Value, _, content, n_
@@ -48,8 +49,8 @@ def rhythm_words(rhythm: Rhythm) -> Text:
     return _("about {value}", value=often) if rhythm.about else often
 
 
-def network_card(network: Network, municipality: Municipality) -> Card:
-    """What somebody has to know who thinks of coming."""
+def network_card(network: Network, municipality: Municipality, coming: Sequence[Mapping[str, Any]] = ()) -> Card:
+    """What somebody has to know who thinks of coming. `coming` are the meetings to come, the soonest first."""
     rows: list[tuple[Text, Value]] = [
         (_("What it is"), content(network.what)),
         (_("Who may come"), OPEN[network.open_to]),
@@ -59,7 +60,13 @@ def network_card(network: Network, municipality: Municipality) -> Card:
         rows.append((_("Part of"), content(whole.title)))
     if network.rhythm is not None:
         rows.append((_("How often"), rhythm_words(network.rhythm)))
-    if network.dates:
+    soonest = next((each for each in coming if each["network"] == network.id), None)
+    if soonest is not None:
+        begins = datetime.fromisoformat(soonest["when"][0])
+        # TRANSLATORS: when a network meets next, what the meeting is called, and where it is.
+        rows.append((_("Next time"), _("{time}: {title}, {place}", time=begins, title=str(soonest["title"]),
+                                       place=str(soonest["place"]))))  # fmt: skip
+    elif network.dates:
         rows.append((_("Next time"), network.dates))
     elif network.rhythm is not None or network.kind == "meeting":
         rows.append((_("Next time"), _("The dates are not in my list. Ask the municipality.")))

@@ -28,11 +28,11 @@ from bot.rules.emergency import helplines
 
 NAMES_PEOPLE = frozenset({
     "help_me", "volunteer", "board_answer", "introduce", "idea_post", "idea_join", "idea_help", "actor_post", "actor_ask",
-    "interest_yes", "interest_ask", "interest_reply", "interest_write", "dialogue_join", "focus",
+    "interest_yes", "interest_ask", "meeting_come", "interest_reply", "interest_write", "dialogue_join", "focus",
 })  # fmt: skip
 """Flows that cannot do without a name, an address or a way to be reached, or that bring two strangers together."""
 
-KEEPS_LISTS = frozenset({"news"})
+KEEPS_LISTS = frozenset({"news", "follow_meetings", "sub_network"})
 """Flows that put somebody on a list of people to write to."""
 
 # TRANSLATORS: buttons, at most 30 characters each.

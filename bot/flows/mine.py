@@ -27,6 +27,7 @@ ALWAYS = (
 
 OFFER = Choice("my_offer", p_("mine", "My offer to help"))
 NEWS = Choice("my_news", p_("mine", "News I get"))
+MEETINGS = Choice("follow_meetings", p_("mine", "Meetings I hear of"))
 NO_NEWS = Choice("news", p_("mine", "Get news"))
 
 
@@ -80,9 +81,37 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         )
         for each in known.lookup("my_signups") or ()
     )
+    meetings = known.lookup("my_meetings") or {}
+    # TRANSLATORS: a button: a meeting that somebody is signed up for, and its day.
+    coming = (
+        Choice(f"one_meeting-{each['id']}", p_("mine", "{title}, {day}", title=each["title"], day=each["day"]))
+        for each in meetings.get("coming", ())
+    )
+    # TRANSLATORS: a button: a group from an open space that somebody is in, by its name.
+    groups = (
+        Choice(f"my_group-{each['id']}", p_("mine", "My group: {name}", name=each["name"]))
+        for each in meetings.get("groups", ())
+    )
+    heard = (MEETINGS,) if meetings.get("follows") else ()
     offer = (OFFER,) if known.lookup("my_offer") else ()
     news = (NEWS,) if known.facts.get("listens") else () if known.facts.get("protected") else (NO_NEWS,)
-    yours = (*errands, *helps, *plans, *cases, *questions, *rooms, *waits, *posts, *interests, *talks, *helping, *offer)
+    yours = (
+        *errands,
+        *helps,
+        *plans,
+        *cases,
+        *questions,
+        *rooms,
+        *waits,
+        *posts,
+        *interests,
+        *talks,
+        *helping,
+        *coming,
+        *groups,
+        *heard,
+        *offer,
+    )
     return (*yours, ALWAYS[0], *news, *ALWAYS[1:])
 
 

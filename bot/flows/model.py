@@ -738,6 +738,70 @@ class PassOnInterest(InterestEffect):
     words: str
 
 
+class MeetingEffect(Effect):
+    """Something about meetings; `bot.meetings` writes it. Makes `meeting_result`, a sentence about what came of it, where
+    somebody comes or no longer does."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComeToMeeting(MeetingEffect):
+    """Somebody comes, with `people` in all, or waits where it is full; `said` is what the organiser gets to know."""
+
+    meeting_id: int
+    people: int
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveMeeting(MeetingEffect):
+    """Somebody does not come after all, or waits no longer."""
+
+    meeting_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendItem(MeetingEffect):
+    """Something for a meeting's agenda. Goes with the case made in this very turn, where a person reads it first."""
+
+    meeting_id: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class FollowMeetings(MeetingEffect):
+    """Somebody wants to hear of the meetings of these networks, and of those no more; `name` for a sub-network they join."""
+
+    networks: tuple[str, ...] = ()
+    no_more: tuple[str, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandInPlan(MeetingEffect):
+    """The action plan of a group of an open space, or a change of it; it is called to mind at the end of its `day`."""
+
+    group_id: int
+    plan: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWent(MeetingEffect):
+    """What became of a group's step: "done", "going" (with the next step and its day) or "ended"."""
+
+    group_id: int
+    how: str
+    words: str = ""
+    next: str = ""
+    day: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskPlanAgain(MeetingEffect):
+    """Nobody may answer how a step went: this member is asked once more, later."""
+
+    group_id: int
+
+
 class HelpEffect(Effect):
     """Something about a request for help; `bot.errands` writes it."""
 

@@ -38,6 +38,13 @@ INTERPRETER = _(
     "have an interpreter | with an interpreter | through an interpreter | interpreter please"
 )
 
+# TRANSLATORS: words of somebody who wants to know which meetings there are, separated by |.
+NEXT_MEETINGS = _(
+    "the next meeting | next meetings | which meetings | what meetings | when is the meeting | meeting calendar | the meetings | "
+    "sign up for the meeting | sign up for a meeting"
+)
+# TRANSLATORS: words of somebody who wants something on the agenda of a meeting, separated by |.
+AGENDA = _("agenda item | on the agenda | the agenda | an item for the meeting")
 # TRANSLATORS: words of an organisation that wants a partnership with its municipality, separated by |.
 PARTNERSHIP = _("partnership with | a partnership agreement | an idea-based public partnership | an IOP")
 # TRANSLATORS: words for the place somebody lives in, separated by |.
@@ -117,11 +124,16 @@ def named(said: str, found: Understanding, known: Known) -> str | None:
         return "figures"
     agreed = here.networks.agreement is not None and any_of(THE_AGREEMENT)
     if networks_named(here, said, locale) or agreed:
-        return "join" if any_of(BECOME_PART) else "networks"
+        if any_of(BECOME_PART):
+            subs = {each.id for each in here.networks.sub_networks}
+            return "sub_network" if any(each.id in subs for each in networks_named(here, said, locale)) else "join"
+        return "networks"
     if here.dialogues.kinds and any_of(MY_PROPOSAL):
         return "my_proposals"
     if here.dialogues.kinds and any_of(THE_DIALOGUE):
         return "dialogues"
+    if here.networks.series and (any_of(NEXT_MEETINGS) or any_of(AGENDA)):
+        return "meetings"
     if any_of(HAVE_A_SAY):
         return "influence"
     if any_of(NO_MORE_NEWS):

@@ -148,7 +148,8 @@ def _finish(answers: Answers, known: Known) -> Ending:
     agreed = here.networks.agreement if not named and answers.get("what") == "agreement" else None
     first = _agreement(known) if not named and answers.get("what") == "agreement" else None
     shown = found[:SHOWN_MAX] if agreed is None else ()
-    cards = [*([first] if first else []), *(network_card(each, here) for each in shown)]
+    coming = known.lookup("meetings_coming") or () if any(each.meetings for each in shown) else ()
+    cards = [*([first] if first else []), *(network_card(each, here, coming) for each in shown)]
     role = _holder(answers, known, found, agreed)
     words = _lead(answers, known, found, agreed, area)
     told: tuple[Sourced, ...] = (agreed,) if agreed else found
@@ -226,23 +227,34 @@ ASK = Choice("contact", p_("networks", "Ask who convenes it"))
 JOIN = Choice("join", p_("networks", "We want to join"))
 MEETING = Choice("meeting", p_("networks", "Ask for a theme meeting"))
 OBSTACLE = WHAT["obstacle"]
+SUB = Choice("sub_network", p_("meetings", "Join a sub-network"))
+HERE = Choice("meetings", p_("networks", "The next meetings"))
 MENU = Choice("menu", p_("networks", "Something else"))
 
 
 def _joinable(given: Mapping[str, Any], municipality: Municipality) -> list[Network]:
-    """What a group can join: not a meeting one comes to, nor a group whose members are chosen."""
+    """What a group can join: not a meeting one comes to, a sub-network that each joins alone, nor a group whose members are
+    chosen."""
     found = given.get("found", ())
     return [
         each
         for each in municipality.networks.networks
-        if each.id in found and each.kind != "meeting" and each.open_to != "members"
+        if each.id in found and each.kind != "meeting" and each.open_to != "members" and not each.joinable
     ]
 
 
 def _next(known: Known) -> tuple[Choice, ...]:
     given = known.given
     join = (JOIN,) if given.get("agreement") or _joinable(given, known.municipality) else ()
-    return (*join, *((MEETING,) if given.get("meeting") else ()), ASK, OBSTACLE, MENU)
+    here = (HERE,) if _with_meetings(given, known.municipality) else ()
+    subs = (SUB,) if any(each.id in given.get("found", ()) for each in known.municipality.networks.sub_networks) else ()
+    return (*here, *join, *subs, *((MEETING,) if given.get("meeting") else ()), ASK, OBSTACLE, MENU)
+
+
+def _with_meetings(given: Mapping[str, Any], municipality: Municipality) -> list[str]:
+    """Of the networks that were shown, those whose meetings are here."""
+    found = given.get("found", ())
+    return [each.id for each in municipality.networks.networks if each.id in found and each.meetings is not None]
 
 
 def _do(answers: Answers, known: Known) -> Ending:
@@ -252,7 +264,9 @@ def _do(answers: Answers, known: Known) -> Ending:
     if chosen == "menu":
         return Ending(then="menu")
     given = {name: known.given[name] for name in ("area", "text", "found", "agreement", "role") if name in known.given}
-    if chosen == "contact":
+    if chosen == HERE.id:
+        given = {"kinds": _with_meetings(known.given, known.municipality)}
+    elif chosen == "contact":
         given = {name: given[name] for name in ("area", "text", "role") if name in given} | {"topic": "local"}
     return Ending(then=chosen, given=given)
 
@@ -354,7 +368,8 @@ def _meeting_begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
 def _meeting_asked(answers: Answers, known: Known) -> Ending:
     here = known.municipality
     held = next((each.contact for each in _meetings(here)), route(here, "meetings").role.id)
-    return _sent("meeting", answers, known, str(answers["topic"]), content(here.contacts.role(held).title))
+    title = f"{known.given['meeting']}: " if known.given.get("meeting") else ""
+    return _sent("meeting", answers, known, f"{title}{answers['topic']}", content(here.contacts.role(held).title))
 
 
 MEETING_ASKED = Flow(

@@ -25,6 +25,7 @@ from storage import (
     leases,
     links,
     listeners,
+    meetings,
     messages,
     outbox,
     plans,
@@ -168,6 +169,7 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
         await _coached(tx, who)
         await _listener(tx, who, mine)
         await _speaker(tx, who, mine)
+        await _meets(tx, who, mine)
 
     await db.write(all_of_it)
     return who
@@ -277,6 +279,22 @@ async def _speaker(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
+async def _meets(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
+    """They are in a group at a meeting, have sent in an item, and follow its network."""
+    me: dict[str, Any] = {"resident_id": who.resident_id, "conversation_id": who.conversation_id, "now": NOW}
+    meeting_id = await meetings.add(
+        tx, **mine, network_id="workshop", now=NOW, starts_at=NOW, ends_at=later(hours=2), said={"title": "to all"}
+    )
+    meeting = await meetings.load(tx, who.municipality_id, meeting_id)
+    signup_id = await meetings.sign_up(
+        tx, **me, meeting=meeting, status="coming", people=2, said={"topic": WORDS + "topic"}
+    )
+    group_id = await meetings.add_group(tx, meeting, "to all", NOW)
+    await meetings.put_into(tx, meeting_id, [signup_id], group_id)
+    await meetings.add_item(tx, **me, meeting=meeting, words=WORDS + "item", status="in")
+    await meetings.follow(tx, **mine, **me, network_id="boende", name=WORDS + "member")
+
+
 async def data(db: Database, who: Opened) -> dict[str, Any]:
     async with db.read() as tx:
         return await residents.my_data(tx, who.municipality_id, who.resident_id)
@@ -315,6 +333,9 @@ async def test_my_data_is_everything_and_json(db: Database) -> None:
         "participant",
         "survey",
         "proposed",
+        "topic",
+        "item",
+        "member",
     ):
         assert WORDS + word in words
     assert [row["areas"] for row in held["broadcast_recipients"]] == [(WORDS + "areas",)]
@@ -334,12 +355,13 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
 
     assert receipt.removed == {
         "address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1, "staff chat": 1, "volunteer check": 1,
-        "case": 3, "board post": 1, "subscription": 1, "broadcast": 1, "dialogue": 3,
+        "case": 3, "board post": 1, "subscription": 2, "broadcast": 1, "dialogue": 3,
+        "meeting signup": 1,
     }  # fmt: skip
     assert receipt.kept == {
         "message": 6, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 1, "plan": 2, "consent": 1,
         "conversation": 1, "resident": 1, "booking": 2, "board post": 1, "volunteer": 1, "shift": 1,
-        "need": 1,
+        "need": 1, "meeting item": 1,
     }  # fmt: skip
     assert receipt.sent == 2, "one message of theirs, and the plan that is part of a case"
     after = await data(db, who)
@@ -532,6 +554,7 @@ async def test_with_every_decision_nothing_is_left(db: Database) -> None:
             await shifts.change_need(tx, "ekero", need.id, {"status": "closed", "done_at": NOW})
         await consents.withdraw(tx, municipality_id="ekero", resident_id=who.resident_id, now=NOW)
         assert await listeners.remove(tx, "ekero", who.resident_id)
+        assert await meetings.unfollow(tx, "ekero", who.resident_id)
         await tx.execute(update(metadata.tables["links"]).values(expires_at=NOW))
         for member, _roles in await staff.everybody(tx):
             await staff.remove(tx, member.id, NOW)

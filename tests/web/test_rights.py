@@ -24,6 +24,7 @@ from storage import (
     crisis,
     dialogues,
     files,
+    meetings,
     messages,
     residents,
     shifts,
@@ -130,6 +131,15 @@ class Town:
             return id
 
         return await self.site.db.write(write)
+
+    async def meeting(self, place: str) -> int:
+        """A meeting to come."""
+        at = clock.now() + timedelta(days=5)
+        said = {"title": "A meeting", "place": "The library"}
+        return await self.site.db.write(lambda tx: meetings.add(
+            tx, municipality_id=place, network_id="boende", now=clock.now(), starts_at=at, said=said,
+            ends_at=at + timedelta(hours=2),
+        ))  # fmt: skip
 
     async def volunteer(self, place: str) -> int:
         """Somebody new who has offered help."""
@@ -259,6 +269,8 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
         id = await town.member(place, "coach")
     elif right.thing == "need":
         id = await town.need(place)
+    elif right.thing == "meeting":
+        id = await town.meeting(place)
     elif right.thing == "broadcast":
         id = await town.broadcast(place, me or await town.member(place, "sender"))
     elif right.thing == "dialogue":
@@ -272,6 +284,7 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
         "message": str(message),
         "flow": "idea",
         "token": "A" * 22,
+        "kind": "boende",
         "name": "style.css",
         "code": "nobody",
     }

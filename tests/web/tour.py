@@ -22,7 +22,19 @@ from bot.board import show as show_post
 from bot.flows.model import Known, Listen, MakeLink
 from bot.rules.rooms import Times
 from bot.views import Talk
-from storage import board, bookings, cases, conversations, dialogues, enquiries, links, shifts, staff, volunteers
+from storage import (
+    board,
+    bookings,
+    cases,
+    conversations,
+    dialogues,
+    enquiries,
+    links,
+    meetings,
+    shifts,
+    staff,
+    volunteers,
+)
 from tests.web.reader import Reader, to_the_plan
 from tests.web.world import World
 
@@ -42,6 +54,10 @@ WITHOUT_PAGE = {
     ("GET", "/rooms/{id}.ics"),
     ("GET", "/calendar/{token}"),
     ("GET", "/needs.ics"),
+    ("GET", "/meetings.ics"),
+    ("GET", "/meetings.rss"),
+    ("GET", "/meetings.json"),
+    ("GET", "/meetings/kind/{kind}.ics"),
     ("GET", "/needs.json"),
     ("GET", "/needs.rss"),
     ("GET", "/ideas.rss"),
@@ -180,6 +196,13 @@ async def _plain_pages(site: World, reader: Reader) -> AsyncIterator[Stop]:
                                          "where": {"area": "Stenhamra"}, "when": "tisdagar 16-18"})  # fmt: skip
     await reader.open("/needs")
     yield Stop("needs, with a shift and a need of an association")
+    one = await planned(site)
+    await reader.open("/meetings")
+    yield Stop("meetings, with one to come and one that has been")
+    await reader.open(f"/meetings/{one}")
+    yield Stop("a meeting that has been, with groups and minutes")
+    await reader.open("/meetings/plans")
+    yield Stop("action plans")
     idea = await posted(site, reader, "idea_board", {"what": "Vi lagar cyklar ihop " * 5, "title": "Cykelköket",
                                                      "wanted": "Någon som kan svetsa", "side": "resident"})  # fmt: skip
     await posted(site, reader, "idea_board", {"what": "ورشة مفتوحة", "side": "association", "who": "Dockorna"})
@@ -405,6 +428,38 @@ async def example(site: World, post_id: int, words: dict[str, str]) -> None:
         tx, municipality_id=site.municipality.id, month=f"{now:%Y-%m}", post_id=post_id, words=words, staff_id=staff_id,
         now=now,
     ))  # fmt: skip
+
+
+async def planned(site: World) -> int:
+    """An open space with a group, its plan and minutes, and a network meeting to come with an item; the first one's id."""
+    now, place = datetime.now(UTC), site.municipality.id
+    said = {"title": "Öppen workshop", "place": "Fabriken", "about": "Ta med en fråga.", "languages": ["sv", "ar"]}
+
+    async def write(tx: AsyncConnection) -> int:
+        begins = now - timedelta(days=3)
+        been = await meetings.add(
+            tx, municipality_id=place, network_id="workshop", now=now, starts_at=begins, ends_at=begins + timedelta(hours=3),
+            said=said, minutes="Vi talade om cyklar.\nNästa gång i höst.", minutes_at=now, groups_at=now,
+        )  # fmt: skip
+        group = await meetings.add_group(tx, await meetings.load(tx, place, been), "Språkcaféer", now)
+        plan = {
+            "what": "Språkcafé varje tisdag",
+            "next": "Fråga biblioteket",
+            "day": f"{now + timedelta(days=9):%Y-%m-%d}",
+        }
+        await meetings.change_group(tx, group, now, status="going", plan={**plan, "shown": plan}, shown_at=now)
+        begins = now + timedelta(days=20)
+        coming = await meetings.add(
+            tx, municipality_id=place, network_id="oar_utan_granser", now=now, starts_at=begins, seats=40,
+            ends_at=begins + timedelta(hours=2), items_until=begins - timedelta(days=7),
+            said={"title": "Nätverksmötet " + "lång" * 20, "place": "Ekerö bibliotek", "access": "Hiss och hörslinga"},
+        )  # fmt: skip
+        await meetings.add_item(
+            tx, meeting=await meetings.load(tx, place, coming), words="دراجات للقادمين الجدد", status="in", now=now
+        )
+        return been
+
+    return await site.db.write(write)
 
 
 async def open_activity(

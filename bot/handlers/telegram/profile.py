@@ -38,6 +38,7 @@ COMMANDS: tuple[tuple[str, Text], ...] = (
     ("needs", _("See where helpers are needed")),
     ("ideas", _("See what others want to do")),
     ("actors", _("Find who does what here")),
+    ("meetings", _("The next meetings")),
     ("mine", _("Your plans and what you have saved")),
     ("coach", _("Talk to a human")),
     ("language", _("Another language")),

@@ -26,7 +26,7 @@ CACHED = {"Cache-Control": "public, max-age=300"}
 RSS, JSON_FEED = "application/rss+xml", "application/feed+json"
 
 
-def _words(visit: Visit) -> Words:
+def words_of_feed(visit: Visit) -> Words:
     """In the language asked for, or else the municipality's own: a feed is fetched by programs."""
     tag = visit.lang if visit.request.query.get("lang") == visit.lang else visit.municipality.languages[0]
     return Words(tag if tag in current().tags() else "sv", visit.municipality.zone)
@@ -34,7 +34,7 @@ def _words(visit: Visit) -> Words:
 
 def feed(visit: Visit, path: str, title: Text, about: Text, items: Sequence[Item], *, ending: str) -> Feed:
     """A feed of one of the public pages."""
-    words, base = _words(visit), visit.parts.turns.pages_of(visit.municipality.id)
+    words, base = words_of_feed(visit), visit.parts.turns.pages_of(visit.municipality.id)
     asked = f"?lang={words.tag}" if visit.request.query.get("lang") == words.tag else ""
     name = f"{words.plain(title)} – {visit.municipality.lab or visit.municipality.name}"
     return Feed(name, words.plain(about), f"{base}{path}{asked}", f"{base}{path}.{ending}{asked}", words.tag, items)
@@ -54,7 +54,7 @@ def answer(visit: Visit, made: Feed, ending: str) -> web.Response:
 
 
 async def _ideas_items(visit: Visit) -> list[Item]:
-    views, place, known, words = visit.parts.views, visit.municipality, visit.known(), _words(visit)
+    views, place, known, words = visit.parts.views, visit.municipality, visit.known(), words_of_feed(visit)
     found = await views.posts(place.id, IDEA)
     items = [
         item(visit, words, "/ideas", f"post-{each['id']}", idea_card(each["post"], known), each["at"]) for each in found
@@ -77,7 +77,7 @@ def _ideas_feed(ending: str) -> Any:
 
 async def needs_feed(visit: Visit, ending: str) -> Feed:
     """What helpers are needed for: shifts and what associations ask for."""
-    views, place, known, words = visit.parts.views, visit.municipality, visit.known(), _words(visit)
+    views, place, known, words = visit.parts.views, visit.municipality, visit.known(), words_of_feed(visit)
     items = []
     for each in await views.needs(place):
         made = item(visit, words, "/needs", f"shift-{each['id']}", shift_card(each, known), None)
@@ -99,7 +99,7 @@ async def _needs_rss(visit: Visit) -> web.StreamResponse:
 
 def _open_feed(ending: str) -> Any:
     async def handler(visit: Visit) -> web.StreamResponse:
-        place, known, words = visit.municipality, visit.known(), _words(visit)
+        place, known, words = visit.municipality, visit.known(), words_of_feed(visit)
         if place.open_house is None:
             raise web.HTTPNotFound
         found = await visit.parts.views.posts(place.id, OPEN_ACTIVITY)

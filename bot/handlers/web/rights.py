@@ -17,7 +17,7 @@ class Right:
     """Who: `roles` in the municipality the page belongs to; None for everybody, signed in or not. Of cases, each role
     sees its own kinds (`bot.flows.case_kinds`).
 
-    `thing` is what the address names: a "case", a "file" sent in one, "talk", "need", "broadcast", "dialogue", "volunteer" or "level" (a change of it) of this municipality (another's is as if it
+    `thing` is what the address names: a "case", a "file" sent in one, "talk", "need", "meeting", "broadcast", "dialogue", "volunteer" or "level" (a change of it) of this municipality (another's is as if it
     were not there), or a member of "staff". `owner`: refused (409) while a colleague has the case. `proof`: the page asks for Telegram's
     own proof of who it is, and refuses (403) all others.
     """
@@ -45,6 +45,7 @@ COORDINATING: Final = Right(_COORDINATING)
 NEED: Final = Right(_COORDINATING, "need")
 LEVEL: Final = Right(_COORDINATING, "level")
 VOLUNTEER: Final = Right(_COORDINATING, "volunteer")
+MEETING: Final = Right(_ANSWERING, "meeting")
 _SENDING = frozenset({"sender", "coordinator", "leader"})
 SENDING: Final = Right(_SENDING)
 BROADCAST: Final = Right(_SENDING, "broadcast")
@@ -93,6 +94,14 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/needs.ics"): ANYBODY,
     ("GET", "/needs.json"): ANYBODY,
     ("GET", "/needs.rss"): ANYBODY,
+    # Meetings
+    ("GET", "/meetings"): ANYBODY,
+    ("GET", "/meetings.ics"): ANYBODY,
+    ("GET", "/meetings.rss"): ANYBODY,
+    ("GET", "/meetings.json"): ANYBODY,
+    ("GET", r"/meetings/kind/{kind:[a-z][a-z0-9_]*}.ics"): ANYBODY,
+    ("GET", "/meetings/plans"): ANYBODY,
+    ("GET", rf"/meetings/{_ID}"): ANYBODY,
     # The idea board and feeds
     ("GET", "/ideas"): ANYBODY,
     ("GET", "/ideas.rss"): ANYBODY,
@@ -243,6 +252,18 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", "/coach/record-list/result"): ADMINISTRATOR,
     ("POST", rf"/coach/volunteers/{_ID}/shift"): VOLUNTEER,
     ("POST", rf"/coach/volunteers/{_ID}/not-needed"): VOLUNTEER,
+    # Meetings
+    ("GET", "/coach/meetings"): ANSWERING,
+    ("GET", "/coach/meetings/new"): ANSWERING,
+    ("POST", "/coach/meetings/new"): ANSWERING,
+    ("GET", rf"/coach/meetings/{_ID}"): MEETING,
+    ("GET", rf"/coach/meetings/{_ID}/change"): MEETING,
+    ("POST", rf"/coach/meetings/{_ID}/change"): MEETING,
+    ("POST", rf"/coach/meetings/{_ID}/off"): MEETING,
+    ("POST", rf"/coach/meetings/{_ID}/minutes"): MEETING,
+    ("POST", rf"/coach/meetings/{_ID}/agenda"): MEETING,
+    ("POST", rf"/coach/meetings/{_ID}/groups"): MEETING,
+    ("POST", rf"/coach/meetings/{_ID}/plans"): MEETING,
     # Messages to many. Who may say yes to one is decided by the act itself.
     ("GET", "/coach/news"): SENDING,
     ("POST", "/coach/news"): SENDING,

@@ -137,6 +137,7 @@ class Web:
             dialogues,
             feeds,
             ideas,
+            meetings,
             needs,
             news,
             notices,
@@ -150,6 +151,7 @@ class Web:
         routes: tuple[Route, ...] = (
             *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *rooms.ROUTES, *answers.ROUTES,
             *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *feeds.ROUTES, *news.ROUTES, *dialogues.ROUTES,
+            *meetings.ROUTES,
         )  # fmt: skip
         if self.parts.console is not None:
             routes = (*routes, *console.ROUTES)

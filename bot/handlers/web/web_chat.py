@@ -44,6 +44,7 @@ COMMANDS = (
     "forget",
     "ideas",
     "actors",
+    "meetings",
     "stop",
     "cancel",
     "help",

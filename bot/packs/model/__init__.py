@@ -11,7 +11,7 @@ from bot.packs.model.hours import OpenHours
 from bot.packs.model.influence import Influence, Level, Step
 from bot.packs.model.library import Library, Tool
 from bot.packs.model.municipality import Area, DataProtection, Municipality, Promise
-from bot.packs.model.networks import Agreement, Network, Networks, Principle
+from bot.packs.model.networks import Agreement, Network, Networks, Principle, Series
 from bot.packs.model.news import News, NewsTopic
 from bot.packs.model.rooms import Room
 from bot.packs.model.support import Condition, ConditionWords, Grants, Support, Window
@@ -45,6 +45,7 @@ __all__ = [
     "Promise",
     "Role",
     "Room",
+    "Series",
     "Shown",
     "Skill",
     "Skills",

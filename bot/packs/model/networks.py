@@ -23,6 +23,30 @@ class Rhythm(PackModel):
     about: bool = False
 
 
+PER_YEAR = {"month": 12, "quarter": 4, "half_year": 2, "year": 1}
+"""How many of each period a year has."""
+
+
+class StandingItem(PackModel):
+    """What is on every agenda; `last`: after what those who come have sent in."""
+
+    title: Shown
+    last: bool = False
+
+
+class Series(PackModel):
+    """How the meetings of a network go, where staff make them in the console.
+
+    `open_space`: everybody brings a topic, groups form around those that are alike, and each group makes an action plan.
+    Items for the agenda are taken until `items_days` before; who comes is reminded `remind_hours` before.
+    """
+
+    open_space: bool = False
+    standing: tuple[StandingItem, ...] = ()
+    items_days: int = Field(default=7, ge=0, le=90)
+    remind_hours: int = Field(default=24, ge=1, le=336)
+
+
 class Network(Sourced):
     """A network, council, group or meeting. `open_to` says who may come; `contact` is the role that answers for it.
 
@@ -45,6 +69,18 @@ class Network(Sourced):
     """Those who come may send in what shall be talked about."""
     invited_by: Shown = ""
     dates: str = awaited(_("Where the next dates are told, or the dates themselves."))
+    meetings: Series | None = None
+    """How its meetings go; without it staff make none here, and nobody can follow them."""
+
+    @property
+    def a_year(self) -> int | None:
+        """How many meetings a year its rhythm comes to, at least; None without one."""
+        return None if self.rhythm is None else self.rhythm.times * PER_YEAR[self.rhythm.per]
+
+    @property
+    def joinable(self) -> bool:
+        """Whether one person can join it by a press: a sub-network whose meetings are here, and that is open to all."""
+        return bool(self.part_of) and self.meetings is not None and self.open_to == "everyone"
 
 
 class Agreement(Sourced):
@@ -77,6 +113,19 @@ class Networks(PackModel):
     agreement: Agreement | None = None
     principles: tuple[Principle, ...] = ()
     project_steps: tuple[ProjectStep, ...] = ()
+
+    @property
+    def series(self) -> tuple[Network, ...]:
+        """The networks whose meetings are made here."""
+        return tuple(each for each in self.networks if each.meetings is not None)
+
+    @property
+    def sub_networks(self) -> tuple[Network, ...]:
+        """The sub-networks that one person can join by a press."""
+        return tuple(each for each in self.networks if each.joinable)
+
+    def find(self, id: str) -> Network | None:
+        return next((each for each in self.networks if each.id == id), None)
 
     @model_validator(mode="after")
     def _fits(self) -> Networks:

@@ -10,6 +10,7 @@ from bot.handlers.web.console import (
     dialogues,
     entry,
     example,
+    meetings,
     needs,
     news,
     pack,
@@ -42,6 +43,7 @@ ROUTES = (
     *posters.ROUTES,
     *example.ROUTES,
     *dialogues.ROUTES,
+    *meetings.ROUTES,
 )
 
 __all__ = ["ROUTES", "ConsoleParts"]
