@@ -10,7 +10,20 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, enquiries, errands, forum, joining, listening, premises, presence, volunteering
+from bot import (
+    alerts,
+    board,
+    clock,
+    enquiries,
+    errands,
+    forum,
+    introductions,
+    joining,
+    listening,
+    premises,
+    presence,
+    volunteering,
+)
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
@@ -24,6 +37,7 @@ from bot.flows.model import (
     Forget,
     HelpEffect,
     InterestEffect,
+    IntroductionEffect,
     Known,
     LeaveAddress,
     LeftTalk,
@@ -153,9 +167,11 @@ async def _apply_one(
             made.values["code_name"] = await _protect(tx, who, protected)
             if protected:
                 await _meets_nobody(tx, who, known)
+                await introductions.let_go_of_all(tx, who, known)
                 await _only_to_some(tx, who, known, public_url)
         case ChildWrites():
             await _meets_nobody(tx, who, known)
+            await introductions.only_with_a_guardian(tx, who, known)
             await cases.mark_child(tx, who.municipality_id, who.conversation_id)
         case NoticeShown(version):
             await residents.set_notice(tx, who.resident_id, version, now)
@@ -197,6 +213,8 @@ async def _apply_one(
             await board.apply(tx, effect, who, known, made.values.get("case"))
         case InterestEffect():
             await joining.apply(tx, effect, who, known, made.values.get("case"))
+        case IntroductionEffect():
+            await introductions.apply(tx, effect, who, known)
         case HelpEffect():
             await errands.apply(tx, effect, who, known, made.values.get("case"), public_url)
         case EnquiryEffect():
@@ -213,6 +231,7 @@ async def _apply_one(
             await premises.let_go_of_all(tx, who, known, public_url)
             await errands.let_go_of_all(tx, who, known)
             await joining.let_go_of_all(tx, who, known)
+            await introductions.let_go_of_all(tx, who, known)
             await volunteering.let_go_of_all(tx, who, known)
             for case in await cases.of_conversation(tx, who.conversation_id):
                 await forum.take_away(tx, case, now)

@@ -10,6 +10,7 @@ from bot.flows.board import title_of
 from bot.flows.booking import room_called
 from bot.flows.help_me import task_name
 from bot.flows.ideas import KIND as IDEA
+from bot.flows.introductions import TITLES as MEETING
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Step
 from bot.flows.read import one_choice
 from bot.flows.shifts import span
@@ -27,6 +28,7 @@ ALWAYS = (
 
 OFFER = Choice("my_offer", p_("mine", "My offer to help"))
 NEWS = Choice("my_news", p_("mine", "News I get"))
+MEET = Choice("meet_others", p_("mine", "Meet others"))
 NO_NEWS = Choice("news", p_("mine", "Get news"))
 
 
@@ -74,10 +76,25 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         )
         for each in known.lookup("my_signups") or ()
     )
+    meeting = (Choice(f"my_seeking-{each['id']}", MEETING[each["kind"]]) for each in known.lookup("my_seekings") or ())
     offer = (OFFER,) if known.lookup("my_offer") else ()
     news = (NEWS,) if known.facts.get("listens") else () if known.facts.get("protected") else (NO_NEWS,)
-    yours = (*errands, *helps, *plans, *cases, *questions, *rooms, *waits, *posts, *interests, *helping, *offer)
-    return (*yours, ALWAYS[0], *news, *ALWAYS[1:])
+    yours = (
+        *errands,
+        *helps,
+        *plans,
+        *cases,
+        *questions,
+        *rooms,
+        *waits,
+        *posts,
+        *interests,
+        *meeting,
+        *helping,
+        *offer,
+    )
+    meet = (MEET,) if known.municipality.introductions.offered and not known.facts.get("protected") else ()
+    return (*yours, ALWAYS[0], *meet, *news, *ALWAYS[1:])
 
 
 def _post_label(found: Mapping[str, Any]) -> Text:

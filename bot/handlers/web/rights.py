@@ -48,6 +48,7 @@ VOLUNTEER: Final = Right(_COORDINATING, "volunteer")
 _SENDING = frozenset({"sender", "coordinator", "leader"})
 SENDING: Final = Right(_SENDING)
 BROADCAST: Final = Right(_SENDING, "broadcast")
+INTRODUCING: Final = Right(frozenset({"coach", "coordinator"}))
 ADMINISTRATOR: Final = Right(frozenset({"administrator"}))
 WHO_IS_HERE: Final = Right(_ANSWERING | {"administrator"})
 MEMBER: Final = Right(frozenset({"administrator"}), "staff")
@@ -232,6 +233,9 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", "/coach/record-list/result"): ADMINISTRATOR,
     ("POST", rf"/coach/volunteers/{_ID}/shift"): VOLUNTEER,
     ("POST", rf"/coach/volunteers/{_ID}/not-needed"): VOLUNTEER,
+    # People brought together
+    ("GET", "/coach/introductions"): INTRODUCING,
+    ("POST", "/coach/introductions"): INTRODUCING,
     # Messages to many. Who may say yes to one is decided by the act itself.
     ("GET", "/coach/news"): SENDING,
     ("POST", "/coach/news"): SENDING,
