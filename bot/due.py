@@ -23,7 +23,7 @@ from bot.flows import (
     help_me,
     ideas,
     interpreter,
-    introductions,
+    introduced,
     joining,
     my_errand,
     open_activity,
@@ -100,7 +100,7 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **help_me.CLOCK,
     **ideas.CLOCK,
     **interpreter.CLOCK,
-    **introductions.CLOCK,
+    **introduced.CLOCK,
     **joining.CLOCK,
     **my_errand.CLOCK,
     **open_activity.CLOCK,
@@ -109,7 +109,7 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
 }
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
 
-REMINDERS = heard.REMINDERS | introductions.REMINDERS | open_activity.REMINDERS | volunteer.REMINDERS
+REMINDERS = heard.REMINDERS | introduced.REMINDERS | open_activity.REMINDERS | volunteer.REMINDERS
 """Those of them that only remind: whoever wants no messages hears nothing."""
 
 Work = Callable[[Ready], Awaitable[None]]

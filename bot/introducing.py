@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.families import FAMILIES
 from bot.flows.friends import FRIENDS, GUARDIAN
-from bot.flows.introductions import first_name, games, kept_key, reasons, said_card
+from bot.flows.introductions import SHARING, first_name, games, kept_key, reasons, said_card
+from bot.flows.joining import CONSENT_VERSION as SHARING_VERSION
 from bot.flows.model import Card, Flow, Known
 from bot.flows.phone_chats import PHONE_CHATS
 from bot.flows.read.people import find_email, find_phone
@@ -30,7 +31,7 @@ from bot.rules.introductions import Found, Wish, is_minor
 from bot.rules.masking import mask
 from bot.staff import Refused
 from bot.turn import Turns
-from storage import case_log, due, introductions
+from storage import case_log, consents, due, introductions
 from storage.errors import NotFound
 from storage.introductions import OPEN, Introduction, Member, Seeker
 
@@ -322,6 +323,12 @@ class Introducing:
                 raise Refused("empty", _("Write the number on which the other one may ring."))
             if not await desk.answered(row, member, yes=yes, said={"contact": contact}):
                 raise Refused("gone", GONE)
+            if yes:
+                await consents.give(
+                    tx, municipality_id=place.id, resident_id=member.seeker.resident_id, purpose=SHARING,
+                    subject_id=row.id, wording_version=SHARING_VERSION, locale=member.seeker.locale or place.languages[0],
+                    now=desk.now,
+                )  # fmt: skip
             await self._log(tx, by, member.seeker, "answered for")
 
         await self.db.write(write)
@@ -422,7 +429,7 @@ async def _tell_meeting(desk: Desk, row: Introduction, *, changed: bool) -> None
     assert row.meets_at is not None
     for each in members:
         others = [first_name(other.seeker.said or {}) for other in members if other is not each]
-        data = {"introduction": row.id, "others": others, "minor": minor, "changed": changed,
+        data = {"introduction": row.id, "kind": row.kind, "others": others, "minor": minor, "changed": changed,
                 "meeting": {**(row.meeting or {}), "at": row.meets_at.isoformat()}}  # fmt: skip
         await desk.tell("introduction_meeting", each.seeker, data)
         await desk.remember(row, each.seeker)

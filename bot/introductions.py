@@ -264,12 +264,25 @@ class Desk:
     async def went(self, introduction_id: int, outcome: str, who: Opened) -> None:
         """How it has gone; whoever wants somebody else, or one more, waits again."""
         found, mine = await self._of(introduction_id, who.resident_id)
+        if outcome == "no":
+            await self._somebody_else(found, mine)
+            return
         values = {"outcome": outcome}
         if not await introductions.change_member(
             self.tx, found.id, mine.seeker.id, self.now, before=("met",), values=values
         ):
             return
-        if outcome in ("no", "another"):
+        if outcome == "another":
+            await introductions.stand(
+                self.tx, mine.seeker.id, self.now, before=("matched",), standing="waiting", why=None
+            )
+
+    async def _somebody_else(self, found: Introduction, mine: Member) -> None:
+        """Somebody wants to meet others instead: nothing is passed on to or from these any more, and they are told."""
+        if await self._out(found.id, mine.seeker.id, "no", ("met",)):
+            await introductions.change_member(
+                self.tx, found.id, mine.seeker.id, self.now, before=("no",), values={"outcome": "no"}
+            )
             await introductions.stand(
                 self.tx, mine.seeker.id, self.now, before=("matched",), standing="waiting", why=None
             )
@@ -278,9 +291,14 @@ class Desk:
         """Somebody whom others have met does not want to any more: they are told, once, and it goes on without them."""
         members = await self.members(found.id)
         name = next(first_name(each.seeker.said or {}) for each in members if each.seeker.id == seeker_id)
-        for each in members:
-            if each.status == "met":
-                await self.tell("introduction_over", each.seeker, {"kind": found.kind, "met": True, "name": name})
+        there = [each for each in members if each.status == "met"]
+        for each in there:
+            data = {"kind": found.kind, "seeker": each.seeker.id, "met": True, "name": name}
+            await self.tell("introduction_over", each.seeker, data)
+        if len(there) < 2:
+            await introductions.change(self.tx, found.id, self.now, before=("met",), status="ended")
+            for each in there:
+                await introductions.stand(self.tx, each.seeker.id, self.now, before=("matched",), standing="aside")
 
     # --- what both sides need
 
@@ -375,10 +393,11 @@ async def _seen(tx: AsyncConnection, found: Seeker, who: Opened, known: Known) -
     waiting = await cases.of_conversation(tx, found.conversation_id) if is_minor(found.said or {}) else []
     case = next((each.id for each in waiting if each.kind == GUARDIAN and each.closed_at is None), None)
     why = "guardian_ok" if is_minor(found.said or {}) and found.guardian_at is None else found.why
+    there_now = None if shown is None else await _introduction(tx, who, known, shown)
     return {
         "id": found.id, "kind": found.kind, "said": found.said, "standing": found.standing, "why": why,
         "guardian_ok": found.guardian_at is not None, "guardian_case": case,
-        "in": None if shown is None else await _introduction(tx, who, known, shown),
+        "in": there_now if there_now and there_now["others"] else None,
     }  # fmt: skip
 
 
@@ -396,10 +415,14 @@ async def _introduction(tx: AsyncConnection, who: Opened, known: Known, introduc
     others = [each for each in there if each is not mine]
     by = found.answer_by.astimezone(known.municipality.zone).date() if found.answer_by else None
     said = [each.seeker.said for each in (mine, *others) if each.seeker.said]
+    why = in_common(found.kind, said) if len(said) > 1 else {}
+    if found.kind == "friends":  # of a group, what this one shares with at least one of the others
+        liked = {each for other in said[1:] for each in other.get("interests") or ()}
+        why["interests"] = [each for each in said[0].get("interests") or () if each in liked] if said else []
     return {
         "id": found.id, "kind": found.kind, "status": found.status, "mine": mine.status, "seeker": mine.seeker.id,
         "others": [first_name(each.seeker.said or {}) for each in others], "outcome": mine.outcome,
-        "why": in_common(found.kind, said) if len(said) > 1 else {},
+        "why": why,
         "minor": any(is_minor(each.seeker.said or {}) for each in there), "answer_day": by, "meeting": _meeting(found),
     }  # fmt: skip
 

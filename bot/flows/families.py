@@ -60,5 +60,4 @@ FAMILIES: Flow = Flow(
     order=_order,
     finish=_finish,
     card=lambda answers, known: said_card(FAMILIES, answers, known),
-    review=True,
 )  # fmt: skip

@@ -118,5 +118,4 @@ FRIENDS: Flow = Flow(
     order=_order,
     finish=_finish,
     card=lambda answers, known: said_card(FRIENDS, answers, known),
-    review=True,
 )  # fmt: skip

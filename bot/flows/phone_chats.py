@@ -72,5 +72,4 @@ PHONE_CHATS: Flow = Flow(
     order=_order,
     finish=_finish,
     card=lambda answers, known: said_card(PHONE_CHATS, answers, known),
-    review=True,
 )  # fmt: skip

@@ -128,7 +128,7 @@ def in_common(kind: str, said: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         ]
         return {"languages": sorted(languages), "hours": hours}
     liked = [each for each in said[0].get("interests") or ()]
-    liked += [each for other in said[1:] for each in other.get("interests") or () if each not in liked]
+    liked = list(dict.fromkeys([*liked, *(each for other in said[1:] for each in other.get("interests") or ())]))
     sides: dict[str, set[str]] = {}
     for each in said:
         sides.setdefault(str(each.get("side")), set()).update(each.get("interests") or ())
@@ -163,7 +163,7 @@ def kept_apart(past: Iterable[Past]) -> Apart:
         if status == "declined":
             sets.add(frozenset(str(id) for id, _status in members))
         for (one, theirs), (other, others) in combinations(members, 2):
-            if "no" in (theirs, others) or theirs == others == "met":
+            if "no" in (theirs, others) or {theirs, others} in ({"met"}, {"met", "left"}):
                 sets.add(frozenset((str(one), str(other))))
     return frozenset(sets)
 

@@ -676,9 +676,22 @@ async def _look(story: Story, coach: Coach, key: str, said: list[str], words: st
     return story.case(coach, await story.desk.case(coach.actor, int(said[0])))
 
 
+async def _caller(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
+    """`caller Berit 070-1740605 sv phone_chats: age.value=70 | …`: a form filled in for somebody who calls."""
+    name, number, tag, flow = said
+    there = await story.handoff.caller(coach.actor, key, name=name, phone=number, locale=tag)
+    fields = dict(each.strip().split("=", 1) for each in words.split("|"))
+    input = Input(command="form", argument=flow, fields=fields)
+    outcome = await story.turns.take(
+        Update(f"staff:{key}", story.place.id, "phone", input, conversation_id=there, by_staff=coach.actor.staff_id)
+    )
+    assert not outcome.failed
+    return _told(f"{coach.name}:", "(read aloud) " + "\n".join(plain(each["html"]) for each in outcome.said[:1]))
+
+
 async def _introduce(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
     """`introduce families propose | look`, `introduce families approve 1` (decline, go_on, let_go), `introduce friends guardian 2`
-    (guardian_no, aside, waiting), `introduce families meet 1 2026-03-10T17:00: where; a word`; what the page then shows."""
+    (guardian_no, aside, waiting), `introduce phone_chats yes 1 2: 070-…` (no), `introduce families meet 1 2026-03-10T17.00: where; a word`; what the page then shows."""
     kind, act, *more = said
     desk, by = Introducing(story.turns), coach.actor
     shown: list[str] = []
@@ -690,10 +703,12 @@ async def _introduce(story: Story, coach: Coach, key: str, said: list[str], word
             await getattr(desk, act)(by, int(more[0]))
         case "guardian" | "guardian_no":
             await desk.guardian(by, int(more[0]), agreed=act == "guardian")
+        case "yes" | "no":
+            await desk.answer_for(by, int(more[0]), int(more[1]), yes=act == "yes", contact=words)
         case "aside" | "waiting":
             await desk.stand(by, int(more[0]), act)
         case "meet":
-            day, _t, at = more[1].partition("T")
+            day, _t, at = more[1].replace(".", ":").partition("T")
             where, _semicolon, note = words.partition(";")
             await desk.meet(by, int(more[0]), day=day, at=at, where=where, note=note, game=more[2] if more[2:] else "1")
     return _told(f"{coach.name}:", "\n".join([*shown, *_introductions(story, coach, await desk.seen(by, kind))]))
@@ -729,5 +744,5 @@ ACTS: dict[str, Act] = {
     "back": _with_words("hand_back"), "note": _with_words("note"), "register": _with_words("register"),
     "show": _with_words("show_post"), "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
     "ready": _ready, "interpreter": _interpreter, "away": _away,
-    "introduce": _introduce,
+    "introduce": _introduce, "caller": _caller,
 }  # fmt: skip

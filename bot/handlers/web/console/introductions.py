@@ -67,8 +67,7 @@ async def _done(visit: Visit) -> Text:
         case "propose":
             made = await desk.propose(by, _kind(visit))
             new = n_("{count} new proposal.", "{count} new proposals.", made.new)
-            waits = n_("{count} person waits, and it stands beside them why.", "{count} people wait, and it stands beside them why.",
-                       made.waiting)  # fmt: skip
+            waits = _("Still waiting: {count}. It stands beside each of them why.", count=made.waiting)
             return _("{made} {waits}", made=new, waits=waits)
         case "approve":
             await desk.approve(by, introduction)
