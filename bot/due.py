@@ -24,6 +24,7 @@ from bot.flows import (
     help_me,
     ideas,
     interpreter,
+    introduced,
     joining,
     meetings,
     my_errand,
@@ -105,6 +106,7 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **help_me.CLOCK,
     **ideas.CLOCK,
     **interpreter.CLOCK,
+    **introduced.CLOCK,
     **joining.CLOCK,
     **meetings.CLOCK,
     **my_errand.CLOCK,
@@ -117,6 +119,7 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
 
 REMINDERS = (
     heard.REMINDERS
+    | introduced.REMINDERS
     | hearing.REMINDERS
     | meetings.REMINDERS
     | open_activity.REMINDERS

@@ -18,6 +18,7 @@ from bot import (
     enquiries,
     errands,
     forum,
+    introductions,
     joining,
     listening,
     meetings,
@@ -39,6 +40,7 @@ from bot.flows.model import (
     Forget,
     HelpEffect,
     InterestEffect,
+    IntroductionEffect,
     Known,
     LeaveAddress,
     LeftTalk,
@@ -171,9 +173,11 @@ async def _apply_one(
                 await _meets_nobody(tx, who, known)
                 await dialogues.nameless(tx, who)
                 await meetings.hide(tx, who, known)
+                await introductions.let_go_of_all(tx, who, known)
                 await _only_to_some(tx, who, known, public_url)
         case ChildWrites():
             await _meets_nobody(tx, who, known)
+            await introductions.only_with_a_guardian(tx, who, known)
             await cases.mark_child(tx, who.municipality_id, who.conversation_id)
         case NoticeShown(version):
             await residents.set_notice(tx, who.resident_id, version, now)
@@ -217,6 +221,8 @@ async def _apply_one(
             await joining.apply(tx, effect, who, known, made.values.get("case"))
         case MeetingEffect():
             made.values |= await meetings.apply(tx, effect, who, known, made.values.get("case"))
+        case IntroductionEffect():
+            await introductions.apply(tx, effect, who, known)
         case HelpEffect():
             await errands.apply(tx, effect, who, known, made.values.get("case"), public_url)
         case EnquiryEffect():
@@ -237,6 +243,7 @@ async def _apply_one(
             await errands.let_go_of_all(tx, who, known)
             await joining.let_go_of_all(tx, who, known)
             await meetings.let_go_of_all(tx, who, known)
+            await introductions.let_go_of_all(tx, who, known)
             await volunteering.let_go_of_all(tx, who, known)
             await dialogues.let_go_of_all(tx, who, known)
             for case in await cases.of_conversation(tx, who.conversation_id):

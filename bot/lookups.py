@@ -10,7 +10,7 @@ from typing import Any
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import dialogues, errands, listening, meetings, presence, shift_views
+from bot import dialogues, errands, introductions, listening, meetings, presence, shift_views
 from bot.board import latest_example, open_activities
 from bot.flows.actors import KIND as ACTOR
 from bot.flows.board import title_of
@@ -342,6 +342,7 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "enquiry": _enquiry,
     **errands.LOOKUPS,
     **meetings.LOOKUPS,
+    **introductions.LOOKUPS,
     "heard": _heard,
     **listening.LOOKUPS,
     **dialogues.LOOKUPS,

@@ -284,6 +284,8 @@ class Turns:
         """The update without what is not kept of a protected person or a child, and whether it held any of that."""
         if update.input.clock is not None or not (who.protected or before.child):
             return update, False
+        if not who.protected and guarded.guardian_asked(update.input, before):
+            return update, False
         mail_asked = bool(before.frames) and before.frames[-1].flow == "reach"
         input, left_out = guarded.covered(update.input, mail_asked=mail_asked)
         if left_out:

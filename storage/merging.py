@@ -9,6 +9,7 @@ from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.conversations import Opened
+from storage.introductions import UNSETTLED
 from storage.shifts import HOLDING, LIVING
 from storage.tables import (
     broadcast_recipients,
@@ -18,6 +19,7 @@ from storage.tables import (
     dialogue_people,
     dialogue_votes,
     due,
+    introduction_members,
     links,
     listeners,
     meeting_followers,
@@ -28,6 +30,7 @@ from storage.tables import (
     plan_members,
     plans,
     residents,
+    seekers,
     shifts,
     signups,
     talks,
@@ -57,6 +60,7 @@ async def merge(tx: AsyncConnection, *, kept: Opened, gone: Opened, now: datetim
     await _hear_once(tx, kept.resident_id, gone.resident_id)
     await _speak_once(tx, kept.resident_id, gone.resident_id)
     await _meet_once(tx, kept.resident_id, gone.resident_id)
+    await _seek_once(tx, kept.resident_id, gone.resident_id)
     await _rename_promises(tx, kept, gone, now)
     for table in (messages, deliveries):  # a place in the conversation that was: nothing may take it over by mistake
         await tx.execute(update(table).where(table.c.conversation_id == gone.conversation_id).values(slot=None))
@@ -107,6 +111,28 @@ async def _volunteer_once(tx: AsyncConnection, kept: int, gone: int) -> None:
     for table in (signups, volunteer_checks):
         await tx.execute(update(table).where(table.c.volunteer_id == goes).values(volunteer_id=stays))
     await tx.execute(delete(volunteers).where(volunteers.c.id == goes))
+
+
+async def _seek_once(tx: AsyncConnection, kept: int, gone: int) -> None:
+    """Of two wishes to meet others of one kind the newer one counts; what either is in or has been in stays, once, and
+    nobody is in two that are not settled."""
+    statement = select(seekers.c.id, seekers.c.kind).where(seekers.c.resident_id.in_((kept, gone)))
+    by_kind: dict[str, list[int]] = {}
+    for row in await tx.execute(statement.order_by(seekers.c.changed_at.desc(), seekers.c.id.desc())):
+        by_kind.setdefault(row.kind, []).append(row.id)
+    for stays, *goes in by_kind.values():
+        for other in goes:
+            theirs = introduction_members.c.seeker_id == other
+            there = select(introduction_members.c.introduction_id).where(introduction_members.c.seeker_id == stays)
+            await tx.execute(
+                delete(introduction_members).where(theirs, introduction_members.c.introduction_id.in_(there))
+            )
+            living = introduction_members.c.status.in_(UNSETTLED)
+            busy = await tx.scalar(select(exists().where(introduction_members.c.seeker_id == stays, living)))
+            if busy:
+                await tx.execute(update(introduction_members).where(theirs, living).values(status="left", said=None))
+            await tx.execute(update(introduction_members).where(theirs).values(seeker_id=stays))
+            await tx.execute(delete(seekers).where(seekers.c.id == other))
 
 
 async def _hear_once(tx: AsyncConnection, kept: int, gone: int) -> None:

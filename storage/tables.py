@@ -1373,3 +1373,74 @@ proposals = Table(
 """A proposal made in a dialogue, in its `source`: "survey", "focus", "workshop", "hearing" or "forum". `proposal` holds
 {"texts": {tag: words}, "why": {tag: words}}. `outcome`: "used", "partly" or "not", answered by a role. Everybody sees it
 once staff have read it (`shown`)."""
+
+# --- people brought together ------------------------------------------------------------------------------------------
+
+seekers = Table(
+    "seekers",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("resident_id", "residents"),
+    _to("conversation_id", "conversations", index=True),
+    Column("kind", String, nullable=False),
+    Column("said", EncryptedJson("seekers.said")),
+    Column("standing", String, nullable=False),
+    Column("why", String),
+    Column("guardian_at", Moment),
+    _to("guardian_by", "staff", nullable=True),
+    Column("told_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    UniqueConstraint("resident_id", "kind"),
+    sqlite_autoincrement=True,
+)
+"""Somebody who wants to meet others: "friends", "families" or "phone_chats". `said` holds the answers of that flow.
+`standing` is "waiting", "aside" (left out by a coordinator, or did not answer), "matched" or "left"; what they are in is in
+`introduction_members`. `why` is what the solver said last (`bot.rules.matching`). `guardian_at`: a coach has noted that a
+guardian agrees. `told_at`: they were told that they wait."""
+Index("ix_seekers_standing", seekers.c.municipality_id, seekers.c.kind, seekers.c.standing)
+
+introductions = Table(
+    "introductions",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("kind", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("why", EncryptedJson("introductions.why")),
+    Column("meeting", EncryptedJson("introductions.meeting")),
+    Column("meets_at", Moment),
+    _to("approved_by", "staff", nullable=True),
+    Column("answer_by", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""People who are to meet. `status` is "proposed", "asked" (a coordinator has approved it), "back" (too few said yes: a
+coordinator decides), "met" (they have agreed), at last "declined" (by a coordinator) or "ended". `why` says what they have
+in common. `meeting` is the first one: place, note and game, of which `meets_at` is the time."""
+Index("ix_introductions_status", introductions.c.municipality_id, introductions.c.kind, introductions.c.status)
+
+introduction_members = Table(
+    "introduction_members",
+    metadata,
+    Column("introduction_id", BigId, ForeignKey("introductions.id", ondelete="CASCADE"), primary_key=True),
+    Column("seeker_id", BigId, ForeignKey("seekers.id"), primary_key=True),
+    _municipality(),
+    Column("status", String, nullable=False),
+    Column("said", EncryptedJson("introduction_members.said")),
+    Column("outcome", String),
+    Column("changed_at", Moment, nullable=False),
+)
+"""One of those who are to meet: "proposed", "asked", "yes" (`said` is how the others reach them, as they chose), "met"; or
+"no", "silent" (did not answer), "left", "released" (it came to nothing without their doing). `outcome` is what they said at
+the last follow-up: "contact", "not_yet", "another" (they would like one more) or "no" (they want somebody else)."""
+Index(
+    "ix_introduction_members_living",
+    introduction_members.c.seeker_id,
+    unique=True,
+    sqlite_where=introduction_members.c.status.in_(("proposed", "asked", "yes")),
+    postgresql_where=introduction_members.c.status.in_(("proposed", "asked", "yes")),
+)
+"""Nobody is in two that are not settled yet."""

@@ -20,6 +20,7 @@ from bot.flows.model import (
     Known,
     Reply,
     SetProtected,
+    State,
 )
 from bot.flows.moves import Move, button
 from bot.i18n import Ltr, Made, Text, _, p_
@@ -28,9 +29,12 @@ from bot.rules.emergency import helplines
 
 NAMES_PEOPLE = frozenset({
     "help_me", "volunteer", "board_answer", "introduce", "idea_post", "idea_join", "idea_help", "actor_post", "actor_ask",
-    "interest_yes", "interest_ask", "meeting_come", "interest_reply", "interest_write", "dialogue_join", "focus",
+    "interest_yes", "interest_ask", "meeting_come", "interest_reply", "interest_write", "dialogue_join", "focus", "families", "phone_chats", "intro_write",
 })  # fmt: skip
 """Flows that cannot do without a name, an address or a way to be reached, or that bring two strangers together."""
+
+WITH_A_GUARDIAN = frozenset({"friends", "intro_yes"})
+"""The same, but that a child may begin: a coach asks a guardian before anything comes of it."""
 
 KEEPS_LISTS = frozenset({"news", "follow_meetings", "sub_network"})
 """Flows that put somebody on a list of people to write to."""
@@ -69,6 +73,8 @@ def told(input: Input, known: Known, *, child: bool) -> Told:
 
 def closes(flow: str, known: Known, *, child: bool) -> bool:
     """Whether a human takes the place of a flow for this person."""
+    if flow in WITH_A_GUARDIAN:
+        return bool(known.facts.get("protected"))
     return flow in NAMES_PEOPLE | KEEPS_LISTS and (child or bool(known.facts.get("protected")))
 
 
@@ -92,6 +98,14 @@ CODED = (None, "start", "bring", "moved", "form", "language")
 
 NOT_KEPT = _("I have not kept that. Please send no pictures, places, names or numbers here. Tell me in words instead.")
 """Said where something came that would tell who or where they are."""
+
+
+def guardian_asked(input: Input, before: State) -> bool:
+    """Whether a child answers whom a coach may talk with, which tells how a grown-up is reached."""
+    open_ = before.frames[-1] if before.frames else None
+    if input.command == "form" and input.argument == "friends":
+        return True
+    return open_ is not None and (open_.flow, open_.step) == ("friends", "guardian") and input.text is not None
 
 
 def covered(input: Input, *, mail_asked: bool = False) -> tuple[Input, bool]:

@@ -68,7 +68,7 @@ THROUGH = p_("interest", "Only here, through you")
 # --- whoever wants to take part -------------------------------------------------------------------------------------------
 
 
-def _reachable(value: Any, answers: Answers, known: Known) -> Problem | None:
+def reachable(value: Any, answers: Answers, known: Known) -> Problem | None:
     said = str(value)
     if said == THROUGH_BOT or find_email(said) or find_phone(fold(said)):
         return None
@@ -78,11 +78,11 @@ def _reachable(value: Any, answers: Answers, known: Known) -> Problem | None:
     )  # fmt: skip
 
 
-def _through(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
+def through(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
     return (Suggestion(THROUGH_BOT, THROUGH, THROUGH_BOT),)
 
 
-def _contact(answers: Answers) -> str:
+def contact_of(answers: Answers) -> str:
     """How they are reached; "" where only words are passed on."""
     said = str(answers.get("contact") or "")
     return "" if said == THROUGH_BOT else said
@@ -107,11 +107,11 @@ def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, 
 def _agree_prompt(answers: Answers, known: Known) -> Text:
     found = _open_post(known)
     title = title_of(found["post"]) if found else ""
-    if _contact(answers):
+    if contact_of(answers):
         return _(
             "May I tell those behind “{title}” your first name and what you wrote? How you are reached ({contact}) they get only "
             "if they say yes; then you hear how to reach them. Otherwise nothing is sent.",
-            title=title, contact=_contact(answers),
+            title=title, contact=contact_of(answers),
         )  # fmt: skip
     return _(
         "May I tell those behind “{title}” your first name and what you wrote? If they say yes, you write to each other here. "
@@ -147,7 +147,7 @@ def _asked(kind: str) -> Callable[[Answers, Known], Ending]:
                 Consent(KIND, CONSENT_VERSION, True, found["id"]),
                 FileCase(KIND, _FLOWS[kind], held, answer_by, note=f"{title}: {words}".strip(" :")),
                 AskToTakePart(
-                    found["id"], kind, {"name": name, "words": words, "contact": _contact(answers)}, answer_by
+                    found["id"], kind, {"name": name, "words": words, "contact": contact_of(answers)}, answer_by
                 ),
             ),
             then=None if known.facts.get("reachable") else "reach",
@@ -160,7 +160,7 @@ _NAME = Step("name", prompt=_("What is your name? The first name is enough."), l
              must=True)  # fmt: skip
 _CONTACT = Step(
     "contact", prompt=_("How may they reach you, once you both have said yes? Write a number or an e-mail address."),
-    label=_("How you are reached"), read=text(), check=_reachable, suggest=_through, must=True,
+    label=_("How you are reached"), read=text(), check=reachable, suggest=through, must=True,
     why=_("Nobody sees it before both of you have said yes. You can also write to each other here only."),
 )  # fmt: skip
 
@@ -243,11 +243,11 @@ def _when_open(*names: str) -> Callable[[Answers, Known, tuple[str, ...]], tuple
 def _owner_agrees(answers: Answers, known: Known) -> Text:
     found = _interest(known)
     name = str(found["name"]) if found else ""
-    if _contact(answers):
+    if contact_of(answers):
         return _(
             "May I give {name} your first name and how you are reached ({contact})? You get the same from {name}, as far as they "
             "want to give it.",
-            name=name, contact=_contact(answers),
+            name=name, contact=contact_of(answers),
         )  # fmt: skip
     return _("May I give {name} your first name? You write to each other here.", name=name)
 
@@ -261,7 +261,7 @@ def _said_yes(answers: Answers, known: Known) -> Ending:
             "All right. I have told nobody anything. {name} still waits for your answer.", name=str(found["name"])
         )
         return Ending((Reply(words=(words,), choices=_answers(found["id"]), serial=0),))
-    said = {"name": mask_ways(str(answers["name"]))[0], "contact": _contact(answers)}
+    said = {"name": mask_ways(str(answers["name"]))[0], "contact": contact_of(answers)}
     return Ending(
         (
             Reply(

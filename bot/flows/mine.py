@@ -10,6 +10,7 @@ from bot.flows.board import title_of
 from bot.flows.booking import room_called
 from bot.flows.help_me import task_name
 from bot.flows.ideas import KIND as IDEA
+from bot.flows.introductions import TITLES as MEETING
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, Step
 from bot.flows.read import one_choice
 from bot.flows.shifts import span
@@ -28,6 +29,7 @@ ALWAYS = (
 OFFER = Choice("my_offer", p_("mine", "My offer to help"))
 NEWS = Choice("my_news", p_("mine", "News I get"))
 MEETINGS = Choice("follow_meetings", p_("mine", "Meetings I hear of"))
+MEET = Choice("meet_others", p_("mine", "Meet others"))
 NO_NEWS = Choice("news", p_("mine", "Get news"))
 
 
@@ -93,6 +95,7 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         for each in meetings.get("groups", ())
     )
     heard = (MEETINGS,) if meetings.get("follows") else ()
+    meeting = (Choice(f"my_seeking-{each['id']}", MEETING[each["kind"]]) for each in known.lookup("my_seekings") or ())
     offer = (OFFER,) if known.lookup("my_offer") else ()
     news = (NEWS,) if known.facts.get("listens") else () if known.facts.get("protected") else (NO_NEWS,)
     yours = (
@@ -110,9 +113,11 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         *coming,
         *groups,
         *heard,
+        *meeting,
         *offer,
     )
-    return (*yours, ALWAYS[0], *news, *ALWAYS[1:])
+    meet = (MEET,) if known.municipality.introductions.offered and not known.facts.get("protected") else ()
+    return (*yours, ALWAYS[0], *meet, *news, *ALWAYS[1:])
 
 
 def _post_label(found: Mapping[str, Any]) -> Text:

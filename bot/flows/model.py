@@ -802,6 +802,58 @@ class AskPlanAgain(MeetingEffect):
     group_id: int
 
 
+class IntroductionEffect(Effect):
+    """Something about being brought together with others; `bot.introductions` writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeekOthers(IntroductionEffect):
+    """Somebody wants to meet others, or changes what they have said: the answers of the flow that `kind` names."""
+
+    kind: str
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SeekAgain(IntroductionEffect):
+    """Somebody who was left out, or did not answer, wants to be proposed again."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopSeeking(IntroductionEffect):
+    """Somebody does not want to any more; that also ends what they are in and has not been settled."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerIntroduction(IntroductionEffect):
+    """Somebody says yes (`said` has the `contact` that the others may have), no, or (`late`) has not answered in time."""
+
+    introduction_id: int
+    yes: bool
+    said: Mapping[str, str] = field(default_factory=dict)
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PassOnToThem(IntroductionEffect):
+    """Words from somebody to those whom they were brought together with."""
+
+    introduction_id: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class HowItWent(IntroductionEffect):
+    """What somebody says of it afterwards: "contact", "not_yet", "another" or "no" (`storage.tables`)."""
+
+    introduction_id: int
+    outcome: str
+
+
 class HelpEffect(Effect):
     """Something about a request for help; `bot.errands` writes it."""
 

@@ -10,6 +10,7 @@ from bot.flows.model import Known
 from bot.flows.read.typed import bare, words
 from bot.flows.understanding import Understanding
 from bot.i18n import Text, _
+from bot.packs.model.introductions import KINDS
 from bot.packs.model.quoting import quotes
 from bot.packs.model.routing import networks_named
 from bot.rules.facts import facts_in
@@ -105,6 +106,17 @@ WHO_THERE_IS = _(
     "find an association | who does what here | directory of actors"
 )
 
+# TRANSLATORS: words of somebody who wants to get to know others, separated by |. Only such as cannot mean anything else.
+MEET = _(
+    "meet others | meet new people | get to know people | find friends | get friends | new friends | make friends | I have no friends | "
+    "I feel lonely | I am lonely"
+)
+# TRANSLATORS: the same for a friend family, a friendship group, and talks by phone, separated by |.
+MEET_FAMILY = _("friend family | friend families | a family to meet | become a friend family")
+MEET_GROUP = _("friendship group | friendship groups | friend group | friend groups")
+MEET_BY_PHONE = _("talk by phone with somebody | somebody to talk to by phone | somebody to ring | phone chat | phone chats | "
+                  "somebody to chat with by phone")  # fmt: skip
+
 MONTHS = "duration_months"
 """A place for months is a support where the pack has one, and no room for an evening (publication 4.1)."""
 
@@ -140,6 +152,11 @@ def named(said: str, found: Understanding, known: Known) -> str | None:
         return "news_stop"
     if any_of(NEWS):
         return "news"
+    for kind, listed in zip(KINDS, (MEET_GROUP, MEET_FAMILY, MEET_BY_PHONE), strict=True):
+        if kind in here.introductions.offered and any_of(listed):
+            return kind
+    if here.introductions.offered and any_of(MEET):
+        return "meet_others"
     if any_of(INTERPRETER):
         return "interpreter"
     if any_of(IN_THE_WAY):

@@ -4,6 +4,7 @@ Every factory makes a `bot.flows.model.Reader`; each class says what its values 
 have `controls` (the controls of a web form) and `form_values` (what a form shows for a value).
 """
 
+from bot.flows.read.ages import ages
 from bot.flows.read.agreeing import consent, yes_no, yes_or_no
 from bot.flows.read.choosing import many_choices, one_choice
 from bot.flows.read.counting import money, whole_number
@@ -22,6 +23,7 @@ __all__ = [
     "Column",
     "Control",
     "Kind",
+    "ages",
     "consent",
     "day",
     "day_and_time",

@@ -50,6 +50,7 @@ _SENDING = frozenset({"sender", "coordinator", "leader"})
 SENDING: Final = Right(_SENDING)
 BROADCAST: Final = Right(_SENDING, "broadcast")
 DIALOGUE: Final = Right(_ANSWERING, "dialogue")
+INTRODUCING: Final = Right(frozenset({"coach", "coordinator"}))
 ADMINISTRATOR: Final = Right(frozenset({"administrator"}))
 WHO_IS_HERE: Final = Right(_ANSWERING | {"administrator"})
 MEMBER: Final = Right(frozenset({"administrator"}), "staff")
@@ -264,6 +265,9 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/coach/meetings/{_ID}/agenda"): MEETING,
     ("POST", rf"/coach/meetings/{_ID}/groups"): MEETING,
     ("POST", rf"/coach/meetings/{_ID}/plans"): MEETING,
+    # People brought together
+    ("GET", "/coach/introductions"): INTRODUCING,
+    ("POST", "/coach/introductions"): INTRODUCING,
     # Messages to many. Who may say yes to one is decided by the act itself.
     ("GET", "/coach/news"): SENDING,
     ("POST", "/coach/news"): SENDING,

@@ -9,6 +9,7 @@ from bot.packs.model.contacts import Contacts, Matter, Role, Topic
 from bot.packs.model.figures import Figure, Figures, Table
 from bot.packs.model.hours import OpenHours
 from bot.packs.model.influence import Influence, Level, Step
+from bot.packs.model.introductions import Families, Friends, Interest, Introductions, PhoneChats
 from bot.packs.model.library import Library, Tool
 from bot.packs.model.municipality import Area, DataProtection, Municipality, Promise
 from bot.packs.model.networks import Agreement, Network, Networks, Principle, Series
@@ -26,11 +27,15 @@ __all__ = [
     "ConditionWords",
     "Contacts",
     "DataProtection",
+    "Families",
     "Figure",
     "Figures",
+    "Friends",
     "Grants",
     "Id",
     "Influence",
+    "Interest",
+    "Introductions",
     "Level",
     "Library",
     "Matter",
@@ -41,6 +46,7 @@ __all__ = [
     "NewsTopic",
     "OpenHours",
     "PackModel",
+    "PhoneChats",
     "Principle",
     "Promise",
     "Role",

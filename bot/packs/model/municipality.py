@@ -19,6 +19,7 @@ from bot.packs.model.dialogues import Dialogues
 from bot.packs.model.figures import Figures
 from bot.packs.model.hours import OpenHours
 from bot.packs.model.influence import Influence
+from bot.packs.model.introductions import CHOSEN_FROM, Interest, Introductions
 from bot.packs.model.library import Library
 from bot.packs.model.networks import Networks
 from bot.packs.model.news import CHOSEN_MAX, News
@@ -103,6 +104,8 @@ class Municipality(PackModel):
     volunteering: Volunteering = Volunteering()
     crisis: Crisis = Crisis()
     news: News = News()
+    introductions: Introductions = Introductions()
+    interests: tuple[Interest, ...] = ()
     contacts: Contacts = Contacts()
     networks: Networks = Networks()
     dialogues: Dialogues = Dialogues()
@@ -220,6 +223,9 @@ def misfits(municipality: Municipality) -> Iterator[tuple[Where, str]]:
     roles = tuple(role.id for role in municipality.contacts.roles)
     yield from twice(topics, ("topics",))
     yield from twice(areas, ("areas",), "name")
+    yield from twice((each.id for each in municipality.interests), ("interests",))
+    if len(municipality.interests) > CHOSEN_FROM:
+        yield ("interests",), f"holds {len(municipality.interests)} interests; keep it to {CHOSEN_FROM}"
     if len(areas) > CHOSEN_MAX:
         words = f"holds {len(areas)} areas, and news can be chosen from {CHOSEN_MAX}; list smaller ones as places"
         yield ("areas",), words

@@ -6,7 +6,7 @@ without written consent is ever named to another. A coordinator approves before 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,6 +26,8 @@ class Waits(StrEnum):
     CONSENT = "consent"
     TAKEN = "taken"
     """All families of the other side have one already, or there are none."""
+    MET = "met"
+    """Every family of the other side has been brought together with them before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +61,34 @@ class Matches:
     waiting: tuple[tuple[str, Waits], ...]
 
 
-def match(established: Iterable[Family], newcomers: Iterable[Family], *, one_to_one: bool = True) -> Matches:
-    """As many pairs as possible, then the most in common. The order families come in does not matter.
+def match(
+    established: Iterable[Family],
+    newcomers: Iterable[Family],
+    *,
+    one_to_one: bool = True,
+    apart: Collection[frozenset[str]] = (),
+) -> Matches:
+    """As many pairs as possible, none of them in `apart`, then the most in common. The order families come in does not
+    matter.
 
     Without `one_to_one` an established family may have several newcomers; a newcomer always has one family.
     """
     families = sorted(established, key=lambda each: each.id)
     arrived = sorted(newcomers, key=lambda each: each.id)
     own, new = [each for each in families if each.consent], [each for each in arrived if each.consent]
-    pairs = [weigh(one, other) for one in new for other in own]
+    pairs = {
+        (at, there): weigh(one, other)
+        for at, one in enumerate(new)
+        for there, other in enumerate(own)
+        if {one.id, other.id} not in apart
+    }
     found = _chosen(pairs, len(new), len(own), len(new) if not one_to_one else 1)
     placed = {id for each in found for id in (each.newcomer, each.family)}
+    fitting = {id for each in pairs.values() for id in (each.newcomer, each.family)}
+    sides = ((new, own), (own, new))
+    met = {each.id for side, other in sides if other for each in side if each.id not in fitting}
     waiting = {
-        each.id: Waits.TAKEN if each.consent else Waits.CONSENT
+        each.id: Waits.CONSENT if not each.consent else Waits.MET if each.id in met else Waits.TAKEN
         for each in (*families, *arrived)
         if each.id not in placed
     }
@@ -100,15 +117,16 @@ def _bare(words: str) -> str:
     return " ".join(words.casefold().split())
 
 
-def _chosen(pairs: list[Match], new: int, own: int, several: int) -> list[Match]:
-    """A flow from newcomers to families; what pairs have in common is what is gained."""
+def _chosen(pairs: Mapping[tuple[int, int], Match], new: int, own: int, several: int) -> list[Match]:
+    """A flow from newcomers to families, both by number; what pairs have in common is what is gained."""
     if not pairs:
         return []
     source, sink = 0, 1
-    newcomer, family = 2 + np.repeat(np.arange(new), own), 2 + new + np.tile(np.arange(own), new)
+    newcomer = 2 + np.array([at for at, _there in pairs], np.int64)
+    family = 2 + new + np.array([there for _at, there in pairs], np.int64)
     network = SimpleMinCostFlow()
     arcs = network.add_arcs_with_capacity_and_unit_cost(
-        newcomer, family, np.ones(len(pairs), np.int64), np.array([-each.percent for each in pairs], np.int64)
+        newcomer, family, np.ones(len(pairs), np.int64), np.array([-each.percent for each in pairs.values()], np.int64)
     )
     for node in range(2, 2 + new):
         network.add_arc_with_capacity_and_unit_cost(source, node, 1, 0)
@@ -117,5 +135,5 @@ def _chosen(pairs: list[Match], new: int, own: int, several: int) -> list[Match]
     amount = min(new, own * several)
     network.set_node_supply(source, amount)
     network.set_node_supply(sink, -amount)
-    assert network.solve() == network.OPTIMAL
-    return [each for each, flow in zip(pairs, network.flows(arcs).tolist(), strict=True) if flow]
+    assert network.solve_max_flow_with_min_cost() == network.OPTIMAL
+    return [each for each, flow in zip(pairs.values(), network.flows(arcs).tolist(), strict=True) if flow]

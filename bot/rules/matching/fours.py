@@ -1,13 +1,13 @@
 """Friendship groups (publication, 2.1): newcomers and established youth together, in groups of four by default.
 
-As many people are placed as possible, exactly. Everybody in a group shares an interest with somebody of the other side,
+Whoever must not be brought together again, as after a no, is in no group together (`apart`). As many people are placed as possible, exactly. Everybody in a group shares an interest with somebody of the other side,
 all live in the same place and are of similar age. A person approves before anybody meets.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -41,6 +41,8 @@ class Waits(StrEnum):
     """Nobody of the other side whom the rest fits shares an interest."""
     SIZE = "size"
     """Somebody would fit, but there are too few for one more group."""
+    MET = "met"
+    """Everybody who would fit has been brought together with them before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,11 @@ class Groups:
     proven: bool
 
 
-def group(people: Iterable[Person], rules: Rules, budget: Budget | None = None) -> Groups:
-    """As many groups as possible. The order people come in does not matter."""
+def group(
+    people: Iterable[Person], rules: Rules, budget: Budget | None = None, *, apart: Collection[frozenset[str]] = ()
+) -> Groups:
+    """As many groups as possible, none of which holds the whole of a set of `apart`. The order people come in does not
+    matter."""
     people = sorted(people, key=lambda each: each.id)
     able, waiting, budget = [], {}, budget or Budget()
     for each in people:
@@ -91,11 +96,11 @@ def group(people: Iterable[Person], rules: Rules, budget: Budget | None = None) 
         by_place[each.place if rules.same_place else None].append(each)
     groups, proven = [], True
     for _place, there in sorted(by_place.items(), key=lambda item: item[0] or ""):
-        found, best = _groups(there, rules, budget)
+        found, best = _groups(there, rules, budget, apart)
         groups += found
         proven = proven and best
     placed = {id for some in groups for id in some}
-    waiting |= {each.id: _why(each, able, rules) for each in able if each.id not in placed}
+    waiting |= {each.id: _why(each, able, rules, apart) for each in able if each.id not in placed}
     return Groups(tuple(sorted(groups)), tuple(sorted(waiting.items())), proven)
 
 
@@ -111,7 +116,9 @@ def _unable(person: Person, rules: Rules) -> Waits | None:
     return None
 
 
-def _groups(people: Sequence[Person], rules: Rules, budget: Budget) -> tuple[list[tuple[str, ...]], bool]:
+def _groups(
+    people: Sequence[Person], rules: Rules, budget: Budget, apart: Collection[frozenset[str]]
+) -> tuple[list[tuple[str, ...]], bool]:
     """Groups among people of one place, and whether no more are possible.
 
     A group is known by its youngest member, who leads it: nobody is tried in the same group twice.
@@ -131,6 +138,10 @@ def _groups(people: Sequence[Person], rules: Rules, budget: Budget) -> tuple[lis
             for at, takes in members.items():
                 friends = [other for each, other in members.items() if _shares(people[at], people[each])]
                 model.add_bool_or([*friends, ~takes])
+        for some in apart:
+            together = [takes for at, takes in members.items() if people[at].id in some]
+            if len(together) == len(some):
+                model.add(sum(together) < len(some))
     for at in range(len(people)):
         model.add_at_most_one(members[at] for members in within if at in members)
     model.add(sum(leads) <= len(people) // rules.size)
@@ -154,7 +165,7 @@ def _shares(one: Person, other: Person) -> bool:
     return one.side != other.side and bool(one.interests & other.interests)
 
 
-def _why(person: Person, people: Sequence[Person], rules: Rules) -> Waits:
+def _why(person: Person, people: Sequence[Person], rules: Rules, apart: Collection[frozenset[str]]) -> Waits:
     """What the other side lacks for somebody who fits into no group."""
     others = [each for each in people if each.side != person.side or not rules.both_sides]
     others = [each for each in others if each is not person]
@@ -166,6 +177,7 @@ def _why(person: Person, people: Sequence[Person], rules: Rules) -> Waits:
             Waits.INTERESTS,
             lambda each: not rules.each_shares_interest_with_someone_on_other_side or _shares(person, each),
         ),
+        (Waits.MET, lambda each: {person.id, each.id} not in apart),
     )
     for reason, holds in steps:
         others = [each for each in others if holds(each)]

@@ -5,7 +5,7 @@ As many pairs as possible, exactly. A person approves before anybody is rung up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -28,6 +28,8 @@ class Waits(StrEnum):
     """Nobody who speaks it has time at the same hour."""
     TAKEN = "taken"
     """Everybody who would fit has a partner."""
+    MET = "met"
+    """Everybody who would fit has been brought together with them before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,10 @@ class Partners:
     proven: bool
 
 
-def pair(people: Iterable[Person], rules: Rules, budget: Budget | None = None) -> Partners:
-    """As many pairs as possible. The order people come in does not matter."""
+def pair(
+    people: Iterable[Person], rules: Rules, budget: Budget | None = None, *, apart: Collection[frozenset[str]] = ()
+) -> Partners:
+    """As many pairs as possible, none of them in `apart`. The order people come in does not matter."""
     people = sorted(people, key=lambda each: each.id)
     waiting = {each.id: Waits.CONSENT if not each.consent else Waits.AGE for each in people if not _able(each, rules)}
     able = [each for each in people if _able(each, rules)]
@@ -69,7 +73,9 @@ def pair(people: Iterable[Person], rules: Rules, budget: Budget | None = None) -
         (one, other)
         for one in range(len(able))
         for other in range(one + 1, len(able))
-        if _speak(able[one], able[other], rules) and _meet(able[one], able[other], rules)
+        if _speak(able[one], able[other], rules)
+        and _meet(able[one], able[other], rules)
+        and {able[one].id, able[other].id} not in apart
     ]
     found: list[tuple[int, int]] = fits
     proven = True
@@ -80,7 +86,7 @@ def pair(people: Iterable[Person], rules: Rules, budget: Budget | None = None) -
             found += some
             proven = proven and best
     paired = {number for both in found for number in both}
-    waiting |= {each.id: _why(each, able, rules) for number, each in enumerate(able) if number not in paired}
+    waiting |= {each.id: _why(each, able, rules, apart) for number, each in enumerate(able) if number not in paired}
     pairs = sorted((able[one].id, able[other].id) for one, other in found)
     return Partners(tuple(pairs), tuple(sorted(waiting.items())), proven)
 
@@ -133,8 +139,11 @@ def _pairs(fits: Sequence[tuple[int, int]], budget: Budget) -> tuple[list[tuple[
     return [both for both, take in takes.items() if solver.boolean_value(take)], best
 
 
-def _why(person: Person, people: Sequence[Person], rules: Rules) -> Waits:
+def _why(person: Person, people: Sequence[Person], rules: Rules, apart: Collection[frozenset[str]]) -> Waits:
     others = [each for each in people if each is not person and _speak(person, each, rules)]
     if not others:
         return Waits.LANGUAGES
-    return Waits.TAKEN if any(_meet(person, each, rules) for each in others) else Waits.HOURS
+    others = [each for each in others if _meet(person, each, rules)]
+    if not others:
+        return Waits.HOURS
+    return Waits.TAKEN if any({person.id, each.id} not in apart for each in others) else Waits.MET

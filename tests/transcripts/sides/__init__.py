@@ -3,6 +3,7 @@
 A story is played on a real database with real turns, due work and handoff, and where somebody is in Telegram, with the
 channel over the stand-in. Its first lines say who is there:
 
+    municipality> jonkoping                 Ekerö where nothing is said
     now> 2026-03-02 21:10                   the municipality's own time
     resident Amina> telegram ar             or `web en`; `new` behind it: nobody has met the bot yet
     coach Anna> en coach leader             language, then roles; `telegram` behind them: linked, and told in their own chat
@@ -10,7 +11,8 @@ channel over the stand-in. Its first lines say who is there:
 
 Then people act, and the clock runs; `&` in front of a name: at the same moment as the line above.
 
-    Amina> words, [a button], /a command, (photo), (blocks the bot), (unblocks the bot)
+    Amina> words, [a button], /a command, (photo), (blocks the bot), (unblocks the bot); on the web also a whole form:
+           (form friends) age.value=19 | side.value=new
     Anna> claim 1 | answer 1 stay: words | back 1 | refer 1: to whom: words | next 1 2026-03-05: step ... (`ACTS`)
     Anna #1> words, /a command, [a button], (deletes the topic)         in a case's topic; `Anna #0> /claim 1` in General
     clock> 2026-03-03 09:05                 everything that falls due until then happens at its own time
@@ -46,6 +48,7 @@ from bot.due import DueWork
 from bot.flows.model import File, Input, Press
 from bot.handoff import Actor, Handoff
 from bot.i18n import locale, plain
+from bot.introducing import Introducing, Seen
 from bot.matching import Matcher
 from bot.packs.load import load_municipality
 from bot.staff import Refused, Staff
@@ -89,7 +92,7 @@ def write(path: Path) -> None:
 async def play(source: str, url: str) -> str:
     """The story with all that comes of it today, on an empty migrated database."""
     lines = [line for line in source.splitlines() if line.startswith("#") or _is_given(line)]
-    cast = [line for line in lines if re.match(r"(now|group|resident \S+|coach \S+)>", line)]
+    cast = [line for line in lines if re.match(r"(municipality|now|group|resident \S+|coach \S+)>", line)]
     story = Story(cast)
     out: list[str] = []
     moment: list[str] = []
@@ -145,7 +148,8 @@ class Story:
 
     def __init__(self, cast: list[str]) -> None:
         self.cast = cast
-        self.place = load_municipality(PLACE)
+        named = (line.partition(">")[2].strip() for line in cast if line.startswith("municipality>"))
+        self.place = load_municipality(next(named, PLACE))
         self.moment = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         self.residents: dict[str, Resident] = {}
         self.coaches: dict[str, Coach] = {}
@@ -167,7 +171,7 @@ class Story:
     async def begun(self, url: str) -> AsyncIterator[None]:
         """Start the program, and let everybody arrive."""
         api = BotApi(seed=1)
-        async with api, running(api, url, now=self.now, groups=self._grouped(api)) as run:
+        async with api, running(api, url, now=self.now, groups=self._grouped(api), place=self.place) as run:
             self._starts(api, run)
             for line in self.cast:
                 await self._arrives(*line.split(">", 1))
@@ -206,7 +210,7 @@ class Story:
     async def _arrives(self, who: str, how: str) -> None:
         kind, _space, name = who.partition(" ")
         said = how.split()
-        if kind == "group":
+        if kind in ("group", "municipality"):
             pass  # it was there before
         elif kind == "now":
             self._it_is(how)
@@ -232,7 +236,7 @@ class Story:
         await self._settled()
 
         async def knows(tx: Any) -> None:
-            found = await seen.by_address(tx, PLACE, resident.channel, resident.address)
+            found = await seen.by_address(tx, self.place.id, resident.channel, resident.address)
             assert found is not None
             version = self.place.data_protection.notice_version
             await residents.set_locale(tx, found.resident_id, resident.locale)
@@ -248,17 +252,17 @@ class Story:
             staff_id = await staff.add(tx, name=name, email=email, now=self.moment)
             assert staff_id is not None
             await staff.set_values(tx, staff_id, locale=tag)
-            await staff.set_roles(tx, staff_id, PLACE, roles, by="the story", now=self.moment)
+            await staff.set_roles(tx, staff_id, self.place.id, roles, by="the story", now=self.moment)
             if phone is not None:
                 address = await conversations.address(
-                    tx, municipality_id=PLACE, channel="telegram", address=str(phone.id), now=self.moment
+                    tx, municipality_id=self.place.id, channel="telegram", address=str(phone.id), now=self.moment
                 )
-                await staff.link_chat(tx, staff_id, PLACE, address.id, self.moment)
-                await staff.set_ways(tx, staff_id, PLACE, dict.fromkeys(_kinds(), "telegram"))
+                await staff.link_chat(tx, staff_id, self.place.id, address.id, self.moment)
+                await staff.set_ways(tx, staff_id, self.place.id, dict.fromkeys(_kinds(), "telegram"))
             return staff_id
 
         staff_id = await self.db.write(hired)
-        self.coaches[name] = Coach(name, Actor(staff_id, name, PLACE, frozenset(roles)), tag, phone)
+        self.coaches[name] = Coach(name, Actor(staff_id, name, self.place.id, frozenset(roles)), tag, phone)
 
     # --- what is done -------------------------------------------------------------------------------------------------
 
@@ -295,12 +299,16 @@ class Story:
         elif what.startswith("/"):
             command, _space, argument = what[1:].partition(" ")
             input = Input(command=command, argument=argument)
+        elif what.startswith("(form "):
+            flow, _bracket, filled = what.removeprefix("(form ").partition(")")
+            fields = dict(each.strip().split("=", 1) for each in filled.split("|"))
+            input = Input(command="form", argument=flow, fields=fields)
         elif what == "(photo)":
             input = Input(file=File("photo", "photo-1", "photo.jpg", size=1000))
         else:
             input = Input(text=what.replace("⏎", "\n"))
         outcome = await self.turns.take(
-            Update(f"web:{resident.name}:{self.acted}", PLACE, "web", input, address=resident.address,
+            Update(f"web:{resident.name}:{self.acted}", self.place.id, "web", input, address=resident.address,
                    locale_hint=resident.locale)
         )  # fmt: skip
         assert not outcome.failed
@@ -415,7 +423,7 @@ class Story:
     async def _on_page(self, resident: Resident) -> list[str]:
         lines: list[str] = []
         async with self.db.read() as tx:
-            found = await seen.by_address(tx, PLACE, "web", resident.address)
+            found = await seen.by_address(tx, self.place.id, "web", resident.address)
         if found is None:
             return lines
         there = tables.messages.c
@@ -670,6 +678,54 @@ async def _look(story: Story, coach: Coach, key: str, said: list[str], words: st
     return story.case(coach, await story.desk.case(coach.actor, int(said[0])))
 
 
+async def _caller(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
+    """`caller Berit 070-1740605 sv phone_chats: age.value=70 | …`: a form filled in for somebody who calls."""
+    name, number, tag, flow = said
+    there = await story.handoff.caller(coach.actor, key, name=name, phone=number, locale=tag)
+    fields = dict(each.strip().split("=", 1) for each in words.split("|"))
+    input = Input(command="form", argument=flow, fields=fields)
+    outcome = await story.turns.take(
+        Update(f"staff:{key}", story.place.id, "phone", input, conversation_id=there, by_staff=coach.actor.staff_id)
+    )
+    assert not outcome.failed
+    return _told(f"{coach.name}:", "(read aloud) " + "\n".join(plain(each["html"]) for each in outcome.said[:1]))
+
+
+async def _introduce(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
+    """`introduce families propose | look`, `introduce families approve 1` (decline, go_on, let_go), `introduce friends guardian 2`
+    (guardian_no, aside, waiting), `introduce phone_chats yes 1 2: 070-…` (no), `introduce families meet 1 2026-03-10T17.00: where; a word`; what the page then shows."""
+    kind, act, *more = said
+    desk, by = Introducing(story.turns), coach.actor
+    shown: list[str] = []
+    match act:
+        case "propose":
+            made = await desk.propose(by, kind)
+            shown.append(f"(introductions) {made.new} new, {made.waiting} wait")
+        case "approve" | "decline" | "go_on" | "let_go":
+            await getattr(desk, act)(by, int(more[0]))
+        case "guardian" | "guardian_no":
+            await desk.guardian(by, int(more[0]), agreed=act == "guardian")
+        case "yes" | "no":
+            await desk.answer_for(by, int(more[0]), int(more[1]), yes=act == "yes", contact=words)
+        case "aside" | "waiting":
+            await desk.stand(by, int(more[0]), act)
+        case "meet":
+            day, _t, at = more[1].replace(".", ":").partition("T")
+            where, _semicolon, note = words.partition(";")
+            await desk.meet(by, int(more[0]), day=day, at=at, where=where, note=note, game=more[2] if more[2:] else "1")
+    return _told(f"{coach.name}:", "\n".join([*shown, *_introductions(story, coach, await desk.seen(by, kind))]))
+
+
+def _introductions(story: Story, coach: Coach, seen: Seen) -> Iterator[str]:
+    say = Words(coach.locale, story.zone)
+    for each in (*(one for some in seen.open.values() for one in some), *seen.met):
+        people = ", ".join(f"{some.name} ({say.plain(some.status)})" for some in each.people)
+        yield f"(introduction {each.row.id}) {each.row.status}: {people}"
+        yield f"  {', '.join(say.plain(reason) for reason in each.reasons)}"
+    for one in (*seen.waiting, *seen.aside):
+        yield f"({one.seeker.standing} {one.seeker.id}) {one.name}: {say.plain(one.why) if one.why else '…'}"
+
+
 def _conduct(name: str) -> Act:
     """`pause 1`, `warn 1`, `reopen 1`; `ask 1: why` for a decision, `decide 2 close: why` or `decide 2 open: why`."""
 
@@ -690,4 +746,5 @@ ACTS: dict[str, Act] = {
     "back": _with_words("hand_back"), "note": _with_words("note"), "register": _with_words("register"),
     "show": _with_words("show_post"), "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
     "ready": _ready, "interpreter": _interpreter, "away": _away,
+    "introduce": _introduce, "caller": _caller,
 }  # fmt: skip
