@@ -11,8 +11,9 @@ from bot.packs.model.hours import OpenHours
 from bot.packs.model.influence import Influence, Level, Step
 from bot.packs.model.library import Library, Tool
 from bot.packs.model.municipality import Area, DataProtection, Municipality, Promise
-from bot.packs.model.networks import Agreement, Network, Networks, Principle
+from bot.packs.model.networks import Agreement, Network, Networks, Principle, ProjectStep
 from bot.packs.model.news import News, NewsTopic
+from bot.packs.model.partnerships import Partnerships
 from bot.packs.model.rooms import Room
 from bot.packs.model.support import Condition, ConditionWords, Grants, Support, Window
 from bot.packs.model.volunteering import CheckRole, Skill, Skills, Task, Volunteering
@@ -41,7 +42,9 @@ __all__ = [
     "NewsTopic",
     "OpenHours",
     "PackModel",
+    "Partnerships",
     "Principle",
+    "ProjectStep",
     "Promise",
     "Role",
     "Room",

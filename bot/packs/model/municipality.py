@@ -21,6 +21,7 @@ from bot.packs.model.influence import Influence
 from bot.packs.model.library import Library
 from bot.packs.model.networks import Networks
 from bot.packs.model.news import CHOSEN_MAX, News
+from bot.packs.model.partnerships import Partnerships
 from bot.packs.model.rooms import Room, room_problems, units
 from bot.packs.model.support import ConditionWords, Grants
 from bot.packs.model.volunteering import Crisis, Skills, Volunteering
@@ -106,6 +107,7 @@ class Municipality(PackModel):
     networks: Networks = Networks()
     figures: Figures = Figures()
     grants: Grants | None = None
+    partnerships: Partnerships | None = None
     premises: tuple[Room, ...] = ()
     conditions: dict[str, ConditionWords] = Field(default_factory=dict)
     usual_answers: tuple[CannedAnswer, ...] = ()
@@ -236,6 +238,11 @@ def misfits(municipality: Municipality) -> Iterator[tuple[Where, str]]:
     if municipality.networks.agreement:
         here = ("networks", "agreement", "contact")
         yield from _unknown((municipality.networks.agreement.contact,), roles, "role", "contacts.yaml", here)
+    if municipality.partnerships:
+        held = municipality.partnerships
+        yield from _unknown((held.contact,), roles, "role", "contacts.yaml", ("partnerships", "contact"))
+        supports = tuple(each.id for each in municipality.grants.supports) if municipality.grants else ()
+        yield from _unknown((held.support,), supports, "support", "grants.yaml", ("partnerships", "support"))
     for room, field, words in room_problems(municipality.premises, areas):
         yield ("premises", room, field), words
     for part, answers in (("usual_answers", municipality.usual_answers), ("answers", municipality.answers)):
