@@ -26,6 +26,8 @@ from bot.flows import (
     joining,
     my_errand,
     open_activity,
+    partnering,
+    project,
     shifts,
     volunteer,
 )
@@ -102,12 +104,14 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **joining.CLOCK,
     **my_errand.CLOCK,
     **open_activity.CLOCK,
+    **partnering.CLOCK,
+    **project.CLOCK,
     **volunteer.CLOCK,
     **shifts.CLOCK,
 }
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
 
-REMINDERS = heard.REMINDERS | open_activity.REMINDERS | volunteer.REMINDERS
+REMINDERS = heard.REMINDERS | open_activity.REMINDERS | project.REMINDERS | volunteer.REMINDERS
 """Those of them that only remind: whoever wants no messages hears nothing."""
 
 Work = Callable[[Ready], Awaitable[None]]

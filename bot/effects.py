@@ -10,7 +10,21 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, enquiries, errands, forum, joining, listening, premises, presence, volunteering
+from bot import (
+    alerts,
+    board,
+    clock,
+    enquiries,
+    errands,
+    forum,
+    joining,
+    listening,
+    partnerships,
+    premises,
+    presence,
+    projects,
+    volunteering,
+)
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
@@ -32,6 +46,8 @@ from bot.flows.model import (
     NoLonger,
     NoticeShown,
     OpenCase,
+    PartnershipEffect,
+    ProjectEffect,
     RememberLater,
     RemindStaff,
     RoomEffect,
@@ -76,10 +92,12 @@ LIFETIMES: Mapping[str, timedelta] = {
     "calendar": timedelta(days=365),
     "record": timedelta(days=14),
     "news": timedelta(days=365),
+    "project": timedelta(days=365),
+    "crew": timedelta(days=7),
 }
 """How long a link of each purpose works. Those that let somebody in work once."""
 
-SINGLE_USE = frozenset({"restore", "move", "join"})
+SINGLE_USE = frozenset({"restore", "move", "join", "crew"})
 
 PATHS: Mapping[str, str] = {
     "plan": "/plan/",
@@ -89,6 +107,8 @@ PATHS: Mapping[str, str] = {
     "calendar": "/calendar/",
     "record": "/record/",
     "news": "/news/",
+    "project": "/project/",
+    "crew": "/with/",
 }
 
 SAFETY_FLAG_DAYS = 30
@@ -152,6 +172,7 @@ async def _apply_one(
         case SetProtected(protected):
             made.values["code_name"] = await _protect(tx, who, protected)
             if protected:
+                await projects.hide(tx, who)
                 await _meets_nobody(tx, who, known)
                 await _only_to_some(tx, who, known, public_url)
         case ChildWrites():
@@ -178,7 +199,8 @@ async def _apply_one(
         case LeaveAddress(email):
             await residents.set_email(tx, who.resident_id, email)
         case MakeLink(purpose):
-            made.values[f"{purpose}_link"] = await link(tx, effect, who, now, public_url, bot_name)
+            pages = known.facts.get("public_url", public_url) if purpose in ("project", "crew") else public_url
+            made.values[f"{purpose}_link"] = await link(tx, effect, who, now, pages, bot_name)
         case UseCode(code):
             made.values["code_result"] = await _use_code(tx, code, who, now)
         case WroteInTalk(answer_by):
@@ -197,6 +219,11 @@ async def _apply_one(
             await board.apply(tx, effect, who, known, made.values.get("case"))
         case InterestEffect():
             await joining.apply(tx, effect, who, known, made.values.get("case"))
+        case ProjectEffect():
+            await projects.apply(tx, effect, who, known)
+        case PartnershipEffect():
+            pages = known.facts.get("public_url", public_url)
+            await partnerships.apply(tx, effect, who, known, made.values.get("case"), pages)
         case HelpEffect():
             await errands.apply(tx, effect, who, known, made.values.get("case"), public_url)
         case EnquiryEffect():
@@ -213,6 +240,8 @@ async def _apply_one(
             await premises.let_go_of_all(tx, who, known, public_url)
             await errands.let_go_of_all(tx, who, known)
             await joining.let_go_of_all(tx, who, known)
+            await projects.let_go_of_all(tx, who, known)
+            await partnerships.let_go_of_all(tx, who)
             await volunteering.let_go_of_all(tx, who, known)
             for case in await cases.of_conversation(tx, who.conversation_id):
                 await forum.take_away(tx, case, now)

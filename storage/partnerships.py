@@ -211,3 +211,8 @@ async def settle(tx: AsyncConnection, talk_: TalkTime, status: str, agreed_at: d
     """Choose one of the proposed times, or none; False when that was done before."""
     this = (talk_times.c.id == talk_.id, talk_times.c.status == "proposed")
     return (await tx.execute(update(talk_times).where(*this).values(status=status, agreed_at=agreed_at))).rowcount > 0
+
+
+async def drop(tx: AsyncConnection, talk_: TalkTime) -> None:
+    """None of its times fits, or the one that was agreed on does not any more."""
+    await tx.execute(update(talk_times).where(talk_times.c.id == talk_.id).values(status="none", agreed_at=None))

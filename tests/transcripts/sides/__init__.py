@@ -3,6 +3,7 @@
 A story is played on a real database with real turns, due work and handoff, and where somebody is in Telegram, with the
 channel over the stand-in. Its first lines say who is there:
 
+    municipality> boras                     where it happens; without it in Ekerö
     now> 2026-03-02 21:10                   the municipality's own time
     resident Amina> telegram ar             or `web en`; `new` behind it: nobody has met the bot yet
     coach Anna> en coach leader             language, then roles; `telegram` behind them: linked, and told in their own chat
@@ -47,6 +48,9 @@ from bot.handoff import Actor, Handoff
 from bot.i18n import locale, plain
 from bot.matching import Matcher
 from bot.packs.load import load_municipality
+from bot.partnership_desk import WORK as PARTNERSHIP_WORK
+from bot.partnership_desk import PartnershipDesk
+from bot.project_desk import Projects
 from bot.staff import Refused, Staff
 from bot.turn import Turns
 from bot.update import Update
@@ -61,7 +65,7 @@ from tests.telegram.parts import Running, running
 FOLDER = Path(__file__).parent
 KEYS = ("a key for tests only, of 32 characters or more",)
 PLACE = "ekero"
-TOKEN = re.compile(r"(/(?:r|plan|j|mydata|calendar|record|answer|room|lend)/|start=\w+?_|\?move=)[\w-]{16,}")
+TOKEN = re.compile(r"(/(?:r|plan|j|mydata|calendar|record|answer|room|lend|project|with|partnership)/|start=\w+?_|\?move=)[\w-]{16,}")
 MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
 """They keep words of two directions apart, and are seen by nobody; other tests look at them."""
 WAIT_S = 30.0
@@ -88,7 +92,7 @@ def write(path: Path) -> None:
 async def play(source: str, url: str) -> str:
     """The story with all that comes of it today, on an empty migrated database."""
     lines = [line for line in source.splitlines() if line.startswith("#") or _is_given(line)]
-    cast = [line for line in lines if re.match(r"(now|group|resident \S+|coach \S+)>", line)]
+    cast = [line for line in lines if re.match(r"(municipality|now|group|resident \S+|coach \S+)>", line)]
     story = Story(cast)
     out: list[str] = []
     moment: list[str] = []
@@ -144,7 +148,8 @@ class Story:
 
     def __init__(self, cast: list[str]) -> None:
         self.cast = cast
-        self.place = load_municipality(PLACE)
+        named = next((line.partition(">")[2].strip() for line in cast if line.startswith("municipality>")), PLACE)
+        self.place = load_municipality(named)
         self.moment = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         self.residents: dict[str, Resident] = {}
         self.coaches: dict[str, Coach] = {}
@@ -166,7 +171,7 @@ class Story:
     async def begun(self, url: str) -> AsyncIterator[None]:
         """Start the program, and let everybody arrive."""
         api = BotApi(seed=1)
-        async with api, running(api, url, now=self.now, groups=self._grouped(api)) as run:
+        async with api, running(api, url, now=self.now, groups=self._grouped(api), place=self.place) as run:
             self._starts(api, run)
             for line in self.cast:
                 await self._arrives(*line.split(">", 1))
@@ -197,6 +202,7 @@ class Story:
         digest = Digest(run.db, run.turns.municipalities, run.turns.public_url, self.now)
         matcher = Matcher(run.db, run.turns.municipalities, self.now)
         works = {**run.telegram.works, "staff_digest": digest.send, MATCH_AGAIN: matcher.again}
+        works[PARTNERSHIP_WORK] = PartnershipDesk(run.turns).run
         self.due = DueWork(run.db, run.turns, now=self.now, works=works)
 
     # --- who is there -------------------------------------------------------------------------------------------------
@@ -204,7 +210,7 @@ class Story:
     async def _arrives(self, who: str, how: str) -> None:
         kind, _space, name = who.partition(" ")
         said = how.split()
-        if kind == "group":
+        if kind in ("group", "municipality"):
             pass  # it was there before
         elif kind == "now":
             self._it_is(how)
@@ -230,7 +236,7 @@ class Story:
         await self._settled()
 
         async def knows(tx: Any) -> None:
-            found = await seen.by_address(tx, PLACE, resident.channel, resident.address)
+            found = await seen.by_address(tx, self.place.id, resident.channel, resident.address)
             assert found is not None
             version = self.place.data_protection.notice_version
             await residents.set_locale(tx, found.resident_id, resident.locale)
@@ -246,17 +252,17 @@ class Story:
             staff_id = await staff.add(tx, name=name, email=email, now=self.moment)
             assert staff_id is not None
             await staff.set_values(tx, staff_id, locale=tag)
-            await staff.set_roles(tx, staff_id, PLACE, roles, by="the story", now=self.moment)
+            await staff.set_roles(tx, staff_id, self.place.id, roles, by="the story", now=self.moment)
             if phone is not None:
                 address = await conversations.address(
-                    tx, municipality_id=PLACE, channel="telegram", address=str(phone.id), now=self.moment
+                    tx, municipality_id=self.place.id, channel="telegram", address=str(phone.id), now=self.moment
                 )
-                await staff.link_chat(tx, staff_id, PLACE, address.id, self.moment)
-                await staff.set_ways(tx, staff_id, PLACE, dict.fromkeys(_kinds(), "telegram"))
+                await staff.link_chat(tx, staff_id, self.place.id, address.id, self.moment)
+                await staff.set_ways(tx, staff_id, self.place.id, dict.fromkeys(_kinds(), "telegram"))
             return staff_id
 
         staff_id = await self.db.write(hired)
-        self.coaches[name] = Coach(name, Actor(staff_id, name, PLACE, frozenset(roles)), tag, phone)
+        self.coaches[name] = Coach(name, Actor(staff_id, name, self.place.id, frozenset(roles)), tag, phone)
 
     # --- what is done -------------------------------------------------------------------------------------------------
 
@@ -298,7 +304,7 @@ class Story:
         else:
             input = Input(text=what.replace("⏎", "\n"))
         outcome = await self.turns.take(
-            Update(f"web:{resident.name}:{self.acted}", PLACE, "web", input, address=resident.address,
+            Update(f"web:{resident.name}:{self.acted}", self.place.id, "web", input, address=resident.address,
                    locale_hint=resident.locale)
         )  # fmt: skip
         assert not outcome.failed
@@ -413,7 +419,7 @@ class Story:
     async def _on_page(self, resident: Resident) -> list[str]:
         lines: list[str] = []
         async with self.db.read() as tx:
-            found = await seen.by_address(tx, PLACE, "web", resident.address)
+            found = await seen.by_address(tx, self.place.id, "web", resident.address)
         if found is None:
             return lines
         there = tables.messages.c
@@ -682,10 +688,68 @@ def _conduct(name: str) -> Act:
     return act
 
 
+async def _project(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """project case 1 4: its name⏎what it is about"""
+    title, _mark, what = words.partition("⏎")
+    kind, number, step = said
+    of = {f"{'conversation' if kind == 'talk' else kind}_id": int(number)}
+    await Projects(story.turns).begin(coach.actor, key, title=title, what=what, step=int(step), **of)
+
+
+async def _move(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """move 1 4 5: why"""
+    id, seen_at, to = map(int, said)
+    await Projects(story.turns).move(coach.actor, id, key, seen_at=seen_at, to=to, why=words)
+
+
+async def _need(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """need 1 7: the words that everybody sees"""
+    await Projects(story.turns).post_need(coach.actor, int(said[0]), key, int(said[1]), words)
+
+
+async def _log(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
+    """log 1: everything that stands in a project, as staff see it"""
+    found = await Projects(story.turns).one(coach.actor, int(said[0]))
+    project = found.project
+    shown = [f"(project) {project.title} · {project.status} · step {project.step} · {'public' if project.public else 'not public'}"]
+    shown += [f"{each.name or '…'} ({each.role}, {each.status})" for each in found.members]
+    shown += [
+        f"{each.at.astimezone(story.zone):%d %b %H:%M} {each.kind}: {each.who or '…'}"
+        + (f" {each.from_step}→{each.to_step}" if each.from_step else "") + (f" “{each.words}”" if each.words else "")
+        for each in reversed(found.entries)
+    ]
+    return _told(f"{coach.name}:", "\n".join(shown))
+
+
+async def _times(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """times 1 2026-03-05T10:00 2026-03-06T13:00: where"""
+    await PartnershipDesk(story.turns).propose(coach.actor, int(said[0]), key, said[1:], words)
+
+
+async def _partner(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """partner start=2026-03-02 association="The Club" administration=Leisure case=1: its name"""
+    fields = dict(each.split("=", 1) for each in said)
+    fields = {"years": "3", "steering": "2", "follow_ups": "2", **fields, "title": words}
+    await PartnershipDesk(story.turns).enter(coach.actor, key, fields)
+
+
+async def _follow(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """follow 1 1 good: what it is good for"""
+    id, follow_up, experience = said
+    given = {"experience": experience, "use": words}
+    await PartnershipDesk(story.turns).answer(coach.actor, int(id), key, int(follow_up), given)
+
+
+async def _sign(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """sign 1 2026-03-03"""
+    await PartnershipDesk(story.turns).sign(coach.actor, key, int(said[0]), said[1])
+
+
 ACTS: dict[str, Act] = {
     **{name: _plainly(name) for name in ("claim", "release", "close")}, "hold": _plainly("claim", talk=True),
     **{name: _conduct(name) for name in ("pause", "warn", "ask", "decide", "reopen")},
     "back": _with_words("hand_back"), "note": _with_words("note"), "register": _with_words("register"),
     "show": _with_words("show_post"), "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
-    "ready": _ready, "interpreter": _interpreter, "away": _away,
+    "ready": _ready, "interpreter": _interpreter, "away": _away, "project": _project, "move": _move, "need": _need, "log": _log,
+    "times": _times, "partner": _partner, "follow": _follow, "sign": _sign,
 }  # fmt: skip
