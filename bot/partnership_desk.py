@@ -52,10 +52,8 @@ class Seen:
 
 
 def rules_of(place: Municipality) -> Partnerships:
-    """Raises Refused where the municipality has no rules for partnerships."""
-    if place.partnerships is None:
-        raise Refused("missing", _("This municipality has no rules for partnerships in its data (partnerships.yaml)."))
-    return place.partnerships
+    """How partnerships are followed up here; the publication's usual way for those from before its rules were taken away."""
+    return place.partnerships or Partnerships(support="", contact="none")
 
 
 class PartnershipDesk:
@@ -98,7 +96,9 @@ class PartnershipDesk:
         """Enter a partnership that has been agreed on: parties, first day, years, steering group, how the association is
         reached (the case its talk was in, or an e-mail address). Its id."""
         place, now = self._place(by), self.turns.now()
-        rules = rules_of(place)
+        if place.partnerships is None:
+            raise Refused("empty", _("This municipality has no rules for partnerships in its data (partnerships.yaml)."))
+        rules = place.partnerships
         said = {name: mask(fields.get(name, "").strip()[:TEXT_MAX])[0] for name in ("title", "association", "administration", "plan")}
         if not said["association"] or not said["administration"]:
             raise Refused("empty", _("Write who the two parties are."))
@@ -173,7 +173,6 @@ class PartnershipDesk:
         self, by: Actor, partnership_id: int, key: str, job: Callable[[AsyncConnection, Partnership, Municipality, datetime], Any]
     ) -> None:
         place, now = self._place(by), self.turns.now()
-        rules_of(place)
 
         async def write(tx: AsyncConnection) -> None:
             held = await self._load(tx, by, partnership_id)
@@ -253,10 +252,8 @@ class PartnershipDesk:
                 link = await links.open(tx, token, "follow_up", self.turns.now())
                 held = await partnerships.load(tx, link.municipality_id, link.subject_id or 0)
                 place = self.turns.municipalities[link.municipality_id]
-                if place.partnerships is None:
-                    raise NotFound("partnerships", held.id)
             today = self.turns.now().astimezone(place.zone).date()
-            return held, await turned.association_sees(tx, held, place.partnerships, today)
+            return held, await turned.association_sees(tx, held, rules_of(place), today)
 
     async def by_page(self, token: str, key: str, given: Mapping[str, str]) -> None:
         """What the association has filled in on its page. Raises LinkTrouble; Refused."""
@@ -349,24 +346,22 @@ class PartnershipDesk:
 
     async def propose(self, by: Actor, case_id: int, key: str, times: Sequence[str], where: str) -> None:
         """Propose times for a talk; the association chooses one, or says that none fits."""
-        at = self._times(by, times)
         where = mask(where.strip()[:TEXT_MAX])[0]
         handoff = Handoff(self.turns)
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
-            await self._propose(tx, handoff, by, case, at, where, now, agreed=False)
+            await self._propose(tx, handoff, by, case, times, where, now, agreed=False)
             return None
 
         await handoff.act(by, case_id, key, job)
 
     async def agreed(self, by: Actor, case_id: int, key: str, at: str, where: str) -> None:
         """Write in the time that was agreed on by other ways."""
-        times = self._times(by, [at])
         where = mask(where.strip()[:TEXT_MAX])[0]
         handoff = Handoff(self.turns)
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> Outcome | None:
-            await self._propose(tx, handoff, by, case, times, where, now, agreed=True)
+            await self._propose(tx, handoff, by, case, [at], where, now, agreed=True)
             return None
 
         await handoff.act(by, case_id, key, job)
@@ -384,13 +379,14 @@ class PartnershipDesk:
         return sorted(set(at))[:TIMES_MAX]
 
     async def _propose(
-        self, tx: AsyncConnection, handoff: Handoff, by: Actor, case: Case, times: Sequence[datetime], where: str, now: datetime,
-        *, agreed: bool,
+        self, tx: AsyncConnection, handoff: Handoff, by: Actor, case: Case, said_times: Sequence[str], where: str,
+        now: datetime, *, agreed: bool,
     ) -> None:  # fmt: skip
-        if case.kind != "dialogue":
-            raise Refused("empty", _("Only a talk about working together has times."))
         place = self._place(by)
         await handoff.have(tx, by, case, now)
+        if case.kind != "dialogue":
+            raise Refused("empty", _("Only a talk about working together has times."))
+        times = self._times(by, said_times)
         before = await partnerships.talk_of_case(tx, case.id)
         if before is not None:
             await due.cancel(tx, place.id, turned.talk_key(before.id), "changed", now=now)

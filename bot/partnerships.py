@@ -92,7 +92,6 @@ async def _choose(tx: AsyncConnection, chosen: ChooseTalk, who: Opened, known: K
         await due.cancel(tx, place.id, talk_key(talk.id), "changed", now=known.now)
         await due.cancel(tx, place.id, alerts.due_key(case.conversation_id, case.id, "step"), "changed", now=known.now)
         if case.closed_at is None:
-            await cases.add_note(tx, place.id, case.id, chosen.words)
             await cases.ask_again(tx, place.id, case.id, chosen.answer_by)
             await alerts.watch(tx, case.id, case.kind, chosen.answer_by, who, known.now)
     else:
@@ -103,6 +102,7 @@ async def _choose(tx: AsyncConnection, chosen: ChooseTalk, who: Opened, known: K
     await case_log.add(
         tx, municipality_id=place.id, conversation_id=case.conversation_id, case_id=case.id,
         act="no time fits" if chosen.chosen is None else "time chosen", who=place.lab or place.name, at=known.now,
+        detail=chosen.words or None,
     )  # fmt: skip
     case = await cases.load(tx, place.id, case.id)
     if case.closed_at is None:
@@ -246,7 +246,7 @@ async def tell_staff(
     there = [_("It is about: {title}", title=held.title), *lines]
     if not await staff.with_roles(tx, place.id, roles):
         roles = ("coordinator", "administrator")
-    await alerts.tell_roles(tx, roles, subject, there, place, public_url, now)
+    await alerts.tell_roles(tx, roles, subject, there, place, public_url, now, page=f"/coach/partnerships/{held.id}")
 
 
 # --- what flows look up ---------------------------------------------------------------------------------------------------

@@ -187,7 +187,7 @@ class Room:
         project, _member = await self._mine(project_id, resident_id)
         date = await projects.call_off(self.tx, project.id, date_id, self.now)
         if date is not None:
-            await self._tell_all(project, "off", but=resident_id, date=_date(date))
+            await self._tell_all(project, "off", but=resident_id, date=date_seen(date))
 
     async def show(self, project_id: int, resident_id: int, public: bool) -> None:
         project, member = await self._mine(project_id, resident_id, owner=True)
@@ -307,7 +307,8 @@ class Room:
     tell_all, tell, tell_owner = _tell_all, _tell, _tell_owner
 
 
-def _date(date: Date) -> dict[str, Any]:
+def date_seen(date: Date) -> dict[str, Any]:
+    """A date as plain values."""
     return {"id": date.id, "said": date.said, "at": date.starts_at.isoformat()}
 
 
@@ -336,7 +337,7 @@ async def seen_by(
         "outcome": str(said.get("outcome") or ""), "step": project.step, "public": project.public, "code": project.code,
         "owner": owner, "mine": member.status, "offered": project.offered_to == member.id,
         "members": [{"id": each.id, "name": each.name or "…", "owner": each.role == "owner"} for each in there] if inside else [],
-        "dates": [_date(each) for each in await projects.dates(tx, project_id, now)] if inside else [],
+        "dates": [date_seen(each) for each in await projects.dates(tx, project_id, now)] if inside else [],
         "entries": [entry_seen(each) for each in written],
         "joined": [{"id": each.id, "name": str((each.said or {}).get("name") or "…")} for each in joined
                    if each.kind in ("join", "help") and each.resident_id not in known_],

@@ -138,7 +138,7 @@ def _found(answers: Answers, known: Known) -> tuple[Network, ...]:
     return ()
 
 
-def _agreement(known: Known) -> Card | None:
+def agreement_card(known: Known) -> Card | None:
     """The agreement in a few sentences, and the six principles."""
     told = known.municipality.networks
     named: list[tuple[Text, Value]] = [
@@ -165,7 +165,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
     found = named or _found(answers, known)
     area = (answers.get("where") or {}).get("area")
     agreed = here.networks.agreement if not named and answers.get("what") == "agreement" else None
-    first = _agreement(known) if not named and answers.get("what") == "agreement" else None
+    first = agreement_card(known) if not named and answers.get("what") == "agreement" else None
     shown = found[:SHOWN_MAX] if agreed is None else ()
     cards = [*([first] if first else []), *(network_card(each, here) for each in shown)]
     role = _holder(answers, known, found, agreed)

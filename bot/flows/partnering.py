@@ -178,7 +178,7 @@ def _talk_done(answers: Answers, known: Known) -> Ending:
         return Ending((Reply(words=(words,)),), (ChooseTalk(found["id"], None, answer_by, _clean(answers.get("words"))),))
     number = int(chosen.removeprefix("time-"))
     at = _at(found["times"][number], known)
-    told = [_("Good! The talk is on {time}. Both sides are reminded the day before.", time=at)]
+    told = [_("Good! The talk is on {time}. You are reminded the day before, and whoever you meet that morning.", time=at)]
     if found["where"]:
         told.append(_("Where: {where}", where=str(found["where"])))
     told.append(_("It is a talk, no application. Bring your page: you find it in /mine."))
@@ -470,7 +470,7 @@ def told(state: State, input: Input, known: Known) -> Turn:
     """Something about the agreement, a talk or a partnership of theirs."""
     if input.data["what"] == "talk_soon":
         found = known.lookup("talk_time", talk_id=int(input.data["subject"]))
-        if found is None or found["at"] != input.data["at"]:
+        if found is None or found["at"] is None or _at(found["at"], known) != _at(input.data["at"], known):
             return Turn(state)
     words, choices = _told(input.data, known)
     return Turn(state, (Reply(words=tuple(words), choices=choices, serial=0),))

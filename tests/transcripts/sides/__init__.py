@@ -722,8 +722,10 @@ async def _log(story: Story, coach: Coach, key: str, said: list[str], words: str
 
 
 async def _times(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
-    """times 1 2026-03-05T10:00 2026-03-06T13:00: where"""
-    await PartnershipDesk(story.turns).propose(coach.actor, int(said[0]), key, said[1:], words)
+    """times 1 2026-03-05T10.00 2026-03-06T13.00: where"""
+    await PartnershipDesk(story.turns).propose(
+        coach.actor, int(said[0]), key, [each.replace(".", ":") for each in said[1:]], words
+    )
 
 
 async def _partner(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:

@@ -12,9 +12,11 @@ from bot.handlers.web.console import (
     needs,
     news,
     pack,
+    partnerships,
     people,
     posters,
     presence,
+    projects,
     records,
     situation,
     statistics,
@@ -40,6 +42,8 @@ ROUTES = (
     *records.ROUTES,
     *posters.ROUTES,
     *example.ROUTES,
+    *projects.ROUTES,
+    *partnerships.ROUTES,
 )
 
 __all__ = ["ROUTES", "ConsoleParts"]
