@@ -260,11 +260,11 @@ async def _my_signature(tx: AsyncConnection, who: Opened, known: Known, signatur
     zone, answer_by = known.municipality.zone, None
     if found.case_id is not None:
         case = await cases.load(tx, who.municipality_id, found.case_id)
-        answer_by = case.answer_by.astimezone(zone) if case.waits and case.answer_by else None
+        answer_by = case.answer_by.isoformat() if case.waits and case.answer_by else None
     return {
         "id": found.id, "organisation": found.organisation, "status": found.status, "listed": found.listed,
-        "sent_day": found.created_at.astimezone(zone).date(), "answer_by": answer_by,
-        "signed_day": date.fromisoformat(found.signed_day) if found.signed_day else None,
+        "sent_day": found.created_at.astimezone(zone).date().isoformat(), "answer_by": answer_by,
+        "signed_day": found.signed_day,
     }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ from bot.flows.model import (
 )
 from bot.flows.moves import Move, button
 from bot.flows.read import long_text, one_choice
-from bot.i18n import Link, Made, Text, Value, _, n_, p_
+from bot.i18n import Link, Made, Text, Value, _, p_
 from bot.packs.model import Municipality
 from bot.packs.model.quoting import quote
 from bot.rules.masking import mask_ways
@@ -48,6 +48,14 @@ HUMAN = Choice("coach", p_("partnership", "Ask a human"))
 
 def _clean(words: Any) -> str:
     return mask_ways(str(words or "")[:WORDS_MAX])[0]
+
+
+def _at(said: str, known: Known) -> datetime:
+    return datetime.fromisoformat(said).astimezone(known.municipality.zone)
+
+
+def _day(said: str) -> date:
+    return date.fromisoformat(said)
 
 
 # --- the agreement --------------------------------------------------------------------------------------------------------
@@ -72,11 +80,11 @@ def _signature_prompt(answers: Answers, known: Known) -> Text:
     if found is None:
         return _("I cannot find that among yours any more.")
     told = [_("{organisation} and the agreement:", organisation=str(found["organisation"]))]
-    told.append(_("Sent on {day}.", day=found["sent_day"]))
+    told.append(_("Sent on {day}.", day=_day(found["sent_day"])))
     if found["signed_day"]:
-        told.append(_("Signed on {day}.", day=found["signed_day"]))
+        told.append(_("Signed on {day}.", day=_day(found["signed_day"])))
     elif found["answer_by"]:
-        told.append(_("You get an answer by {time} at the latest.", time=found["answer_by"]))
+        told.append(_("You get an answer by {time} at the latest.", time=_at(found["answer_by"], known)))
     if found["listed"] and found["signed_day"]:
         told.append(_("The name stands in the public list of those who have signed."))
     elif found["listed"]:
@@ -124,10 +132,6 @@ def _talk(known: Known) -> dict[str, Any] | None:
     """{"id", "status", "times", "where", "at", "case"} (`bot.partnerships.LOOKUPS`)."""
     found: dict[str, Any] | None = known.lookup("talk_time", talk_id=int(known.given.get("subject") or 0))
     return found
-
-
-def _at(said: str, known: Known) -> datetime:
-    return datetime.fromisoformat(said).astimezone(known.municipality.zone)
 
 
 def _talk_prompt(answers: Answers, known: Known) -> Text:
@@ -315,10 +319,6 @@ def _partnership(known: Known) -> dict[str, Any] | None:
     return found
 
 
-def _day(said: str) -> date:
-    return date.fromisoformat(said)
-
-
 def follow_up_words(each: Mapping[str, Any]) -> Text:
     """How one follow-up stands, as the association sees it."""
     number, day = int(each["number"]), _day(each["due_day"])
@@ -335,7 +335,7 @@ def _partnership_prompt(answers: Answers, known: Known) -> Text:
         return _("I cannot find that among yours any more.")
     told = [
         _("“{title}”: from {first} to {last}.", title=str(found["title"]), first=_day(found["start_day"]), last=_day(found["end_day"])),
-        n_("The steering group meets {count} time a year.", "The steering group meets {count} times a year.", int(found["steering"])),
+        _("The steering group meets so many times a year: {count}.", count=int(found["steering"])),
     ]  # fmt: skip
     if found["status"] == "ended":
         told.append(_("It is over."))
