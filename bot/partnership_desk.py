@@ -97,9 +97,14 @@ class PartnershipDesk:
         reached (the case its talk was in, or an e-mail address). Its id."""
         place, now = self._place(by), self.turns.now()
         if place.partnerships is None:
-            raise Refused("empty", _("This municipality has no rules for partnerships in its data (partnerships.yaml)."))
+            raise Refused(
+                "empty", _("This municipality has no rules for partnerships in its data (partnerships.yaml).")
+            )
         rules = place.partnerships
-        said = {name: mask(fields.get(name, "").strip()[:TEXT_MAX])[0] for name in ("title", "association", "administration", "plan")}
+        said = {
+            name: mask(fields.get(name, "").strip()[:TEXT_MAX])[0]
+            for name in ("title", "association", "administration", "plan")
+        }
         if not said["association"] or not said["administration"]:
             raise Refused("empty", _("Write who the two parties are."))
         said["title"] = said["title"] or f"{said['association']} – {said['administration']}"
@@ -115,7 +120,9 @@ class PartnershipDesk:
             raise Refused("empty", _("The steering group meets {low} to {high} times a year here.", low=rules.steering_least,
                                      high=rules.steering_most))  # fmt: skip
         if not rules.follow_ups_per_year <= per_year <= 12:
-            raise Refused("empty", _("It is followed up at least {count} times a year here.", count=rules.follow_ups_per_year))
+            raise Refused(
+                "empty", _("It is followed up at least {count} times a year here.", count=rules.follow_ups_per_year)
+            )
         last = last_day(start, years)
         today = now.astimezone(place.zone).date()
         if last < today:
@@ -136,7 +143,10 @@ class PartnershipDesk:
                 except NotFound as error:
                     raise Refused("empty", _("There is no such case.")) from error
                 if case.kind != "dialogue":
-                    raise Refused("empty", _("That case is no talk about working together. Leave it empty, and write an e-mail address."))
+                    raise Refused(
+                        "empty",
+                        _("That case is no talk about working together. Leave it empty, and write an e-mail address."),
+                    )
                 who = {"case_id": case.id, "resident_id": case.resident_id, "conversation_id": case.conversation_id}
                 await log_act(tx, by, case, "partnership begun", now)
             if not await inbox.mark_seen(tx, act_id(by, key), place.id, now):
@@ -149,7 +159,9 @@ class PartnershipDesk:
             held = await partnerships.load(tx, place.id, id)
             for each in await partnerships.follow_ups(tx, id):
                 due_day = date.fromisoformat(each.due_day)
-                await self._schedule(tx, place, held, "follow_up", due_day - timedelta(days=rules.remind_days), each, now)
+                await self._schedule(
+                    tx, place, held, "follow_up", due_day - timedelta(days=rules.remind_days), each, now
+                )
                 await self._schedule(tx, place, held, "late", due_day + timedelta(days=rules.late_days), each, now)
             await self._schedule(tx, place, held, "next", asks_what_next(start, years, rules.next_months), None, now)
             await self._schedule(tx, place, held, "over", last + timedelta(days=1), None, now)
@@ -159,7 +171,14 @@ class PartnershipDesk:
         return made[0]
 
     async def _schedule(
-        self, tx: AsyncConnection, place: Municipality, held: Partnership, what: str, day: date, about: FollowUp | None, now: datetime
+        self,
+        tx: AsyncConnection,
+        place: Municipality,
+        held: Partnership,
+        what: str,
+        day: date,
+        about: FollowUp | None,
+        now: datetime,
     ) -> None:
         at = datetime.combine(day, AT, place.zone)
         data = {"partnership": held.id, "what": what, "follow_up": about.id if about else None}
@@ -170,7 +189,11 @@ class PartnershipDesk:
         )  # fmt: skip
 
     async def _act(
-        self, by: Actor, partnership_id: int, key: str, job: Callable[[AsyncConnection, Partnership, Municipality, datetime], Any]
+        self,
+        by: Actor,
+        partnership_id: int,
+        key: str,
+        job: Callable[[AsyncConnection, Partnership, Municipality, datetime], Any],
     ) -> None:
         place, now = self._place(by), self.turns.now()
 
@@ -182,7 +205,9 @@ class PartnershipDesk:
         await self.db.write(write, key=f"partnership:{partnership_id}")
         self.turns.wake()
 
-    async def answer(self, by: Actor, partnership_id: int, key: str, follow_up_id: int, given: Mapping[str, str]) -> None:
+    async def answer(
+        self, by: Actor, partnership_id: int, key: str, follow_up_id: int, given: Mapping[str, str]
+    ) -> None:
         """The municipality's answers to the survey of a follow-up."""
         answers = kept_answers(given)
         if not answers:
@@ -205,7 +230,9 @@ class PartnershipDesk:
             raise Refused("empty", _("Choose what shall come after it."))
 
         async def job(tx: AsyncConnection, held: Partnership, place: Municipality, now: datetime) -> None:
-            await turned.say_next(tx, place, held, "municipality", next_, words.strip()[:2000], now, self.turns.pages_of(place.id))
+            await turned.say_next(
+                tx, place, held, "municipality", next_, words.strip()[:2000], now, self.turns.pages_of(place.id)
+            )
 
         await self._act(by, partnership_id, key, job)
 
@@ -222,7 +249,9 @@ class PartnershipDesk:
 
         await self._act(by, partnership_id, key, job)
 
-    async def _over(self, tx: AsyncConnection, place: Municipality, held: Partnership, outcome: str, now: datetime) -> None:
+    async def _over(
+        self, tx: AsyncConnection, place: Municipality, held: Partnership, outcome: str, now: datetime
+    ) -> None:
         said = {**(held.said or {}), **({"outcome": outcome} if outcome else {})}
         await partnerships.change(tx, held, status="ended", ended_at=now, said=said)
         await turned.tell_association(tx, place, held, "ended", now, self.turns.pages_of(place.id), words=outcome)
@@ -258,7 +287,11 @@ class PartnershipDesk:
     async def by_page(self, token: str, key: str, given: Mapping[str, str]) -> None:
         """What the association has filled in on its page. Raises LinkTrouble; Refused."""
         held, sees = await self.by_link(token)
-        place, now, url = self.turns.municipalities[held.municipality_id], self.turns.now(), self.turns.pages_of(held.municipality_id)
+        place, now, url = (
+            self.turns.municipalities[held.municipality_id],
+            self.turns.now(),
+            self.turns.pages_of(held.municipality_id),
+        )
         answers = kept_answers(given)
         if given.get("do") == "next":
             if not sees["asks_next"] or given.get("next") not in NEXTS:
@@ -270,7 +303,9 @@ class PartnershipDesk:
             if not await inbox.mark_seen(tx, f"partnership:{held.id}:{key[:64]}", place.id, now):
                 return
             if given.get("do") == "next":
-                await turned.say_next(tx, place, held, "association", given["next"], given.get("words", "")[:2000], now, url)
+                await turned.say_next(
+                    tx, place, held, "association", given["next"], given.get("words", "")[:2000], now, url
+                )
             elif sees["open"]:
                 found = await partnerships.follow_up(tx, place.id, sees["open"])
                 await turned.answer(tx, place, found, "association", answers, now, url)
@@ -403,7 +438,9 @@ class PartnershipDesk:
             unique_key=f"talk:{talk_id}:told", due_at=now, now=now,
         )  # fmt: skip
         for name in ("late", "soon"):
-            await due.cancel(tx, place.id, f"conversation:{case.conversation_id}:case:{case.id}:{name}", "answered", now=now)
+            await due.cancel(
+                tx, place.id, f"conversation:{case.conversation_id}:case:{case.id}:{name}", "answered", now=now
+            )
         if agreed:
             await turned.booked(tx, place, await partnerships.talk(tx, place.id, talk_id), times[0], now)
         await log_act(tx, by, case, "time agreed" if agreed else "times proposed", now)
@@ -418,7 +455,9 @@ class PartnershipDesk:
     async def public_list(self, municipality_id: str) -> list[Signature]:
         """Those who have signed and want to be seen, by name."""
         async with self.db.read() as tx:
-            found = [each for each in await signatures.listed(tx, municipality_id) if each.status == "signed" and each.listed]
+            found = [
+                each for each in await signatures.listed(tx, municipality_id) if each.status == "signed" and each.listed
+            ]
         return sorted(found, key=lambda each: each.organisation.casefold())
 
     async def sign(self, by: Actor, key: str, signature_id: int, day: str) -> None:
@@ -456,7 +495,11 @@ class PartnershipDesk:
         await cases.close(tx, case.municipality_id, case.id, "answered", now)
         for name in ("late", "soon", "step"):
             await due.cancel(
-                tx, case.municipality_id, f"conversation:{case.conversation_id}:case:{case.id}:{name}", "answered", now=now
+                tx,
+                case.municipality_id,
+                f"conversation:{case.conversation_id}:case:{case.id}:{name}",
+                "answered",
+                now=now,
             )
         await log_act(tx, by, case, "signed", now)
         await log_act(tx, by, case, "closed", now)
@@ -508,4 +551,6 @@ def _number(said: str) -> int:
 
 
 def _unreached(reached: bool) -> list[Text]:
-    return [] if reached else [_("The association has not been told: there is no way to reach it here. Tell it yourself.")]
+    return (
+        [] if reached else [_("The association has not been told: there is no way to reach it here. Tell it yourself.")]
+    )

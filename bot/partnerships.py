@@ -117,7 +117,9 @@ async def booked(tx: AsyncConnection, place: Municipality, talk: TalkTime, at: d
     words = Words(place.languages[0], place.zone)
     step = words.plain(_("The talk, {time}. Where: {where}", time=local, where=where or "–"))
     try:
-        await cases.set_next_step(tx, place.id, case.id, step, datetime.combine(local.date(), place.hours.closes, place.zone), now)
+        await cases.set_next_step(
+            tx, place.id, case.id, step, datetime.combine(local.date(), place.hours.closes, place.zone), now
+        )
         morning = max(datetime.combine(local.date(), time(8), place.zone), now)
         await due.schedule(
             tx, municipality_id=place.id, conversation_id=case.conversation_id, kind="case_step", data={"case_id": case.id},
@@ -172,19 +174,30 @@ async def answer(
         subject = _("Both sides have answered a follow-up")
         await tell_staff(tx, place, held, subject, (), now, public_url)
     elif side == "association":
-        await tell_staff(tx, place, held, _("The association has answered a follow-up, and waits for you"), (), now, public_url)
+        await tell_staff(
+            tx, place, held, _("The association has answered a follow-up, and waits for you"), (), now, public_url
+        )
     return True
 
 
 async def say_next(
-    tx: AsyncConnection, place: Municipality, held: Partnership, side: str, next_: str, words: str, now: datetime, public_url: str
+    tx: AsyncConnection,
+    place: Municipality,
+    held: Partnership,
+    side: str,
+    next_: str,
+    words: str,
+    now: datetime,
+    public_url: str,
 ) -> None:
     """What one side wants to come after it."""
     said = {**(held.said or {})}
     said["next"] = {**(said.get("next") or {}), side: {"next": next_, "words": mask(words)[0]}}
     await partnerships.change(tx, held, said=said)
     if side == "association":
-        await tell_staff(tx, place, held, _("An association has said what shall come after a partnership"), (), now, public_url)
+        await tell_staff(
+            tx, place, held, _("An association has said what shall come after a partnership"), (), now, public_url
+        )
 
 
 async def tell_association(

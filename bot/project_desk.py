@@ -26,7 +26,7 @@ from bot.staff import Refused
 from bot.turn import Turns
 from bot.views import LinkTrouble
 from storage import board as posts
-from storage import cases, consents, conversations, files, inbox, links, plans, projects
+from storage import cases, consents, files, inbox, links, plans, projects, residents, seen
 from storage.errors import LinkGone, NotFound
 from storage.projects import OVER, Date, Entry, Member, Project
 
@@ -120,10 +120,10 @@ class Projects:
                 if not post_id:
                     conversation_id, title, what = plan.conversation_id, said.title, said.aim or said.idea or ""
                     area = ((plan.answers.get("where") or {}).get("area") or {}).get("area") or area
-            who = await conversations.by_id(tx, conversation_id)
         except NotFound as error:
             raise Refused("missing", _("There is nothing here that could become a project.")) from error
-        if who.municipality_id != place.id or not may_read(by.roles, protected=who.protected):
+        who = await seen.person(tx, place.id, conversation_id)
+        if who is None or not may_read(by.roles, protected=who.protected):
             raise Refused("missing", _("There is nothing here that could become a project."))
         made = None
         if plan_id or post_id:
@@ -141,7 +141,9 @@ class Projects:
         on the phone under a first name. Its id."""
         place, now = self._place(by.municipality_id), self.turns.now()
         if not offers_projects(place):
-            raise Refused("empty", _("This municipality has no project steps in its data (networks.yaml, project_steps)."))
+            raise Refused(
+                "empty", _("This municipality has no project steps in its data (networks.yaml, project_steps).")
+            )
         if not title.strip():
             raise Refused("empty", _("Give the project a name."))
         if not 1 <= step <= LAST:
@@ -157,7 +159,12 @@ class Projects:
                 made.append(source.there)
                 return
             if source.by_phone and not (said_yes and name.strip()):
-                raise Refused("empty", _("They have no screen: ask them on the phone, tick that they said yes, and write their first name."))
+                raise Refused(
+                    "empty",
+                    _(
+                        "They have no screen: ask them on the phone, tick that they said yes, and write their first name."
+                    ),
+                )
             if not await inbox.mark_seen(tx, act_id(by, key), place.id, now):
                 raise Refused("empty", _("That was sent already. Look in the list of projects."))
             said = {"title": mask_ways(title.strip()[:TITLE_MAX])[0], "what": mask_ways(what.strip()[:WORDS_MAX])[0]}
@@ -172,7 +179,9 @@ class Projects:
                 tx, project, resident_id=source.resident_id, conversation_id=source.conversation_id, role="owner",
                 status="in" if source.by_phone else "asked", via="staff", now=now, name=first,
             )  # fmt: skip
-            await projects.write(tx, project, "begun", now, who=by.name, staff_id=by.staff_id, role=role_of(by), to_step=step)
+            await projects.write(
+                tx, project, "begun", now, who=by.name, staff_id=by.staff_id, role=role_of(by), to_step=step
+            )
             if source.by_phone:
                 await consents.give(
                     tx, municipality_id=place.id, resident_id=source.resident_id, purpose=CONSENT, subject_id=id,
@@ -201,8 +210,7 @@ class Projects:
         except NotFound as error:
             raise Refused("missing", _("There is no such project.")) from error
         for each in await projects.members(tx, project_id, ("asked", "in")):
-            who = await conversations.by_id(tx, each.conversation_id)
-            if who.protected and not may_read(by.roles, protected=True):
+            if await residents.is_protected(tx, each.resident_id) and not may_read(by.roles, protected=True):
                 raise Refused("missing", _("There is no such project."))
         return project
 
@@ -212,7 +220,9 @@ class Projects:
             await projects.entries(tx, project.id), await projects.dates(tx, project.id, self.turns.now()), me,
         )  # fmt: skip
 
-    async def _act(self, by: Actor, project_id: int, key: str, job: Callable[[AsyncConnection, Project, Room], Awaitable[None]]) -> None:
+    async def _act(
+        self, by: Actor, project_id: int, key: str, job: Callable[[AsyncConnection, Project, Room], Awaitable[None]]
+    ) -> None:
         """One act of staff, in a transaction, once for each `key`."""
         now, place = self.turns.now(), self._place(by.municipality_id)
 
@@ -251,7 +261,9 @@ class Projects:
 
         async def job(tx: AsyncConnection, project: Project, room: Room) -> None:
             kind = "note" if to_all else "staff"
-            await projects.write(tx, project, kind, room.now, who=by.name, words=words, staff_id=by.staff_id, role=role_of(by))
+            await projects.write(
+                tx, project, kind, room.now, who=by.name, words=words, staff_id=by.staff_id, role=role_of(by)
+            )
 
         await self._act(by, project_id, key, job)
 
@@ -310,7 +322,9 @@ class Projects:
 
         async def job(tx: AsyncConnection, project: Project, room: Room) -> None:
             await projects.change(tx, project, room.now, expected=(*projects.LIVING, *OVER), public=False)
-            await projects.write(tx, project, "staff", room.now, who=by.name, words=why, staff_id=by.staff_id, role=role_of(by))
+            await projects.write(
+                tx, project, "staff", room.now, who=by.name, words=why, staff_id=by.staff_id, role=role_of(by)
+            )
             await room.tell_owner(project, "hidden", name=by.name, role=role_of(by), words=why)
 
         await self._act(by, project_id, key, job)
@@ -384,7 +398,11 @@ def good_link() -> Iterator[None]:
 
 
 def _is_public(project: Project) -> bool:
-    return project.public and bool((project.said or {}).get("title")) and project.status in ("running", "ended", "anchored")
+    return (
+        project.public
+        and bool((project.said or {}).get("title"))
+        and project.status in ("running", "ended", "anchored")
+    )
 
 
 def role_of(by: Actor) -> str | None:

@@ -90,7 +90,9 @@ async def let_go_of_all(tx: AsyncConnection, who: Opened, known: Known) -> None:
 
 async def hide(tx: AsyncConnection, who: Opened) -> None:
     """Somebody's identity is protected: their name is seen in no project, and what they own is shown to nobody else."""
-    for project, member in await projects.of_resident(tx, who.municipality_id, who.resident_id, ("asked", "in", "left")):
+    for project, member in await projects.of_resident(
+        tx, who.municipality_id, who.resident_id, ("asked", "in", "left")
+    ):
         await projects.rename(tx, project.id, who.resident_id, None)
         if member.role == "owner":
             await projects.change(tx, project, clock.now(), expected=(*projects.LIVING, *OVER), public=False)
@@ -134,7 +136,9 @@ class Room:
     async def join(self, code: str, name: str, who: Opened) -> None:
         """Take part by an invitation, which is used up by it."""
         try:
-            link = await links.use(self.tx, code.removeprefix("project_"), "crew", self.now, municipality_id=self.place.id)
+            link = await links.use(
+                self.tx, code.removeprefix("project_"), "crew", self.now, municipality_id=self.place.id
+            )
         except (NotFound, LinkGone) as gone:
             raise NotFound("links", "crew") from gone
         project = await projects.load(self.tx, self.place.id, link.subject_id or 0, lock=True)
@@ -253,7 +257,9 @@ class Room:
             await projects.write(self.tx, project, "left", self.now, who=None)
         if not others and (member.role == "owner" or member.status == "in"):
             ended = {"status": "stopped", "ended_at": self.now} if project.status in projects.LIVING else {}
-            await projects.change(self.tx, project, self.now, expected=(*projects.LIVING, *OVER), public=False, said={}, **ended)
+            await projects.change(
+                self.tx, project, self.now, expected=(*projects.LIVING, *OVER), public=False, said={}, **ended
+            )
         elif member.role == "owner" and others and project.status == "running":
             await self._owned_by(project, others[0], was=member)
             await self._tell(project, others[0], "heir")

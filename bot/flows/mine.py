@@ -93,7 +93,23 @@ def _choices(known: Known) -> tuple[Choice, ...]:
     )
     offer = (OFFER,) if known.lookup("my_offer") else ()
     news = (NEWS,) if known.facts.get("listens") else () if known.facts.get("protected") else (NO_NEWS,)
-    yours = (*errands, *helps, *projects, *partners, *talks, *signed, *plans, *cases, *questions, *rooms, *waits, *posts, *interests, *helping, *offer)
+    yours = (
+        *errands,
+        *helps,
+        *projects,
+        *partners,
+        *talks,
+        *signed,
+        *plans,
+        *cases,
+        *questions,
+        *rooms,
+        *waits,
+        *posts,
+        *interests,
+        *helping,
+        *offer,
+    )
     return (*yours, ALWAYS[0], *news, *ALWAYS[1:])
 
 

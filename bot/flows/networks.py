@@ -349,7 +349,9 @@ def _joined(answers: Answers, known: Known) -> Ending:
     if which != AGREEMENT:
         return sent
     signs = SendSignature(str(answers["group"]), str(answers.get("does") or ""), bool(answers.get("listed")))
-    mine = Reply(words=(_("You see how it stands in /mine: when it is signed, and whether the name is in the public list."),))
+    mine = Reply(
+        words=(_("You see how it stands in /mine: when it is signed, and whether the name is in the public list."),)
+    )
     return replace(sent, replies=(*sent.replies, mine), effects=(*sent.effects, signs))
 
 

@@ -114,7 +114,9 @@ def _signature_done(answers: Answers, known: Known) -> Ending:
 MY_SIGNATURE = Flow(
     name="my_signature",
     title=_("The agreement"),
-    steps=(Step("do", prompt=_signature_prompt, label=_("What to do"), read=one_choice(_signature_choices), must=True),),
+    steps=(
+        Step("do", prompt=_signature_prompt, label=_("What to do"), read=one_choice(_signature_choices), must=True),
+    ),
     finish=_signature_done,
     personal=False,
     passing=True,
@@ -179,10 +181,14 @@ def _talk_done(answers: Answers, known: Known) -> Ending:
         return Ending(then="my_case", given={"subject": found["case"]})
     if chosen == "none":
         words = _("All right. A person proposes other times, here, by {time} at the latest.", time=answer_by)
-        return Ending((Reply(words=(words,)),), (ChooseTalk(found["id"], None, answer_by, _clean(answers.get("words"))),))
+        return Ending(
+            (Reply(words=(words,)),), (ChooseTalk(found["id"], None, answer_by, _clean(answers.get("words"))),)
+        )
     number = int(chosen.removeprefix("time-"))
     at = _at(found["times"][number], known)
-    told = [_("Good! The talk is on {time}. You are reminded the day before, and whoever you meet that morning.", time=at)]
+    told = [
+        _("Good! The talk is on {time}. You are reminded the day before, and whoever you meet that morning.", time=at)
+    ]
     if found["where"]:
         told.append(_("Where: {where}", where=str(found["where"])))
     told.append(_("It is a talk, no application. Bring your page: you find it in /mine."))
@@ -249,7 +255,9 @@ def kept_answers(given: Mapping[str, Any]) -> dict[str, str]:
     return {
         id: said
         for id, said in kept.items()
-        if said and (each := next(q for q in QUESTIONS if q.id == id)) and (each.choices is None or said in each.choices)
+        if said
+        and (each := next(q for q in QUESTIONS if q.id == id))
+        and (each.choices is None or said in each.choices)
     }
 
 
@@ -288,7 +296,11 @@ def _survey_done(answers: Answers, known: Known) -> Ending:
 
 
 def _survey_step(each: Question) -> Step:
-    read = one_choice(tuple(Choice(id, label) for id, label in each.choices.items())) if each.choices else long_text(WORDS_MAX)
+    read = (
+        one_choice(tuple(Choice(id, label) for id, label in each.choices.items()))
+        if each.choices
+        else long_text(WORDS_MAX)
+    )
     return Step(each.id, prompt=each.prompt, label=each.label, read=read, may_skip=True)
 
 
@@ -376,7 +388,9 @@ def _partnership_done(answers: Answers, known: Known) -> Ending:
 MY_PARTNERSHIP = Flow(
     name="my_partnership",
     title=_("A partnership of ours"),
-    steps=(Step("do", prompt=_partnership_prompt, label=_("What to do"), read=one_choice(_partnership_choices), must=True),),
+    steps=(
+        Step("do", prompt=_partnership_prompt, label=_("What to do"), read=one_choice(_partnership_choices), must=True),
+    ),
     finish=_partnership_done,
     personal=False,
     passing=True,
@@ -394,7 +408,9 @@ def _next_done(answers: Answers, known: Known) -> Ending:
     if found is None or "next" not in answers:
         return Ending(then="mine")
     words = _("Thank you! The municipality reads it, and says what it thinks. Both decide together.")
-    return Ending((Reply(words=(words,)),), (SayWhatNext(found["id"], str(answers["next"]), _clean(answers.get("words"))),))
+    return Ending(
+        (Reply(words=(words,)),), (SayWhatNext(found["id"], str(answers["next"]), _clean(answers.get("words"))),)
+    )
 
 
 WHAT_NEXT = Flow(
@@ -425,7 +441,13 @@ def _told(data: Mapping[str, Any], known: Known) -> tuple[list[Text], tuple[Choi
     here = Choice(f"f:my_partnership:{subject}", p_("partnership", "Show the partnership"))
     match data["what"]:
         case "signed":
-            told = [_("{title} has joined the agreement. It was signed on {day}. Welcome!", title=title, day=_day(data["day"]))]
+            told = [
+                _(
+                    "{title} has joined the agreement. It was signed on {day}. Welcome!",
+                    title=title,
+                    day=_day(data["day"]),
+                )
+            ]
             if data.get("listed"):
                 told.append(_("The name stands in the public list now."))
             return told, (Choice(f"f:my_signature:{subject}", p_("agreement", "Show how it stands")),)
@@ -459,7 +481,9 @@ def _told(data: Mapping[str, Any], known: Known) -> tuple[list[Text], tuple[Choi
             return [_("Both sides have answered the follow-up of “{title}”:", title=title), both_words(data)], (here,)
         case "next":
             ask = Choice(f"f:what_next:{subject}", p_("partnership", "Say what comes after"))
-            return [_("“{title}” ends on {day}. What do you want to come after it?", title=title, day=_day(data["day"]))], (ask, here)
+            return [
+                _("“{title}” ends on {day}. What do you want to come after it?", title=title, day=_day(data["day"]))
+            ], (ask, here)
     told = [_("The partnership “{title}” is over. Thank you for working together.", title=title)]
     if data.get("words"):
         told.append(_("What came of it: {words}", words=str(data["words"])))

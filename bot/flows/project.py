@@ -174,7 +174,9 @@ def _said_yes(answers: Answers, known: Known) -> Ending:
 
 
 def _declined(found: Mapping[str, Any]) -> Ending:
-    words = _("All right. Then you do not take part in “{title}”, and nothing about you is shown.", title=str(found["title"]))
+    words = _(
+        "All right. Then you do not take part in “{title}”, and nothing about you is shown.", title=str(found["title"])
+    )
     return Ending((Reply(words=(words,)),), (AnswerProject(found["id"], False),))
 
 
@@ -221,16 +223,25 @@ def _join_prompt(answers: Answers, known: Known) -> Text:
 def _joined(answers: Answers, known: Known) -> Ending:
     found = _invited(known)
     if found is None:
-        return Ending((Reply(words=(_("That link has been used, or its time is over. Ask for a new one."),)),), then="menu")
+        return Ending(
+            (Reply(words=(_("That link has been used, or its time is over. Ask for a new one."),)),), then="menu"
+        )
     if found["in"]:
         return Ending((Reply(words=(_("You take part in “{title}” already.", title=str(found["title"])),),
                              choices=_open(found["id"]), serial=0),))  # fmt: skip
     if not (answers.get("agree") or {}).get("given"):
-        words = _("All right. Then you do not take part in “{title}”, and nothing about you is shown.", title=str(found["title"]))
+        words = _(
+            "All right. Then you do not take part in “{title}”, and nothing about you is shown.",
+            title=str(found["title"]),
+        )
         return Ending((Reply(words=(words,)),), then="menu")
     words = _("Good! You find “{title}” in /mine.", title=str(found["title"]))
     return Ending(
-        (Reply(words=(words, step_words(int(found["step"]), known.municipality)), choices=_open(found["id"]), serial=0),),
+        (
+            Reply(
+                words=(words, step_words(int(found["step"]), known.municipality)), choices=_open(found["id"]), serial=0
+            ),
+        ),
         (
             Consent(CONSENT, CONSENT_VERSION, True, found["id"]),
             JoinProject(str(known.given.get("code") or ""), _clean(answers["name"])),
@@ -274,7 +285,8 @@ def people_words(members: Any) -> Value:
     """The first names of those who take part, the owner's first."""
     # TRANSLATORS: {name} owns the project.
     named = (
-        _("{name} (owns it)", name=str(each["name"])) if each["owner"] else as_text(str(each["name"])) for each in members
+        _("{name} (owns it)", name=str(each["name"])) if each["owner"] else as_text(str(each["name"]))
+        for each in members
     )
     return tuple(named)
 
@@ -329,7 +341,10 @@ def project_card(found: Mapping[str, Any], municipality: Municipality) -> Card:
         rows.append((_("Next dates"), lines([date_words(each, municipality) for each in found["dates"][:LOG_SHOWN]])))
     if found["entries"]:
         rows.append(
-            (_("What was written last"), lines([entry_words(each, municipality) for each in found["entries"][:LOG_SHOWN]]))
+            (
+                _("What was written last"),
+                lines([entry_words(each, municipality) for each in found["entries"][:LOG_SHOWN]]),
+            )
         )
     if found["status"] != "running" and found.get("outcome"):
         rows.append((_("What came of it"), str(found["outcome"])))
@@ -364,8 +379,13 @@ def _prompt(answers: Answers, known: Known) -> Text:
     if _asked(known):
         return _("You are asked whether you want to take part in “{title}”.", title=str(found["title"]))
     card = project_card(found, known.municipality)
-    told = [_("{title}", title=found["title"]), *(_("{label}: {value}", label=label, value=value) for label, value in card.rows)]
-    asked = _("What would you like to do?") if found["status"] == "running" else _("It is over. You can still look at it.")
+    told = [
+        _("{title}", title=found["title"]),
+        *(_("{label}: {value}", label=label, value=value) for label, value in card.rows),
+    ]
+    asked = (
+        _("What would you like to do?") if found["status"] == "running" else _("It is over. You can still look at it.")
+    )
     return lines([lines(told), asked], PARAGRAPH)
 
 
@@ -500,7 +520,9 @@ def _called_off(answers: Answers, known: Known) -> Ending:
 PROJECT_CALL_OFF = Flow(
     name="project_call_off",
     title=CALL_OFF.label,
-    steps=(Step("which", prompt=_("Which date is called off?"), label=_("Which one"), read=one_choice(_dates), must=True),),
+    steps=(
+        Step("which", prompt=_("Which date is called off?"), label=_("Which one"), read=one_choice(_dates), must=True),
+    ),
     order=lambda answers, known, left: ("which",) if _dates(known) else (),
     finish=_called_off,
     needs_subject=True,
@@ -542,7 +564,9 @@ def _left(answers: Answers, known: Known) -> Ending:
         return Ending((Reply(words=(_("All right, it stays as it is."),)),))
     words = _("You have left “{title}”. What you wrote stays there with your first name, until you ask us to forget you.",
               title=str(found["title"]))  # fmt: skip
-    return Ending((Reply(words=(words,)),), (Consent(CONSENT, CONSENT_VERSION, False, found["id"]), LeaveProject(found["id"])))
+    return Ending(
+        (Reply(words=(words,)),), (Consent(CONSENT, CONSENT_VERSION, False, found["id"]), LeaveProject(found["id"]))
+    )
 
 
 PROJECT_LEAVE = Flow(
@@ -624,7 +648,10 @@ def _stopped(answers: Answers, known: Known) -> Ending:
         return _gone()
     if not answers["sure"]:
         return Ending((Reply(words=(_("All right, it stays as it is."),)),))
-    words = _("“{title}” is stopped. Everybody who takes part is told. Thank you for all you have done.", title=str(found["title"]))
+    words = _(
+        "“{title}” is stopped. Everybody who takes part is told. Thank you for all you have done.",
+        title=str(found["title"]),
+    )
     return Ending((Reply(words=(words,)),), (EndProject(found["id"], "stopped", _clean(answers.get("outcome"))),))
 
 
@@ -673,7 +700,9 @@ def _formed(answers: Answers, known: Known) -> Ending:
         if support is None:
             return Ending((Reply(words=(words,)),), then="coach")
         about = "\n".join(each for each in (str(found["title"]), str(found.get("what") or "")) if each)
-        return Ending((Reply(words=(words,)),), then="partnership", given={"support": support, "answers": {"about": about}})
+        return Ending(
+            (Reply(words=(words,)),), then="partnership", given={"support": support, "answers": {"about": about}}
+        )
     thanks = _(
         "Thank you, and thanks to all of you. What came of “{title}” is kept, and shown to everybody if the project was.",
         title=str(found["title"]),
@@ -763,7 +792,9 @@ def _told(data: Mapping[str, Any], known: Known) -> tuple[list[Text], tuple[Choi
         case "date":
             return [_("A new date in “{title}”: {when}", title=title, when=date_words(data["date"], here))], choices
         case "off":
-            return [_("This date in “{title}” is called off: {when}", title=title, when=date_words(data["date"], here))], choices
+            return [
+                _("This date in “{title}” is called off: {when}", title=title, when=date_words(data["date"], here))
+            ], choices
         case "posted":
             return [_("The new need you saw is put up for everybody now: {words}", words=str(data["words"]))], choices
         case "hidden":

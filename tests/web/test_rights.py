@@ -146,11 +146,15 @@ class Town:
             who = await conversations.open(
                 tx, municipality_id=place, channel="web", address=make_token(), now=now, locale_hint="sv"
             )
-            id = await projects.add(tx, municipality_id=place, said={"title": "A choir"}, step=4, status="running", now=now)
+            id = await projects.add(
+                tx, municipality_id=place, said={"title": "A choir"}, step=4, status="running", now=now
+            )
             found = await projects.load(tx, place, id)
             await projects.take_in(tx, found, resident_id=who.resident_id, conversation_id=who.conversation_id, role="owner",
                                    status="in", via="staff", now=now)  # fmt: skip
-            kept = await files.put(tx, municipality_id=place, content=b"words", mime="text/plain", name="a.txt", now=now)
+            kept = await files.put(
+                tx, municipality_id=place, content=b"words", mime="text/plain", name="a.txt", now=now
+            )
             return id, await projects.write(tx, found, "file", now, who=None, words="a.txt", file_id=kept)
 
         return await self.site.db.write(write)

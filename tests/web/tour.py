@@ -305,7 +305,9 @@ async def _grown(site: World, reader: Reader) -> AsyncIterator[Stop]:
     yield Stop("project, by its link")
     await reader.post(url, [("lang", reader.language), ("do", "write"), ("words", "")])
     yield Stop("project, nothing written")
-    await reader.post(url, [("lang", reader.language), ("do", "need"), ("words", "Fler vill lära sig simma"), ("id", "n1")])
+    await reader.post(
+        url, [("lang", reader.language), ("do", "need"), ("words", "Fler vill lära sig simma"), ("id", "n1")]
+    )
     yield Stop("project, a new need")
     found = await site.db.write(lambda tx: projects.load(tx, site.municipality.id, id))
     await reader.open("/projects")
@@ -336,14 +338,18 @@ async def project(site: World, reader: Reader, *, owner: bool = True) -> int:
     async def grow(tx: AsyncConnection) -> int:
         place = talk.municipality_id
         said = {"title": "Cykelköket", "what": "Vi lagar cyklar ihop"}
-        id = await projects.add(tx, municipality_id=place, said=said, step=5, status="running", now=now, area="Stenhamra")
+        id = await projects.add(
+            tx, municipality_id=place, said=said, step=5, status="running", now=now, area="Stenhamra"
+        )
         found = await projects.load(tx, place, id)
         await projects.take_in(
             tx, found, resident_id=talk.resident_id, conversation_id=talk.conversation_id, role="owner" if owner else "driver",
             status="in", via="staff", now=now, name="Amina",
         )  # fmt: skip
         await projects.change(tx, found, now, public=True)
-        await projects.write(tx, found, "step", now, who="Anna", role="coach", words="Många kommer", from_step=4, to_step=5)
+        await projects.write(
+            tx, found, "step", now, who="Anna", role="coach", words="Många kommer", from_step=4, to_step=5
+        )
         await projects.add_date(tx, found, resident_id=None, said={"what": "Planering", "place": "Biblioteket"},
                                 starts_at=now + timedelta(days=5))  # fmt: skip
         return id
@@ -364,7 +370,9 @@ async def partnership(site: World) -> str:
             tx, municipality_id=site.municipality.id, said=said, start_day=(day - timedelta(days=1000)).isoformat(),
             end_day=(day + timedelta(days=90)).isoformat(), steering=2, days=[day.isoformat()], now=now, staff_id=staff_id,
         )  # fmt: skip
-        return await links.make(tx, municipality_id=site.municipality.id, purpose="follow_up", now=now, expires_at=None, subject_id=id)
+        return await links.make(
+            tx, municipality_id=site.municipality.id, purpose="follow_up", now=now, expires_at=None, subject_id=id
+        )
 
     return await site.db.write(begin)
 

@@ -56,7 +56,9 @@ async def _page(visit: Visit, problem: Text | None = None, *, sent: bool = False
 async def answered(visit: Visit) -> web.StreamResponse:
     """The association's answers, or what it wants to come after."""
     try:
-        await _desk(visit).by_page(visit.request.match_info["token"], visit.fields.get("id", "") or new_id(), visit.fields)
+        await _desk(visit).by_page(
+            visit.request.match_info["token"], visit.fields.get("id", "") or new_id(), visit.fields
+        )
     except LinkTrouble as trouble:
         return gone(visit, trouble)
     except Refused as refused:

@@ -126,12 +126,16 @@ async def _job(visit: Visit, seen: Seen) -> tuple[Job | None, Text]:
             if not words:
                 return None, _("Nothing is written yet.")
             kind = "note" if do == "write" else "need"
-            return (lambda room, id, me: room.write(id, me, kind, words[:2000])), _("It stands in the project’s log now.")
+            return (lambda room, id, me: room.write(id, me, kind, words[:2000])), _(
+                "It stands in the project’s log now."
+            )
         case "date":
             return _date(visit, fields)
         case "off":
             number = _number(fields)
-            return (lambda room, id, me: room.call_off(id, me, number)), _("It is called off. Everybody who takes part is told.")
+            return (lambda room, id, me: room.call_off(id, me, number)), _(
+                "It is called off. Everybody who takes part is told."
+            )
         case "file":
             return await _file(visit)
         case "show" if owner:
@@ -141,7 +145,9 @@ async def _job(visit: Visit, seen: Seen) -> tuple[Job | None, Text]:
                 else _("Only those who take part and our staff see it now."))  # fmt: skip
         case "offer" if owner:
             to = _number(fields)
-            return (lambda room, id, me: room.offer(id, me, to)), _("I have asked. When they say yes, the project is theirs, and you still take part.")
+            return (lambda room, id, me: room.offer(id, me, to)), _(
+                "I have asked. When they say yes, the project is theirs, and you still take part."
+            )
         case "take":
             agreed = fields.get("agreed") == "yes"
             return (lambda room, id, me: room.take(id, me, agreed=agreed)), _("All right.")
@@ -150,7 +156,9 @@ async def _job(visit: Visit, seen: Seen) -> tuple[Job | None, Text]:
     if fields.get("do") == "leave" and not owner:
         return (lambda room, id, me: room.leave(id, me)), _("All right.")
     if fields.get("do") == "stop" and owner:
-        return (lambda room, id, me: room.end(id, me, "stopped", words[:2000], "")), _("It is over. You can still look at it.")
+        return (lambda room, id, me: room.end(id, me, "stopped", words[:2000], "")), _(
+            "It is over. You can still look at it."
+        )
     return None, _("That cannot be done here.")
 
 
@@ -162,7 +170,9 @@ def _number(fields: Mapping[str, str]) -> int:
 def _date(visit: Visit, fields: Mapping[str, str]) -> tuple[Job | None, Text]:
     what, where = fields.get("what", "").strip()[:200], fields.get("where", "").strip()[:200]
     try:
-        at = datetime.fromisoformat(f"{fields.get('day', '')}T{fields.get('time', '')}").replace(tzinfo=visit.municipality.zone)
+        at = datetime.fromisoformat(f"{fields.get('day', '')}T{fields.get('time', '')}").replace(
+            tzinfo=visit.municipality.zone
+        )
     except ValueError:
         return None, _("Write the day and the time.")
     if not what:
@@ -223,7 +233,9 @@ async def invited(visit: Visit) -> web.StreamResponse:
         return gone(visit, trouble)
     at_home(visit, project.municipality_id)
     bot = visit.parts.bot_name(visit.municipality.id)
-    return visit.page("with.html", project=project, token=token, telegram=f"https://t.me/{bot}?start=project_{token}" if bot else "")
+    return visit.page(
+        "with.html", project=project, token=token, telegram=f"https://t.me/{bot}?start=project_{token}" if bot else ""
+    )
 
 
 async def comes(visit: Visit) -> web.StreamResponse:

@@ -65,7 +65,9 @@ from tests.telegram.parts import Running, running
 FOLDER = Path(__file__).parent
 KEYS = ("a key for tests only, of 32 characters or more",)
 PLACE = "ekero"
-TOKEN = re.compile(r"(/(?:r|plan|j|mydata|calendar|record|answer|room|lend|project|with|partnership)/|start=\w+?_|\?move=)[\w-]{16,}")
+TOKEN = re.compile(
+    r"(/(?:r|plan|j|mydata|calendar|record|answer|room|lend|project|with|partnership)/|start=\w+?_|\?move=)[\w-]{16,}"
+)
 MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
 """They keep words of two directions apart, and are seen by nobody; other tests look at them."""
 WAIT_S = 30.0
@@ -711,11 +713,14 @@ async def _log(story: Story, coach: Coach, key: str, said: list[str], words: str
     """log 1: everything that stands in a project, as staff see it"""
     found = await Projects(story.turns).one(coach.actor, int(said[0]))
     project = found.project
-    shown = [f"(project) {project.title} · {project.status} · step {project.step} · {'public' if project.public else 'not public'}"]
+    shown = [
+        f"(project) {project.title} · {project.status} · step {project.step} · {'public' if project.public else 'not public'}"
+    ]
     shown += [f"{each.name or '…'} ({each.role}, {each.status})" for each in found.members]
     shown += [
         f"{each.at.astimezone(story.zone):%d %b %H:%M} {each.kind}: {each.who or '…'}"
-        + (f" {each.from_step}→{each.to_step}" if each.from_step else "") + (f" “{each.words}”" if each.words else "")
+        + (f" {each.from_step}→{each.to_step}" if each.from_step else "")
+        + (f" “{each.words}”" if each.words else "")
         for each in reversed(found.entries)
     ]
     return _told(f"{coach.name}:", "\n".join(shown))

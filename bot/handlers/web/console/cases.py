@@ -150,7 +150,9 @@ async def case_page(
 
 async def _talk_time(visit: Visit, seen: CaseSeen) -> TalkSeenAt | None:
     """The proposed or agreed times of a talk about working together."""
-    found = await PartnershipDesk(visit.parts.turns).talk_of(seen.line.id) if seen.line.kind.name == "dialogue" else None
+    found = (
+        await PartnershipDesk(visit.parts.turns).talk_of(seen.line.id) if seen.line.kind.name == "dialogue" else None
+    )
     if found is None:
         return None
     zone = visit.municipality.zone

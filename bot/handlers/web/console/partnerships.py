@@ -66,7 +66,9 @@ async def _partnership(visit: Visit, refused: Refused | None = None, do: str = "
     )  # fmt: skip
 
 
-def _act(name: str, do: Callable[[Visit, int, str], Awaitable[None]]) -> Callable[[Visit], Awaitable[web.StreamResponse]]:
+def _act(
+    name: str, do: Callable[[Visit, int, str], Awaitable[None]]
+) -> Callable[[Visit], Awaitable[web.StreamResponse]]:
     async def page(visit: Visit) -> web.StreamResponse:
         id = int(visit.request.match_info["id"])
         try:
@@ -94,7 +96,9 @@ async def linked(visit: Visit) -> web.StreamResponse:
     """A private link for the association, shown this once."""
     id = int(visit.request.match_info["id"])
     try:
-        link = await _desk(visit).reach(visit.actor, id, visit.fields.get("id", "") or new_id(), visit.fields.get("email", ""))
+        link = await _desk(visit).reach(
+            visit.actor, id, visit.fields.get("id", "") or new_id(), visit.fields.get("email", "")
+        )
     except Refused as refused:
         return await _partnership(visit, refused, "link")
     return await _partnership(visit, link=link)

@@ -38,7 +38,12 @@ async def listed(visit: Visit) -> web.StreamResponse:
     now = visit.parts.now()
 
     def url(**change: str) -> str:
-        wanted = {"step": str(step or ""), "area": area, "over": "1" if over else "", "oldest": "1" if oldest else ""} | change
+        wanted = {
+            "step": str(step or ""),
+            "area": area,
+            "over": "1" if over else "",
+            "oldest": "1" if oldest else "",
+        } | change
         return visit.url("/coach/projects", **{name: value for name, value in wanted.items() if value})
 
     return visit.page(
@@ -142,7 +147,9 @@ async def _note(visit: Visit, id: int, key: str) -> None:
 
 
 async def _need(visit: Visit, id: int, key: str) -> None:
-    await _desk(visit).post_need(visit.actor, id, key, _number(visit.fields.get("entry", "")), visit.fields.get("words", ""))
+    await _desk(visit).post_need(
+        visit.actor, id, key, _number(visit.fields.get("entry", "")), visit.fields.get("words", "")
+    )
 
 
 async def _hide(visit: Visit, id: int, key: str) -> None:
@@ -151,7 +158,9 @@ async def _hide(visit: Visit, id: int, key: str) -> None:
 
 async def _end(visit: Visit, id: int, key: str) -> None:
     fields = visit.fields
-    await _desk(visit).end(visit.actor, id, key, how=fields.get("how", ""), outcome=fields.get("words", ""), whom=fields.get("whom", ""))
+    await _desk(visit).end(
+        visit.actor, id, key, how=fields.get("how", ""), outcome=fields.get("words", ""), whom=fields.get("whom", "")
+    )
 
 
 async def project_file(visit: Visit) -> web.StreamResponse:
