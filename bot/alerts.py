@@ -235,7 +235,7 @@ async def _letter(
 
 async def tell_roles(
     tx: AsyncConnection, roles: Iterable[str], subject: Text, lines: Sequence[Text], place: Municipality, public_url: str,
-    now: datetime,
+    now: datetime, page: str = "/coach",
 ) -> None:  # fmt: skip
     """Tell everybody who is one of these something that is about no case: in Telegram where they are linked, else by letter."""
     about = make_token()
@@ -243,8 +243,7 @@ async def tell_roles(
         if not member.email:
             continue
         words = Words(member.locale or place.languages[0], place.zone)
-        page = f"{public_url}/coach"
-        there = [*lines, _("Open it here: {url}", url=Ltr(page))]
+        there = [*lines, _("Open it here: {url}", url=Ltr(f"{public_url}{page}"))]
         delivery = await _letter(tx, member, place.id, subject, there, words, f"tell:{about}:{member.id}", now)
         chat = await staff.chat(tx, member.id, place.id)
         if chat is not None and chat.reachable:

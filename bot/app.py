@@ -38,6 +38,8 @@ from bot.oidc import Oidc
 from bot.outbox import Channel, Sender
 from bot.packs.live import Change, Packs
 from bot.packs.model import Municipality
+from bot.partnership_desk import WORK as PARTNERSHIP_WORK
+from bot.partnership_desk import PartnershipDesk
 from bot.rules import emergency, masking, understand
 from bot.settings import Settings, read_settings
 from bot.staff import Refused, Staff
@@ -118,6 +120,7 @@ async def build(settings: Settings) -> AsyncIterator[Parts]:
         turns.sender = sender
         digest = Digest(db, municipalities, settings.address, clock.now)
         works = {**(telegram.works if telegram else {}), "staff_digest": digest.send}
+        works[PARTNERSHIP_WORK] = PartnershipDesk(turns).run
         matcher = Matcher(db, municipalities, clock.now)
         works[MATCH_AGAIN] = matcher.again
         translator = LibreTranslate(settings.translate_url, settings.translate_key) if settings.translate_url else None

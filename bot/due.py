@@ -30,6 +30,8 @@ from bot.flows import (
     my_errand,
     open_activity,
     open_space,
+    partnering,
+    project,
     proposals,
     shifts,
     volunteer,
@@ -112,6 +114,8 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **my_errand.CLOCK,
     **open_activity.CLOCK,
     **open_space.CLOCK,
+    **partnering.CLOCK,
+    **project.CLOCK,
     **volunteer.CLOCK,
     **shifts.CLOCK,
 }
@@ -124,6 +128,7 @@ REMINDERS = (
     | meetings.REMINDERS
     | open_activity.REMINDERS
     | open_space.REMINDERS
+    | project.REMINDERS
     | volunteer.REMINDERS
 )
 """Those of them that only remind: whoever wants no messages hears nothing."""

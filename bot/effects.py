@@ -22,8 +22,10 @@ from bot import (
     joining,
     listening,
     meetings,
+    partnerships,
     premises,
     presence,
+    projects,
     volunteering,
 )
 from bot.flows.case_kinds import kind_of
@@ -50,6 +52,8 @@ from bot.flows.model import (
     NoLonger,
     NoticeShown,
     OpenCase,
+    PartnershipEffect,
+    ProjectEffect,
     RememberLater,
     RemindStaff,
     RoomEffect,
@@ -94,10 +98,12 @@ LIFETIMES: Mapping[str, timedelta] = {
     "calendar": timedelta(days=365),
     "record": timedelta(days=14),
     "news": timedelta(days=365),
+    "project": timedelta(days=365),
+    "crew": timedelta(days=7),
 }
 """How long a link of each purpose works. Those that let somebody in work once."""
 
-SINGLE_USE = frozenset({"restore", "move", "join"})
+SINGLE_USE = frozenset({"restore", "move", "join", "crew"})
 
 PATHS: Mapping[str, str] = {
     "plan": "/plan/",
@@ -107,6 +113,8 @@ PATHS: Mapping[str, str] = {
     "calendar": "/calendar/",
     "record": "/record/",
     "news": "/news/",
+    "project": "/project/",
+    "crew": "/with/",
 }
 
 SAFETY_FLAG_DAYS = 30
@@ -170,6 +178,7 @@ async def _apply_one(
         case SetProtected(protected):
             made.values["code_name"] = await _protect(tx, who, protected)
             if protected:
+                await projects.hide(tx, who)
                 await _meets_nobody(tx, who, known)
                 await dialogues.nameless(tx, who)
                 await meetings.hide(tx, who, known)
@@ -200,7 +209,8 @@ async def _apply_one(
         case LeaveAddress(email):
             await residents.set_email(tx, who.resident_id, email)
         case MakeLink(purpose):
-            made.values[f"{purpose}_link"] = await link(tx, effect, who, now, public_url, bot_name)
+            pages = known.facts.get("public_url", public_url) if purpose in ("project", "crew") else public_url
+            made.values[f"{purpose}_link"] = await link(tx, effect, who, now, pages, bot_name)
         case UseCode(code):
             made.values["code_result"] = await _use_code(tx, code, who, now)
         case WroteInTalk(answer_by):
@@ -223,6 +233,11 @@ async def _apply_one(
             made.values |= await meetings.apply(tx, effect, who, known, made.values.get("case"))
         case IntroductionEffect():
             await introductions.apply(tx, effect, who, known)
+        case ProjectEffect():
+            await projects.apply(tx, effect, who, known)
+        case PartnershipEffect():
+            pages = known.facts.get("public_url", public_url)
+            await partnerships.apply(tx, effect, who, known, made.values.get("case"), pages)
         case HelpEffect():
             await errands.apply(tx, effect, who, known, made.values.get("case"), public_url)
         case EnquiryEffect():
@@ -244,6 +259,8 @@ async def _apply_one(
             await joining.let_go_of_all(tx, who, known)
             await meetings.let_go_of_all(tx, who, known)
             await introductions.let_go_of_all(tx, who, known)
+            await projects.let_go_of_all(tx, who, known)
+            await partnerships.let_go_of_all(tx, who)
             await volunteering.let_go_of_all(tx, who, known)
             await dialogues.let_go_of_all(tx, who, known)
             for case in await cases.of_conversation(tx, who.conversation_id):

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from icalendar import Calendar, Event
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import meetings, shift_views
 from bot.flows.shifts import fill, public_title, span
@@ -16,12 +17,16 @@ from bot.i18n import _, content, p_
 from bot.packs.model import Municipality
 from bot.premises import NoSuchLink
 from bot.wording import Words
-from storage import bookings, links, shifts, volunteers
+from storage import bookings, links, partnerships, projects, shifts, volunteers
 from storage.db import Database
 from storage.errors import LinkGone, NotFound
+from storage.partnerships import FollowUp, Partnership, TalkTime
+from storage.projects import Date, Project
 
 BACK, AHEAD = timedelta(days=30), timedelta(days=400)
 REFRESH = timedelta(hours=1)
+PROJECT_HOUR = timedelta(hours=1)
+"""How long an entry is whose end nobody has said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ async def own_calendar(
         mine = await bookings.of_resident(tx, link.municipality_id, link.resident_id or 0, now)
         helper = await volunteers.of_resident(tx, link.resident_id or 0)
         helps = await shifts.of_volunteer(tx, link.municipality_id, helper.id) if helper is not None else []
+        grown = await _grown(tx, link.municipality_id, link.resident_id or 0, now)
     municipality = municipalities[link.municipality_id]
     words = Words(locale, municipality.zone)
     entries = []
@@ -89,7 +95,41 @@ async def own_calendar(
               if signup.status == "taken" else shift.need.area or "")
         for signup, shift in helps if signup.status in shifts.HOLDING
     ]  # fmt: skip
+    entries += [
+        Entry(f"project-{each.id}", each.starts_at, each.starts_at + PROJECT_HOUR,
+              f"{project.title}: {(each.said or {}).get('what', '')}".strip(": "), True, str((each.said or {}).get("place") or ""))
+        for project, dates in grown.dates for each in dates
+    ]  # fmt: skip
+    entries += [
+        Entry(f"talk-{each.id}", each.agreed_at, each.agreed_at + PROJECT_HOUR, words.plain(_("The talk about working together")),
+              True, str((each.said or {}).get("where") or ""))
+        for each in grown.talks if each.agreed_at is not None
+    ]  # fmt: skip
+    for held, follow_ups in grown.follow_ups:
+        for due in follow_ups:
+            at = datetime.combine(date.fromisoformat(due.due_day), time(9), municipality.zone)
+            title = words.plain(_("Follow up “{title}” by this day", title=held.title))
+            entries.append(Entry(f"follow-up-{due.id}", at, at + PROJECT_HOUR, title, due.held))
     return calendar(words.plain(_("What I have booked and signed up for")), entries, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grown:
+    """Dates of projects, talks that are agreed on, and follow-ups of partnerships, of one person."""
+
+    dates: list[tuple[Project, list[Date]]]
+    talks: list[TalkTime]
+    follow_ups: list[tuple[Partnership, list[FollowUp]]]
+
+
+async def _grown(tx: AsyncConnection, municipality_id: str, resident_id: int, now: datetime) -> _Grown:
+    found = await projects.of_resident(tx, municipality_id, resident_id, ("in",))
+    held = await partnerships.of_resident(tx, municipality_id, resident_id)
+    return _Grown(
+        [(each, await projects.dates(tx, each.id, now)) for each, _member in found if each.status == "running"],
+        await partnerships.talks_of(tx, municipality_id, resident_id, now),
+        [(each, await partnerships.follow_ups(tx, each.id)) for each in held if each.status == "running"],
+    )
 
 
 async def needs_calendar(db: Database, municipality: Municipality, now: datetime) -> bytes:

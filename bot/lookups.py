@@ -10,7 +10,7 @@ from typing import Any
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import dialogues, errands, introductions, listening, meetings, presence, shift_views
+from bot import dialogues, errands, introductions, listening, meetings, partnerships, presence, projects, shift_views
 from bot.board import latest_example, open_activities
 from bot.flows.actors import KIND as ACTOR
 from bot.flows.board import title_of
@@ -310,6 +310,11 @@ async def _heard(tx: AsyncConnection, who: Opened, known: Known, broadcast_id: i
             "shifts": asked}  # fmt: skip
 
 
+async def _my_grown(tx: AsyncConnection, who: Opened, known: Known) -> dict[str, Any]:
+    """What has grown out of ideas and talks: projects, and what an association has with the municipality."""
+    return {"projects": await projects.mine(tx, who), **await partnerships.mine(tx, who, known)}
+
+
 LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_plans": _my_plans,
     "plan": _plan,
@@ -346,6 +351,9 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "heard": _heard,
     **listening.LOOKUPS,
     **dialogues.LOOKUPS,
+    **projects.LOOKUPS,
+    **partnerships.LOOKUPS,
+    "my_grown": _my_grown,
     "crisis": _crisis,
     "somebody_there": _somebody_there,
     "coordinates": shift_views.coordinates,

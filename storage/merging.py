@@ -29,6 +29,7 @@ from storage.tables import (
     needs,
     plan_members,
     plans,
+    project_members,
     residents,
     seekers,
     shifts,
@@ -56,6 +57,7 @@ async def merge(tx: AsyncConnection, *, kept: Opened, gone: Opened, now: datetim
     if kept.municipality_id != gone.municipality_id or kept.conversation_id == gone.conversation_id:
         raise ValueError("only two conversations of one municipality can become one")
     await _take_part_once(tx, kept.resident_id, gone.resident_id)
+    await _in_a_project_once(tx, kept.resident_id, gone.resident_id)
     await _volunteer_once(tx, kept.resident_id, gone.resident_id)
     await _hear_once(tx, kept.resident_id, gone.resident_id)
     await _speak_once(tx, kept.resident_id, gone.resident_id)
@@ -93,6 +95,19 @@ async def _take_part_once(tx: AsyncConnection, kept: int, gone: int) -> None:
         await tx.execute(delete(plan_members).where(plan_members.c.resident_id == one, plan_members.c.plan_id.in_(own)))
     both = select(plan_members.c.plan_id).where(plan_members.c.resident_id == kept)
     await tx.execute(delete(plan_members).where(plan_members.c.resident_id == gone, plan_members.c.plan_id.in_(both)))
+
+
+async def _in_a_project_once(tx: AsyncConnection, kept: int, gone: int) -> None:
+    """Of two ways of taking part in a project that of the owner counts, else that of who has said yes."""
+    both = select(project_members).where(project_members.c.resident_id.in_((kept, gone)))
+    by_project: dict[int, list[Any]] = {}
+    for row in await tx.execute(both):
+        by_project.setdefault(row.project_id, []).append(row)
+    for rows in by_project.values():
+        stays = max(rows, key=lambda row: (row.role == "owner", row.status == "in", row.resident_id == kept))
+        await tx.execute(
+            delete(project_members).where(project_members.c.id.in_([row.id for row in rows if row is not stays]))
+        )
 
 
 async def _volunteer_once(tx: AsyncConnection, kept: int, gone: int) -> None:

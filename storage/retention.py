@@ -83,9 +83,15 @@ from storage.tables import (
     messages,
     needs,
     occasions,
+    partnership_follow_ups,
+    partnerships,
     plan_members,
     plan_versions,
     plans,
+    project_dates,
+    project_entries,
+    project_members,
+    projects,
     proposals,
     reactions,
     remembered,
@@ -97,6 +103,7 @@ from storage.tables import (
     segments,
     shift_places,
     shifts,
+    signatures,
     signups,
     snoozes,
     staff,
@@ -108,6 +115,7 @@ from storage.tables import (
     staff_roles,
     staff_sessions,
     staff_sign_ins,
+    talk_times,
     talks,
     tombstones,
     translations,
@@ -208,6 +216,15 @@ def _of_booking(column: ColumnElement[Any]) -> Callable[[Who], ColumnElement[boo
 
 def _of_volunteer(column: ColumnElement[Any]) -> Callable[[Who], ColumnElement[bool]]:
     return lambda who: column.in_(select(volunteers.c.id).where(_of_resident(volunteers)(who)))
+
+
+def _of_project(column: ColumnElement[Any]) -> Callable[[Who], ColumnElement[bool]]:
+    """Of projects that somebody takes part in."""
+    return lambda who: column.in_(select(project_members.c.project_id).where(_of_resident(project_members)(who)))
+
+
+def _of_partnership(column: ColumnElement[Any]) -> Callable[[Who], ColumnElement[bool]]:
+    return lambda who: column.in_(select(partnerships.c.id).where(_of_resident(partnerships)(who)))
 
 
 def _of_message(table: Table) -> Callable[[Who], ColumnElement[bool]]:
@@ -399,6 +416,92 @@ REGISTER: Final[tuple[Entry, ...]] = (
         ),
     ),
     Entry(
+        project_entries,
+        kind="project",
+        person="project_id resident_id staff_id who words ref file_id post_id",
+        plain="id municipality_id at kind role from_step to_step",
+        whose=_of_resident(project_entries),
+        forget="blank",  # that something was there stays true for the others; who said it, and what, goes
+        blank={"resident_id": None, "who": None, "words": None, "ref": None, "file_id": None},
+        since=project_entries.c.at,
+    ),
+    Entry(
+        project_dates,
+        kind="project",
+        person="project_id resident_id said",
+        plain="id municipality_id starts_at cancelled_at",
+        whose=_of_resident(project_dates),
+        forget="blank",  # the others still meet then
+        blank={"resident_id": None},
+        since=project_dates.c.starts_at,
+    ),
+    Entry(
+        projects,
+        kind="project",
+        person="said plan_id case_id post_id offered_to",
+        plain="id municipality_id code area step status public created_at step_at changed_at ended_at",
+        whose=_of_project(projects.c.id),
+        forget="keep",  # it goes on with the others; whoever is last takes the words along (`bot.projects`)
+        since=projects.c.changed_at,
+        rest=and_(
+            *(_none(table, "project_id", projects.c.id) for table in (project_entries, project_dates, project_members))
+        ),
+    ),
+    Entry(
+        project_members,
+        kind="project",
+        person="project_id resident_id conversation_id name",
+        plain="id municipality_id role status via at",
+        whose=_of_resident(project_members),
+        forget="delete",
+        since=project_members.c.at,
+        held_by=_held(project_members),
+    ),
+    Entry(
+        signatures,
+        kind="agreement",
+        person="case_id resident_id conversation_id staff_id said",
+        plain="id municipality_id status listed created_at signed_day",
+        whose=_of_resident(signatures),
+        forget="blank",  # it is the organisation that has signed
+        blank={"resident_id": None, "conversation_id": None},
+        since=signatures.c.created_at,
+        held_by=_held(signatures),
+    ),
+    Entry(
+        talk_times,
+        kind="case",
+        person="case_id resident_id conversation_id said",
+        plain="id municipality_id status agreed_at created_at",
+        whose=_of_resident(talk_times),
+        forget="delete",
+        since=talk_times.c.created_at,
+        held_by=_held(talk_times),
+    ),
+    Entry(
+        partnership_follow_ups,
+        kind="partnership",
+        person="partnership_id staff_id association municipality",
+        plain="id municipality_id number due_day association_at municipality_at escalated_at",
+        whose=_of_partnership(partnership_follow_ups.c.partnership_id),
+        forget="keep",  # two organisations' words about their agreement
+        since=select(partnerships.c.ended_at)
+        .where(partnerships.c.id == partnership_follow_ups.c.partnership_id)
+        .scalar_subquery(),
+    ),
+    Entry(
+        partnerships,
+        kind="partnership",
+        person="case_id resident_id conversation_id staff_id said",
+        plain="id municipality_id start_day end_day steering status created_at ended_at",
+        whose=_of_resident(partnerships),
+        forget="blank",  # the agreement is the organisations'; whoever wrote for one of them is taken out
+        blank={"resident_id": None, "conversation_id": None},
+        since=partnerships.c.ended_at,
+        rest=_none(partnership_follow_ups, "partnership_id", partnerships.c.id),
+        held_by=_held(partnerships),
+    ),
+    Entry(
         attachments,
         kind="message",
         person="conversation_id message_id file_id name telegram_file_id",
@@ -414,12 +517,13 @@ REGISTER: Final[tuple[Entry, ...]] = (
         kind="message",
         person="name bytes content_key",
         plain="id municipality_id mime size created_at",
-        whose=lambda who: files.c.id.in_(
-            select(attachments.c.file_id).where(attachments.c.conversation_id.in_(_conversations(who)))
+        whose=lambda who: or_(
+            files.c.id.in_(select(attachments.c.file_id).where(attachments.c.conversation_id.in_(_conversations(who)))),
+            files.c.id.in_(select(project_entries.c.file_id).where(_of_resident(project_entries)(who))),
         ),
         forget="keep",
         since=files.c.created_at,
-        rest=and_(_none(attachments, "file_id", files.c.id), _none(broadcasts, "file_id", files.c.id)),
+        rest=and_(*(_none(table, "file_id", files.c.id) for table in (attachments, broadcasts, project_entries))),
     ),
     Entry(
         deliveries,
@@ -752,6 +856,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     snoozes,
                     meetings,
                     meeting_items,
+                    talk_times,
                 )
             )
         ),
@@ -880,6 +985,10 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     meeting_items,
                     meeting_followers,
                     room_wishes,
+                    project_members,
+                    signatures,
+                    talk_times,
+                    partnerships,
                     cases,
                     messages,
                     plans,
@@ -924,6 +1033,12 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     (meeting_items, "resident_id"),
                     (meeting_followers, "resident_id"),
                     (broadcast_recipients, "resident_id"),
+                    (project_members, "resident_id"),
+                    (project_entries, "resident_id"),
+                    (project_dates, "resident_id"),
+                    (signatures, "resident_id"),
+                    (talk_times, "resident_id"),
+                    (partnerships, "resident_id"),
                     (consents, "resident_id"),
                 )
             )

@@ -1444,3 +1444,156 @@ Index(
     postgresql_where=introduction_members.c.status.in_(("proposed", "asked", "yes")),
 )
 """Nobody is in two that are not settled yet."""
+
+# --- projects, the agreement, partnerships ---------------------------------------------------------------------------
+
+projects = Table(
+    "projects",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("code", String, nullable=False, unique=True),
+    _to("plan_id", "plans", nullable=True, index=True, ondelete="SET NULL"),
+    _to("post_id", "board_posts", nullable=True, index=True, ondelete="SET NULL"),
+    _to("case_id", "cases", nullable=True, index=True, ondelete="SET NULL"),
+    Column("area", String),
+    Column("said", EncryptedJson("projects.said")),
+    Column("step", SmallInteger, nullable=False),
+    Column("status", String, nullable=False),
+    Column("public", Boolean, nullable=False),
+    Column("offered_to", BigId),
+    Column("created_at", Moment, nullable=False),
+    Column("step_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    sqlite_autoincrement=True,
+)
+"""`said`: {"title", "what", "outcome", "whom"}. `status`: "asked" (its owner has not said yes), "running", "ended",
+"anchored" (somebody else goes on with it), "stopped", "declined". `offered_to` is the member asked to become its owner."""
+
+project_members = Table(
+    "project_members",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("project_id", "projects", ondelete="CASCADE"),
+    _to("resident_id", "residents", index=True),
+    _to("conversation_id", "conversations", index=True),
+    Column("name", EncryptedText("project_members.name")),
+    Column("role", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("via", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("project_id", "resident_id"),
+    sqlite_autoincrement=True,
+)
+"""`role`: "owner" or "driver". `status`: "asked" (has not said yes), "in", "no", "left"."""
+
+project_entries = Table(
+    "project_entries",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("project_id", "projects", index=True, ondelete="CASCADE"),
+    _to("resident_id", "residents", nullable=True, index=True),
+    _to("staff_id", "staff", nullable=True),
+    Column("at", Moment, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("who", EncryptedText("project_entries.who")),
+    Column("role", String),
+    Column("words", EncryptedText("project_entries.words")),
+    Column("from_step", SmallInteger),
+    Column("to_step", SmallInteger),
+    Column("ref", EncryptedText("project_entries.ref")),
+    _to("file_id", "files", nullable=True, index=True),
+    _to("post_id", "board_posts", nullable=True, index=True, ondelete="SET NULL"),
+    sqlite_autoincrement=True,
+)
+"""`kind`: "note", "need" (a new need somebody sees; `post_id` once it is put up), "step", "file" (`words` its name, `ref` what finds
+it), "joined", "left", "owner", "begun", "ended", "staff" (a note that only staff see). `role` is that of a member of staff."""
+
+project_dates = Table(
+    "project_dates",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("project_id", "projects", index=True, ondelete="CASCADE"),
+    _to("resident_id", "residents", nullable=True, index=True),
+    Column("said", EncryptedJson("project_dates.said")),
+    Column("starts_at", Moment, nullable=False),
+    Column("cancelled_at", Moment),
+    sqlite_autoincrement=True,
+)
+
+signatures = Table(
+    "signatures",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("case_id", "cases", nullable=True, index=True, ondelete="SET NULL"),
+    _to("resident_id", "residents", nullable=True, index=True),
+    _to("conversation_id", "conversations", nullable=True, index=True),
+    _to("staff_id", "staff", nullable=True),
+    Column("said", EncryptedJson("signatures.said")),
+    Column("status", String, nullable=False),
+    Column("listed", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("signed_day", String),
+    sqlite_autoincrement=True,
+)
+"""Who wants to join the agreement, and who has: "sent", "signed" or "ended". `said`: {"organisation", "does"}."""
+
+talk_times = Table(
+    "talk_times",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("case_id", "cases", index=True),
+    _to("resident_id", "residents", index=True),
+    _to("conversation_id", "conversations", index=True),
+    Column("said", EncryptedJson("talk_times.said")),
+    Column("status", String, nullable=False),
+    Column("agreed_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""The time of a talk: `said` has the proposed {"times"} and {"where"}; "proposed", "agreed", "none" fits, or "replaced"."""
+
+partnerships = Table(
+    "partnerships",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("case_id", "cases", nullable=True, index=True, ondelete="SET NULL"),
+    _to("resident_id", "residents", nullable=True, index=True),
+    _to("conversation_id", "conversations", nullable=True, index=True),
+    _to("staff_id", "staff", nullable=True),
+    Column("said", EncryptedJson("partnerships.said")),
+    Column("start_day", String, nullable=False),
+    Column("end_day", String, nullable=False),
+    Column("steering", SmallInteger, nullable=False),
+    Column("status", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    sqlite_autoincrement=True,
+)
+"""A partnership that runs, or has "ended". `said`: {"title", "association", "administration", "plan", "contact", "email",
+"next", "outcome"}; days are those of the calendar ("2026-03-02")."""
+
+partnership_follow_ups = Table(
+    "partnership_follow_ups",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("partnership_id", "partnerships", index=True, ondelete="CASCADE"),
+    _to("staff_id", "staff", nullable=True),
+    Column("number", SmallInteger, nullable=False),
+    Column("due_day", String, nullable=False),
+    Column("association", EncryptedJson("partnership_follow_ups.association")),
+    Column("association_at", Moment),
+    Column("municipality", EncryptedJson("partnership_follow_ups.municipality")),
+    Column("municipality_at", Moment),
+    Column("escalated_at", Moment),
+    sqlite_autoincrement=True,
+)
+"""Both sides' answers to the short survey; each is seen by the other when both have answered."""

@@ -270,13 +270,15 @@ class _Talk:
                 self.lead.append(_("We were in “{title}”. This was the question:", title=title))
 
     def _deep_link(self, argument: str) -> None:
-        """`?start=<flow>`, `need_<id>`, `post_<id>`, `dialogues`, `dialogue_<id>`, `meeting_<id>`, or a code that `bot.flows.code` takes. A poster's `ref_…` leads to the menu."""
+        """`?start=<flow>`, `need_<id>`, `post_<id>`, `dialogues`, `dialogue_<id>`, `meeting_<id>`, or a code that `bot.flows.code` or `project_join` takes. A poster's `ref_…` leads to the menu."""
         flow = self.flows.get(argument)
         inner = {step.flow.name for each in self.flows.values() for step in each.steps if step.flow}
         if flow is not None and not flow.passing and not flow.needs_subject and argument not in inner:
             self._start(argument)
         elif argument.startswith(("join_", "move_", "restore_")):
             self._start("code", {"code": argument})
+        elif argument.startswith("project_") and "project_join" in self.flows:
+            self._start("project_join", {"code": argument})
         elif (need := argument.removeprefix("need_")) != argument and need.isdecimal() and "needs" in self.flows:
             self._start("needs", {"need": int(need[:9])})
         elif (post := argument.removeprefix("post_")) != argument and post.isdecimal() and "posted" in self.flows:

@@ -96,11 +96,32 @@ def _choices(known: Known) -> tuple[Choice, ...]:
     )
     heard = (MEETINGS,) if meetings.get("follows") else ()
     meeting = (Choice(f"my_seeking-{each['id']}", MEETING[each["kind"]]) for each in known.lookup("my_seekings") or ())
+    grown = known.lookup("my_grown") or {}
+    # TRANSLATORS: a button: a project that somebody takes part in, by its title.
+    projects = (
+        Choice(f"project-{each['id']}", p_("mine", "Project: {title}", title=each["title"]))
+        for each in grown.get("projects", ())
+    )
+    # TRANSLATORS: a button: an organisation that has joined the agreement, or has asked to, by its name.
+    signed = (
+        Choice(f"my_signature-{each['id']}", p_("mine", "Agreement: {title}", title=each["title"]))
+        for each in grown.get("signatures", ())
+    )
+    dates = (Choice(f"talk_time-{each['id']}", p_("mine", "A talk to be held")) for each in grown.get("talks", ()))
+    # TRANSLATORS: a button: a partnership with the municipality, by its title.
+    partners = (
+        Choice(f"my_partnership-{each['id']}", p_("mine", "Partnership: {title}", title=each["title"]))
+        for each in grown.get("partnerships", ())
+    )
     offer = (OFFER,) if known.lookup("my_offer") else ()
     news = (NEWS,) if known.facts.get("listens") else () if known.facts.get("protected") else (NO_NEWS,)
     yours = (
         *errands,
         *helps,
+        *projects,
+        *partners,
+        *dates,
+        *signed,
         *plans,
         *cases,
         *questions,
@@ -136,7 +157,12 @@ def _post_label(found: Mapping[str, Any]) -> Text:
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
-    if known.lookup("my_errands") or known.lookup("my_helps") or known.lookup("my_dialogues"):
+    if (
+        known.lookup("my_errands")
+        or known.lookup("my_helps")
+        or known.lookup("my_dialogues")
+        or any((known.lookup("my_grown") or {}).values())
+    ):
         return _("Here is what is yours. Choose something to see or change it.")
     if known.lookup("my_bookings") or known.lookup("my_room_wishes"):
         return _("Here are your plans and rooms. Choose one to see or change it.")

@@ -1147,6 +1147,149 @@ class EnquirySettled(EnquiryEffect):
     case_id: int
 
 
+class ProjectEffect(Effect):
+    """Something about a project; `bot.projects` writes it. Whoever does not take part changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerProject(ProjectEffect):
+    """Whoever was asked says yes, under a first name, or no. `public`: the owner wants everybody to see it."""
+
+    project_id: int
+    agreed: bool
+    name: str = ""
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JoinProject(ProjectEffect):
+    """Somebody with an invitation takes part, under a first name."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskDriver(ProjectEffect):
+    """Ask somebody who joined the idea it grew from to take part, by their interest."""
+
+    project_id: int
+    interest_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class WriteInProject(ProjectEffect):
+    """Write something down in it: a "note", a new "need", or a "file" (`ref` finds it, `words` are its name)."""
+
+    project_id: int
+    kind: str
+    words: str
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetProjectDate(ProjectEffect):
+    """A date for everybody who takes part; they are reminded the day before."""
+
+    project_id: int
+    what: str
+    place: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallOffDate(ProjectEffect):
+    project_id: int
+    date_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowProject(ProjectEffect):
+    """Let everybody see it, or nobody any more."""
+
+    project_id: int
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveProject(ProjectEffect):
+    project_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferProject(ProjectEffect):
+    """Ask a co-driver to become its owner."""
+
+    project_id: int
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeProject(ProjectEffect):
+    """Whoever was asked becomes its owner, or does not."""
+
+    project_id: int
+    agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EndProject(ProjectEffect):
+    """It is over: "ended", "anchored" (`whom` goes on with it) or "stopped", and what came of it."""
+
+    project_id: int
+    how: str
+    outcome: str = ""
+    whom: str = ""
+
+
+class PartnershipEffect(Effect):
+    """Something about the agreement or a partnership; `bot.partnerships` writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendSignature(PartnershipEffect):
+    """An organisation wants to join the agreement; goes with the case made in this very turn."""
+
+    organisation: str
+    does: str
+    listed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListSignature(PartnershipEffect):
+    """Whether the organisation stands in the public list."""
+
+    signature_id: int
+    listed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseTalk(PartnershipEffect):
+    """One of the proposed times of a talk, by its place among them; None: none of them fits, with words why."""
+
+    talk_id: int
+    chosen: int | None
+    answer_by: datetime
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFollowUp(PartnershipEffect):
+    """The association's answers to the survey of a follow-up."""
+
+    follow_up_id: int
+    answers: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SayWhatNext(PartnershipEffect):
+    """What the association wants to come after a partnership: "again", "other" or "end", with words."""
+
+    partnership_id: int
+    next: str
+    words: str = ""
+
+
 # --- where a conversation stands -----------------------------------------------------------------------------------------
 
 

@@ -7,15 +7,30 @@ Publication: 1.1 (area networks and local councils kept apart, theme meetings, t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.flows.case_kinds import kind_of
 from bot.flows.gatherings import network_card, role_words, sentences, stands
-from bot.flows.model import Answers, Card, Choice, Ending, FileCase, Flow, Known, Reply, Step, Suggestion
+from bot.flows.model import (
+    Answers,
+    Card,
+    Choice,
+    Ending,
+    FileCase,
+    Flow,
+    Known,
+    Reply,
+    SendSignature,
+    Step,
+    Suggestion,
+    When,
+)
 from bot.flows.named import agreement_named
-from bot.flows.read import long_text, many_choices, one_choice, place, text
+from bot.flows.partnering import signed_quote
+from bot.flows.read import long_text, many_choices, one_choice, place, text, yes_no
 from bot.flows.read.typed import as_text, bare, words
-from bot.i18n import Text, Value, _, content, p_
+from bot.i18n import Link, Text, Value, _, content, p_
 from bot.packs.model import Agreement, Municipality, Network, Sourced
 from bot.packs.model.routing import areas_meant, local, networks_for, networks_named, route
 
@@ -123,7 +138,7 @@ def _found(answers: Answers, known: Known) -> tuple[Network, ...]:
     return ()
 
 
-def _agreement(known: Known) -> Card | None:
+def agreement_card(known: Known) -> Card | None:
     """The agreement in a few sentences, and the six principles."""
     told = known.municipality.networks
     named: list[tuple[Text, Value]] = [
@@ -136,6 +151,10 @@ def _agreement(known: Known) -> Card | None:
         return Card(_("The six principles we work by"), tuple(named)) if named else None
     what = tuple(content(each) for each in agreed.what)
     rows: list[tuple[Text, Value]] = [(_("What it is"), sentences(what)), *named]
+    signed = signed_quote(known.municipality)
+    rows += [(_("Who has joined"), signed)] if signed else []
+    page = f"{known.facts.get('public_url', '')}/agreement"
+    rows.append((_("The list"), Link(_("Who has joined the agreement"), page)))
     return Card(content(agreed.title), (*rows, (_("How to join"), content(agreed.how_to_join))))
 
 
@@ -146,7 +165,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
     found = named or _found(answers, known)
     area = (answers.get("where") or {}).get("area")
     agreed = here.networks.agreement if not named and answers.get("what") == "agreement" else None
-    first = _agreement(known) if not named and answers.get("what") == "agreement" else None
+    first = agreement_card(known) if not named and answers.get("what") == "agreement" else None
     shown = found[:SHOWN_MAX] if agreed is None else ()
     coming = known.lookup("meetings_coming") or () if any(each.meetings for each in shown) else ()
     cards = [*([first] if first else []), *(network_card(each, here, coming) for each in shown)]
@@ -340,7 +359,14 @@ def _joined(answers: Answers, known: Known) -> Ending:
         title, contact = network.title, network.contact
     place = f" ({known.given['area']})" if known.given.get("area") else ""
     note = f"{title}: {answers['group']}{place}"
-    return _sent("join", answers, known, note, content(here.contacts.role(contact).title))
+    sent = _sent("join", answers, known, note, content(here.contacts.role(contact).title))
+    if which != AGREEMENT:
+        return sent
+    signs = SendSignature(str(answers["group"]), str(answers.get("does") or ""), bool(answers.get("listed")))
+    mine = Reply(
+        words=(_("You see how it stands in /mine: when it is signed, and whether the name is in the public list."),)
+    )
+    return replace(sent, replies=(*sent.replies, mine), effects=(*sent.effects, signs))
 
 
 JOINING = Flow(
@@ -354,6 +380,8 @@ JOINING = Flow(
              example=_("We look after the gardens together, and drink coffee.")),
         Step("person", prompt=_("Whom shall they write to or ring? A name, and a number or an e-mail address."),
              label=_("Contact"), read=text(), why=_("Only those who answer you see it.")),
+        Step("listed", prompt=_("Once it is signed, may the organisation’s name stand in the public list of those who have joined?"),
+             label=_("In the public list"), read=yes_no(), when=When("which", (AGREEMENT,))),
     ),
     begin=_join_begin,
     finish=_joined,

@@ -19,7 +19,16 @@ from bot.packs.rooms_csv import read_rooms
 PACKS = Path(__file__).resolve().parents[2] / "municipalities"
 
 MAIN = "municipality.yaml"
-PARTS: tuple[str, ...] = ("contacts", "networks", "dialogues", "figures", "grants", "premises", "answers")
+PARTS: tuple[str, ...] = (
+    "contacts",
+    "networks",
+    "dialogues",
+    "figures",
+    "grants",
+    "premises",
+    "answers",
+    "partnerships",
+)
 """Fields of `Municipality` that stand in a file of their own, `<field>.yaml`; a folder may lack any of them."""
 
 TABLES: tuple[str, ...] = ("premises",)

@@ -28,11 +28,14 @@ from storage import (
     meetings,
     messages,
     outbox,
+    partnerships,
     plans,
+    projects,
     residents,
     retention,
     safety,
     shifts,
+    signatures,
     staff,
     tables,
     talks,
@@ -170,6 +173,7 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
         await _listener(tx, who, mine)
         await _speaker(tx, who, mine)
         await _meets(tx, who, mine)
+        await _project(tx, who, mine)
 
     await db.write(all_of_it)
     return who
@@ -295,6 +299,29 @@ async def _meets(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
     await meetings.follow(tx, **mine, **me, network_id="boende", name=WORDS + "member")
 
 
+async def _project(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
+    """They have a project and a partnership, have signed the agreement, and are to talk about another partnership."""
+    me: dict[str, Any] = {"resident_id": who.resident_id, "conversation_id": who.conversation_id, "now": NOW}
+    id = await projects.add(tx, **mine, said={"title": WORDS + "project"}, step=4, status="running", now=NOW)
+    found = await projects.load(tx, who.municipality_id, id)
+    await projects.take_in(tx, found, **me, role="owner", status="in", via="staff", name=WORDS + "driver")
+    await projects.write(
+        tx, found, "note", NOW, who=WORDS + "driver", words=WORDS + "entry", resident_id=who.resident_id
+    )
+    await projects.add_date(tx, found, resident_id=who.resident_id, said={"what": WORDS + "date"}, starts_at=NOW)
+    await signatures.add(tx, **mine, **me, said={"organisation": WORDS + "organisation"}, listed=True)
+    case = (await cases.of_conversation(tx, who.conversation_id))[0]
+    await partnerships.propose(tx, **mine, **me, case_id=case.id, said={"where": WORDS + "talk"})
+    staff_id = await staff.add(tx, name="Eva", email=f"eva{who.municipality_id}{who.resident_id}@example.se", now=NOW)
+    assert staff_id is not None
+    held = await partnerships.add(
+        tx, **mine, **me, said={"title": WORDS + "partnership"}, start_day="2023-03-02", end_day="2026-03-01", steering=2,
+        days=["2023-09-01"], staff_id=staff_id,
+    )  # fmt: skip
+    partnership = await partnerships.load(tx, who.municipality_id, held)
+    await partnerships.change(tx, partnership, status="ended", ended_at=NOW)
+
+
 async def data(db: Database, who: Opened) -> dict[str, Any]:
     async with db.read() as tx:
         return await residents.my_data(tx, who.municipality_id, who.resident_id)
@@ -336,6 +363,13 @@ async def test_my_data_is_everything_and_json(db: Database) -> None:
         "topic",
         "item",
         "member",
+        "project",
+        "driver",
+        "entry",
+        "date",
+        "organisation",
+        "talk",
+        "partnership",
     ):
         assert WORDS + word in words
     assert [row["areas"] for row in held["broadcast_recipients"]] == [(WORDS + "areas",)]
@@ -355,8 +389,8 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
 
     assert receipt.removed == {
         "address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1, "staff chat": 1, "volunteer check": 1,
-        "case": 3, "board post": 1, "subscription": 2, "broadcast": 1, "dialogue": 3,
-        "meeting signup": 1,
+        "case": 4, "board post": 1, "subscription": 2, "broadcast": 1, "dialogue": 3,
+        "meeting signup": 1, "project": 4, "agreement": 1, "partnership": 2,
     }  # fmt: skip
     assert receipt.kept == {
         "message": 6, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 1, "plan": 2, "consent": 1,
@@ -380,6 +414,9 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
         "errand",
         "why",
         "interest",
+        "driver",
+        "entry",
+        "talk",
     ):
         assert WORDS + gone not in words
     for stays in ("said", "sent", "note", "context", "file", "purpose"):

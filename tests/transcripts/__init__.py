@@ -54,6 +54,8 @@ MADE = {
     "mydata_link": "https://example.se/mydata/TOKEN",
     "code_name": "Koltrast 1",
     "code_result": "(what came of the code)",
+    "project_link": "https://example.se/project/TOKEN",
+    "crew_link": "https://example.se/with/TOKEN",
     "calendar_link": "https://example.se/calendar/TOKEN",
     "room_result": "(what came of it)",
     "enquiry_result": "(who has the question, and by when it is answered)",

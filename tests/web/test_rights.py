@@ -26,6 +26,8 @@ from storage import (
     files,
     meetings,
     messages,
+    partnerships,
+    projects,
     residents,
     shifts,
     staff,
@@ -154,6 +156,34 @@ class Town:
 
         return await self.site.db.write(write)
 
+    async def project(self, place: str) -> tuple[int, int]:
+        """A running project of somebody new; it and an entry with a file."""
+
+        async def write(tx: Any) -> tuple[int, int]:
+            now = clock.now()
+            who = await conversations.open(
+                tx, municipality_id=place, channel="web", address=make_token(), now=now, locale_hint="sv"
+            )
+            id = await projects.add(
+                tx, municipality_id=place, said={"title": "A choir"}, step=4, status="running", now=now
+            )
+            found = await projects.load(tx, place, id)
+            await projects.take_in(tx, found, resident_id=who.resident_id, conversation_id=who.conversation_id, role="owner",
+                                   status="in", via="staff", now=now)  # fmt: skip
+            kept = await files.put(
+                tx, municipality_id=place, content=b"words", mime="text/plain", name="a.txt", now=now
+            )
+            return id, await projects.write(tx, found, "file", now, who=None, words="a.txt", file_id=kept)
+
+        return await self.site.db.write(write)
+
+    async def partnership(self, place: str) -> int:
+        """A partnership that runs."""
+        return await self.site.db.write(lambda tx: partnerships.add(
+            tx, municipality_id=place, said={"title": "Cafés", "association": "A", "administration": "B"}, start_day="2026-01-01",
+            end_day="2999-01-01", steering=2, days=["2998-01-01"], now=clock.now(), staff_id=self.members["leader"],
+        ))  # fmt: skip
+
     async def ask(self, method: str, path: str, token: str = "", forms: str = "") -> tuple[int, str]:
         """Ask for a page; its status, and where it leads on to."""
         headers = {"Origin": self.site.base, "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
@@ -279,6 +309,10 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
         id = await town.level(place)
     elif right.thing == "volunteer":
         id = await town.volunteer(place)
+    elif right.thing == "project":
+        id, message = await town.project(place)
+    elif right.thing == "partnership":
+        id = await town.partnership(place)
     values = {
         "id": str(id),
         "message": str(message),
@@ -286,7 +320,8 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
         "token": "A" * 22,
         "kind": "boende",
         "name": "style.css",
-        "code": "nobody",
+        "code": "A" * 10,
+        "entry": str(message),
     }
     return canonical(path).format(**values)
 

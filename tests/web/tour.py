@@ -31,6 +31,8 @@ from storage import (
     enquiries,
     links,
     meetings,
+    partnerships,
+    projects,
     shifts,
     staff,
     volunteers,
@@ -50,6 +52,7 @@ WITHOUT_PAGE = {
     ("GET", "/chat/case/{id}.pdf"),
     ("GET", "/chat/events"),
     ("GET", "/dialogues/{code}/events"),
+    ("GET", "/project/{token}/file/{entry}"),
     ("GET", "/mydata/everything.json"),
     ("GET", "/rooms/{id}.ics"),
     ("GET", "/calendar/{token}"),
@@ -300,6 +303,8 @@ async def _links(site: World, reader: Reader) -> AsyncIterator[Stop]:
     await site.db.write(lambda tx: links.revoke_token(tx, url.rpartition("/")[2], datetime.now(UTC)))
     await reader.post(url, [("lang", reader.language), ("do", "answer"), ("words", "Det gör vi.")])
     yield Stop("a question to a role, closed")
+    async for stop in _grown(site, reader):
+        yield stop
     url = await link(site, reader, "join", plan_id)
     await site.db.write(lambda tx: links.revoke_token(tx, url.rpartition("/")[2], datetime.now(UTC)))
     await reader.open(url)
@@ -340,6 +345,86 @@ async def hearing(site: World) -> tuple[str, str]:
         )
 
     return "abcde", f"/swot/{await site.db.write(make)}"
+
+
+async def _grown(site: World, reader: Reader) -> AsyncIterator[Stop]:
+    """A project of the reader's, an invitation to it, and a partnership."""
+    id = await project(site, reader)
+    url = await link(site, reader, "project", id)
+    await reader.open(url)
+    yield Stop("project, by its link")
+    await reader.post(url, [("lang", reader.language), ("do", "write"), ("words", "")])
+    yield Stop("project, nothing written")
+    await reader.post(
+        url, [("lang", reader.language), ("do", "need"), ("words", "Fler vill lära sig simma"), ("id", "n1")]
+    )
+    yield Stop("project, a new need")
+    found = await site.db.write(lambda tx: projects.load(tx, site.municipality.id, id))
+    await reader.open("/projects")
+    yield Stop("projects, with one")
+    await reader.open(f"/projects/{found.code}")
+    yield Stop("project, as everybody sees it")
+    url = await link(site, reader, "crew", id)
+    await reader.open(url)
+    yield Stop("an invitation to a project")
+    await reader.post(url, [("lang", reader.language)])
+    yield Stop("an invitation to a project, used")
+    token = await partnership(site)
+    await reader.open(f"/partnership/{token}")
+    yield Stop("partnership, with a follow-up and what comes after")
+    for answers, name in (([], "nothing answered"), ([("experience", "good"), ("use", "Fler vänner")], "answered")):
+        await reader.post(f"/partnership/{token}", [("lang", reader.language), ("do", "answer"), *answers])
+        yield Stop(f"partnership, {name}")
+    id = await project(site, reader, owner=False)
+    url = await link(site, reader, "project", id)
+    await reader.post(url, [("lang", reader.language), ("do", "leave"), ("sure", "yes")])
+    yield Stop("project, left")
+
+
+async def project(site: World, reader: Reader, *, owner: bool = True) -> int:
+    """A running project that everybody sees, and that the reader owns or drives; its id."""
+    talk, now = await talk_of(site, reader), datetime.now(UTC)
+
+    async def grow(tx: AsyncConnection) -> int:
+        place = talk.municipality_id
+        said = {"title": "Cykelköket", "what": "Vi lagar cyklar ihop"}
+        id = await projects.add(
+            tx, municipality_id=place, said=said, step=5, status="running", now=now, area="Stenhamra"
+        )
+        found = await projects.load(tx, place, id)
+        await projects.take_in(
+            tx, found, resident_id=talk.resident_id, conversation_id=talk.conversation_id, role="owner" if owner else "driver",
+            status="in", via="staff", now=now, name="Amina",
+        )  # fmt: skip
+        await projects.change(tx, found, now, public=True)
+        await projects.write(
+            tx, found, "step", now, who="Anna", role="coach", words="Många kommer", from_step=4, to_step=5
+        )
+        await projects.add_date(tx, found, resident_id=None, said={"what": "Planering", "place": "Biblioteket"},
+                                starts_at=now + timedelta(days=5))  # fmt: skip
+        return id
+
+    return await site.db.write(grow)
+
+
+async def partnership(site: World) -> str:
+    """A partnership in its last half-year, with a follow-up to be answered; the token of the association's page."""
+    now = datetime.now(UTC)
+    staff_id = await site.db.write(lambda tx: staff.add(tx, name="Eva", email="eva.iop@example.se", now=now))
+    assert staff_id is not None
+
+    async def begin(tx: AsyncConnection) -> str:
+        said = {"title": "Språkkaféer ihop", "association": "Mötesplatsen", "administration": "Fritidsförvaltningen"}
+        day = now.date() + timedelta(days=9)
+        id = await partnerships.add(
+            tx, municipality_id=site.municipality.id, said=said, start_day=(day - timedelta(days=1000)).isoformat(),
+            end_day=(day + timedelta(days=90)).isoformat(), steering=2, days=[day.isoformat()], now=now, staff_id=staff_id,
+        )  # fmt: skip
+        return await links.make(
+            tx, municipality_id=site.municipality.id, purpose="follow_up", now=now, expires_at=None, subject_id=id
+        )
+
+    return await site.db.write(begin)
 
 
 async def _troubles(site: World, reader: Reader) -> AsyncIterator[Stop]:

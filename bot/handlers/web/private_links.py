@@ -36,7 +36,7 @@ async def plan(visit: Visit) -> web.StreamResponse:
     try:
         found = await visit.parts.views.plan_by_link(token)
     except LinkTrouble as trouble:
-        return _gone(visit, trouble)
+        return gone(visit, trouble)
     if not visit.lang_chosen and found.locale in visit.municipality.languages:
         visit.lang = found.locale
     page = visit.parts.plan_page(
@@ -54,7 +54,7 @@ async def plan_file(visit: Visit) -> web.StreamResponse:
     try:
         found = await visit.parts.views.plan_by_link(token)
     except LinkTrouble as trouble:
-        return _gone(visit, trouble)
+        return gone(visit, trouble)
     return await _pdf(visit, found, _living(visit, token))
 
 
@@ -67,7 +67,7 @@ async def own_plan_file(visit: Visit) -> web.StreamResponse:
             visit.municipality.id, visit.talk.resident_id, int(visit.request.match_info["id"])
         )
     except LinkTrouble as trouble:
-        return _gone(visit, trouble)
+        return gone(visit, trouble)
     return await _pdf(visit, found, None)
 
 
@@ -121,7 +121,7 @@ async def _as_pdf(
     content = await asyncio.to_thread(visit.parts.plan_pdf, paper, locale=lang, url=url, **sheet)
     name = re.sub(r"[^\w -]+", "", title)[:60].strip() or "plan"
     plain_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().strip() or "plan"
-    headers = {"Content-Disposition": f"inline; filename=\"{plain_name}.pdf\"; filename*=UTF-8''{_quoted(name)}.pdf"}
+    headers = {"Content-Disposition": f"inline; filename=\"{plain_name}.pdf\"; filename*=UTF-8''{quoted(name)}.pdf"}
     return web.Response(body=content, content_type="application/pdf", headers=headers)
 
 
@@ -138,11 +138,11 @@ async def saved(visit: Visit, conversation_id: int, message_id: int) -> web.Resp
     found = await visit.parts.views.file(visit.municipality.id, conversation_id, message_id)
     if found is None:
         raise web.HTTPNotFound
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{_quoted(found.name or 'file')}"}
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quoted(found.name or 'file')}"}
     return web.Response(body=found.content, content_type="application/octet-stream", headers=headers)
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     return "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"%{byte:02X}" for byte in name.encode())
 
 
@@ -181,7 +181,7 @@ async def _bring(visit: Visit, token: str, purpose: str) -> web.StreamResponse:
     try:
         await visit.parts.views.check_link(token, purpose)
     except LinkTrouble as trouble:
-        return _gone(visit, trouble)
+        return gone(visit, trouble)
     # The browser may be shared: what is in it comes along only if that was ticked, else it stays at its own address.
     address = visit.token if visit.token and visit.fields.get("along") else new_token()
     await take(visit, Input(command="start", argument=f"{purpose}_{token}"), address)
@@ -201,7 +201,7 @@ async def joined(visit: Visit) -> web.StreamResponse:
     try:
         await visit.parts.views.check_link(token, "join")
     except LinkTrouble as trouble:
-        return _gone(visit, trouble)
+        return gone(visit, trouble)
     address = visit.token or new_token()
     await take(visit, Input(command="start", argument=f"join_{token}"), address)
     response = visit.go("/#now")
@@ -213,7 +213,7 @@ async def _offer(visit: Visit, purpose: str) -> web.StreamResponse:
     try:
         await visit.parts.views.check_link(visit.request.match_info["token"], purpose)
     except LinkTrouble as trouble:
-        return _gone(visit, trouble)
+        return gone(visit, trouble)
     return visit.page("act.html", act=purpose, action=visit.request.path)
 
 
@@ -230,7 +230,7 @@ async def mydata_opened(visit: Visit) -> web.StreamResponse:
     try:
         await visit.parts.views.check_link(token, "mydata")
     except LinkTrouble as trouble:
-        return _gone(visit, trouble)
+        return gone(visit, trouble)
     response = visit.go("/mydata")
     response.set_cookie(
         MYDATA_COOKIE, token, max_age=MYDATA_S, path=f"{visit.prefix}/mydata", httponly=True, samesite="Lax",
@@ -243,7 +243,7 @@ async def mydata(visit: Visit) -> web.StreamResponse:
     """Everything held about one person, to read."""
     found = await _held(visit)
     if isinstance(found, LinkTrouble):
-        return _gone(visit, found)
+        return gone(visit, found)
     return visit.page("mydata.html", everything=found.everything)
 
 
@@ -251,7 +251,7 @@ async def mydata_file(visit: Visit) -> web.StreamResponse:
     """The same as a file to save."""
     found = await _held(visit)
     if isinstance(found, LinkTrouble):
-        return _gone(visit, found)
+        return gone(visit, found)
     content = json.dumps(found.everything, ensure_ascii=False, indent=2, default=str)
     headers = {"Content-Disposition": 'attachment; filename="mydata.json"'}
     return web.Response(text=content, content_type="application/json", headers=headers)
@@ -265,7 +265,7 @@ async def _held(visit: Visit) -> Held | LinkTrouble:
         return trouble
 
 
-def _gone(visit: Visit, trouble: LinkTrouble) -> web.Response:
+def gone(visit: Visit, trouble: LinkTrouble) -> web.Response:
     return visit.page(
         "trouble.html", status=404 if trouble.why == "unknown" else 410, kind=f"link_{trouble.why}", again={}, action=""
     )

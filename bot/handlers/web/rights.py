@@ -17,7 +17,7 @@ class Right:
     """Who: `roles` in the municipality the page belongs to; None for everybody, signed in or not. Of cases, each role
     sees its own kinds (`bot.flows.case_kinds`).
 
-    `thing` is what the address names: a "case", a "file" sent in one, "talk", "need", "meeting", "broadcast", "dialogue", "volunteer" or "level" (a change of it) of this municipality (another's is as if it
+    `thing` is what the address names: a "case", a "file" sent in one, "talk", "need", "meeting", "broadcast", "dialogue", "volunteer", "project", "partnership" or "level" (a change of it) of this municipality (another's is as if it
     were not there), or a member of "staff". `owner`: refused (409) while a colleague has the case. `proof`: the page asks for Telegram's
     own proof of who it is, and refuses (403) all others.
     """
@@ -46,6 +46,10 @@ NEED: Final = Right(_COORDINATING, "need")
 LEVEL: Final = Right(_COORDINATING, "level")
 VOLUNTEER: Final = Right(_COORDINATING, "volunteer")
 MEETING: Final = Right(_ANSWERING, "meeting")
+PROJECT: Final = Right(_ANSWERING, "project")
+_PARTNERING = frozenset({"coordinator", "leader"})
+PARTNERING: Final = Right(_PARTNERING)
+PARTNERSHIP: Final = Right(_PARTNERING, "partnership")
 _SENDING = frozenset({"sender", "coordinator", "leader"})
 SENDING: Final = Right(_SENDING)
 BROADCAST: Final = Right(_SENDING, "broadcast")
@@ -119,6 +123,17 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", f"/v/{_CODE}"): ANYBODY,
     ("GET", rf"/swot/{_TOKEN}"): ANYBODY,
     ("POST", rf"/swot/{_TOKEN}"): ANYBODY,
+    # Projects, the agreement, partnerships
+    ("GET", "/projects"): ANYBODY,
+    ("GET", r"/projects/{code:[\w-]{10}}"): ANYBODY,
+    ("GET", rf"/project/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/project/{_TOKEN}"): ANYBODY,
+    ("GET", rf"/project/{_TOKEN}/file/{{entry:\d{{1,15}}}}"): ANYBODY,
+    ("GET", rf"/with/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/with/{_TOKEN}"): ANYBODY,
+    ("GET", "/agreement"): ANYBODY,
+    ("GET", rf"/partnership/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/partnership/{_TOKEN}"): ANYBODY,
     # Record checks by list
     ("GET", rf"/record/{_TOKEN}"): ANYBODY,
     ("POST", rf"/record/{_TOKEN}"): ANYBODY,
@@ -197,6 +212,27 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     # The good example of the month
     ("GET", "/coach/example"): ANSWERING,
     ("POST", "/coach/example"): ANSWERING,
+    # Projects and partnerships
+    ("GET", "/coach/projects"): ANSWERING,
+    ("GET", "/coach/projects/new"): ANSWERING,
+    ("POST", "/coach/projects/new"): ANSWERING,
+    ("GET", rf"/coach/projects/{_ID}"): PROJECT,
+    ("GET", rf"/coach/projects/{_ID}/file/{{entry:\d{{1,15}}}}"): PROJECT,
+    ("POST", rf"/coach/projects/{_ID}/move"): PROJECT,
+    ("POST", rf"/coach/projects/{_ID}/note"): PROJECT,
+    ("POST", rf"/coach/projects/{_ID}/need"): PROJECT,
+    ("POST", rf"/coach/projects/{_ID}/hide"): PROJECT,
+    ("POST", rf"/coach/projects/{_ID}/end"): PROJECT,
+    ("GET", "/coach/partnerships"): PARTNERING,
+    ("POST", "/coach/partnerships"): PARTNERING,
+    ("GET", rf"/coach/partnerships/{_ID}"): PARTNERSHIP,
+    ("POST", rf"/coach/partnerships/{_ID}/answer"): PARTNERSHIP,
+    ("POST", rf"/coach/partnerships/{_ID}/next"): PARTNERSHIP,
+    ("POST", rf"/coach/partnerships/{_ID}/link"): PARTNERSHIP,
+    ("POST", rf"/coach/partnerships/{_ID}/end"): PARTNERSHIP,
+    ("GET", "/coach/agreement"): PARTNERING,
+    ("POST", "/coach/agreement"): PARTNERING,
+    ("POST", rf"/coach/cases/{_ID}/times"): OWN_CASE,
     # One's own account
     ("POST", "/coach/out"): SIGNED_IN,
     ("POST", "/coach/out/everywhere"): SIGNED_IN,

@@ -141,7 +141,9 @@ class Web:
             needs,
             news,
             notices,
+            partnerships,
             private_links,
+            projects,
             records,
             rooms,
             web_chat,
@@ -152,6 +154,7 @@ class Web:
             *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *rooms.ROUTES, *answers.ROUTES,
             *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *feeds.ROUTES, *news.ROUTES, *dialogues.ROUTES,
             *meetings.ROUTES,
+            *projects.ROUTES, *partnerships.ROUTES,
         )  # fmt: skip
         if self.parts.console is not None:
             routes = (*routes, *console.ROUTES)

@@ -12,8 +12,9 @@ from bot.packs.model.influence import Influence, Level, Step
 from bot.packs.model.introductions import Families, Friends, Interest, Introductions, PhoneChats
 from bot.packs.model.library import Library, Tool
 from bot.packs.model.municipality import Area, DataProtection, Municipality, Promise
-from bot.packs.model.networks import Agreement, Network, Networks, Principle, Series
+from bot.packs.model.networks import Agreement, Network, Networks, Principle, ProjectStep, Series
 from bot.packs.model.news import News, NewsTopic
+from bot.packs.model.partnerships import Partnerships
 from bot.packs.model.rooms import Room
 from bot.packs.model.support import Condition, ConditionWords, Grants, Support, Window
 from bot.packs.model.volunteering import CheckRole, Skill, Skills, Task, Volunteering
@@ -46,8 +47,10 @@ __all__ = [
     "NewsTopic",
     "OpenHours",
     "PackModel",
+    "Partnerships",
     "PhoneChats",
     "Principle",
+    "ProjectStep",
     "Promise",
     "Role",
     "Room",

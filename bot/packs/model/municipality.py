@@ -23,6 +23,7 @@ from bot.packs.model.introductions import CHOSEN_FROM, Interest, Introductions
 from bot.packs.model.library import Library
 from bot.packs.model.networks import Networks
 from bot.packs.model.news import CHOSEN_MAX, News
+from bot.packs.model.partnerships import Partnerships
 from bot.packs.model.rooms import Room, room_problems, units
 from bot.packs.model.support import ConditionWords, Grants
 from bot.packs.model.volunteering import Crisis, Skills, Volunteering
@@ -111,6 +112,7 @@ class Municipality(PackModel):
     dialogues: Dialogues = Dialogues()
     figures: Figures = Figures()
     grants: Grants | None = None
+    partnerships: Partnerships | None = None
     premises: tuple[Room, ...] = ()
     conditions: dict[str, ConditionWords] = Field(default_factory=dict)
     usual_answers: tuple[CannedAnswer, ...] = ()
@@ -247,6 +249,11 @@ def misfits(municipality: Municipality) -> Iterator[tuple[Where, str]]:
     for at, offered in enumerate(municipality.dialogues.kinds):
         here = ("dialogues", "kinds", at, "contact")
         yield from _unknown((offered.contact,), roles, "role", "contacts.yaml", here)
+    if municipality.partnerships:
+        held = municipality.partnerships
+        yield from _unknown((held.contact,), roles, "role", "contacts.yaml", ("partnerships", "contact"))
+        supports = tuple(each.id for each in municipality.grants.supports) if municipality.grants else ()
+        yield from _unknown((held.support,), supports, "support", "grants.yaml", ("partnerships", "support"))
     for room, field, words in room_problems(municipality.premises, areas):
         yield ("premises", room, field), words
     for part, answers in (("usual_answers", municipality.usual_answers), ("answers", municipality.answers)):

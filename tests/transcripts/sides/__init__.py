@@ -4,6 +4,7 @@ A story is played on a real database with real turns, due work and handoff, and 
 channel over the stand-in. Its first lines say who is there:
 
     municipality> jonkoping                 Ekerö where nothing is said
+    municipality> boras                     where it happens; without it in Ekerö
     now> 2026-03-02 21:10                   the municipality's own time
     resident Amina> telegram ar             or `web en`; `new` behind it: nobody has met the bot yet
     coach Anna> en coach leader             language, then roles; `telegram` behind them: linked, and told in their own chat
@@ -51,6 +52,9 @@ from bot.i18n import locale, plain
 from bot.introducing import Introducing, Seen
 from bot.matching import Matcher
 from bot.packs.load import load_municipality
+from bot.partnership_desk import WORK as PARTNERSHIP_WORK
+from bot.partnership_desk import PartnershipDesk
+from bot.project_desk import Projects
 from bot.staff import Refused, Staff
 from bot.turn import Turns
 from bot.update import Update
@@ -65,7 +69,9 @@ from tests.telegram.parts import Running, running
 FOLDER = Path(__file__).parent
 KEYS = ("a key for tests only, of 32 characters or more",)
 PLACE = "ekero"
-TOKEN = re.compile(r"(/(?:r|plan|j|mydata|calendar|record|answer|room|lend)/|start=\w+?_|\?move=)[\w-]{16,}")
+TOKEN = re.compile(
+    r"(/(?:r|plan|j|mydata|calendar|record|answer|room|lend|project|with|partnership)/|start=\w+?_|\?move=)[\w-]{16,}"
+)
 MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
 """They keep words of two directions apart, and are seen by nobody; other tests look at them."""
 WAIT_S = 30.0
@@ -149,7 +155,8 @@ class Story:
     def __init__(self, cast: list[str]) -> None:
         self.cast = cast
         named = (line.partition(">")[2].strip() for line in cast if line.startswith("municipality>"))
-        self.place = load_municipality(next(named, PLACE))
+        named = next((line.partition(">")[2].strip() for line in cast if line.startswith("municipality>")), PLACE)
+        self.place = load_municipality(next(named, named))
         self.moment = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         self.residents: dict[str, Resident] = {}
         self.coaches: dict[str, Coach] = {}
@@ -203,6 +210,7 @@ class Story:
         matcher = Matcher(run.db, run.turns.municipalities, self.now)
         works = {**run.telegram.works, "staff_digest": digest.send, MATCH_AGAIN: matcher.again}
         works |= Watch(run.db, run.turns.municipalities, run.turns.public_url, self.now).works
+        works[PARTNERSHIP_WORK] = PartnershipDesk(run.turns).run
         self.due = DueWork(run.db, run.turns, now=self.now, works=works)
 
     # --- who is there -------------------------------------------------------------------------------------------------
@@ -740,11 +748,74 @@ def _conduct(name: str) -> Act:
     return act
 
 
+async def _project(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """project case 1 4: its name⏎what it is about"""
+    title, _mark, what = words.partition("⏎")
+    kind, number, step = said
+    of = {f"{'conversation' if kind == 'talk' else kind}_id": int(number)}
+    await Projects(story.turns).begin(coach.actor, key, title=title, what=what, step=int(step), **of)
+
+
+async def _move(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """move 1 4 5: why"""
+    id, seen_at, to = map(int, said)
+    await Projects(story.turns).move(coach.actor, id, key, seen_at=seen_at, to=to, why=words)
+
+
+async def _need(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """need 1 7: the words that everybody sees"""
+    await Projects(story.turns).post_need(coach.actor, int(said[0]), key, int(said[1]), words)
+
+
+async def _log(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
+    """log 1: everything that stands in a project, as staff see it"""
+    found = await Projects(story.turns).one(coach.actor, int(said[0]))
+    project = found.project
+    shown = [
+        f"(project) {project.title} · {project.status} · step {project.step} · {'public' if project.public else 'not public'}"
+    ]
+    shown += [f"{each.name or '…'} ({each.role}, {each.status})" for each in found.members]
+    shown += [
+        f"{each.at.astimezone(story.zone):%d %b %H:%M} {each.kind}: {each.who or '…'}"
+        + (f" {each.from_step}→{each.to_step}" if each.from_step else "")
+        + (f" “{each.words}”" if each.words else "")
+        for each in reversed(found.entries)
+    ]
+    return _told(f"{coach.name}:", "\n".join(shown))
+
+
+async def _times(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """times 1 2026-03-05T10.00 2026-03-06T13.00: where"""
+    await PartnershipDesk(story.turns).propose(
+        coach.actor, int(said[0]), key, [each.replace(".", ":") for each in said[1:]], words
+    )
+
+
+async def _partner(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """partner start=2026-03-02 association="The Club" administration=Leisure case=1: its name"""
+    fields = dict(each.split("=", 1) for each in said)
+    fields = {"years": "3", "steering": "2", "follow_ups": "2", **fields, "title": words}
+    await PartnershipDesk(story.turns).enter(coach.actor, key, fields)
+
+
+async def _follow(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """follow 1 1 good: what it is good for"""
+    id, follow_up, experience = said
+    given = {"experience": experience, "use": words}
+    await PartnershipDesk(story.turns).answer(coach.actor, int(id), key, int(follow_up), given)
+
+
+async def _sign(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """sign 1 2026-03-03"""
+    await PartnershipDesk(story.turns).sign(coach.actor, key, int(said[0]), said[1])
+
+
 ACTS: dict[str, Act] = {
     **{name: _plainly(name) for name in ("claim", "release", "close")}, "hold": _plainly("claim", talk=True),
     **{name: _conduct(name) for name in ("pause", "warn", "ask", "decide", "reopen")},
     "back": _with_words("hand_back"), "note": _with_words("note"), "register": _with_words("register"),
     "show": _with_words("show_post"), "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
     "ready": _ready, "interpreter": _interpreter, "away": _away,
-    "introduce": _introduce, "caller": _caller,
+    "introduce": _introduce, "caller": _caller, "project": _project, "move": _move, "need": _need, "log": _log,
+    "times": _times, "partner": _partner, "follow": _follow, "sign": _sign,
 }  # fmt: skip

@@ -15,9 +15,11 @@ from bot.handlers.web.console import (
     needs,
     news,
     pack,
+    partnerships,
     people,
     posters,
     presence,
+    projects,
     records,
     situation,
     statistics,
@@ -46,6 +48,8 @@ ROUTES = (
     *example.ROUTES,
     *dialogues.ROUTES,
     *meetings.ROUTES,
+    *projects.ROUTES,
+    *partnerships.ROUTES,
 )
 
 __all__ = ["ROUTES", "ConsoleParts"]

@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from aiohttp import web
@@ -28,6 +28,7 @@ from bot.handlers.web.site import Route, Visit, new_id
 from bot.handoff import Actor
 from bot.i18n import Value, content, plain, render
 from bot.i18n.locales import TABLE
+from bot.partnership_desk import PartnershipDesk
 from bot.staff import Refused
 from bot.translation import is_same
 from bot.turn import STAFF_LOCALE
@@ -80,6 +81,16 @@ class Lines:
 LINES = Lines()
 
 
+@dataclass(frozen=True, slots=True)
+class TalkSeenAt:
+    """The times of a talk, in local time; see `storage.tables.talk_times` for `status`."""
+
+    status: str
+    times: Sequence[datetime]
+    agreed_at: datetime | None
+    where: str
+
+
 def _filter_url(visit: Visit, now: Filter) -> Callable[..., str]:
     """The queue's address with one filter changed."""
 
@@ -130,9 +141,24 @@ async def case_page(
         topics=[(topic.id, content(topic.title)) for topic in visit.municipality.topics],
         ways=WAYS,
         warnings_max=len(WARNINGS),
+        talk_time=await _talk_time(visit, found),
+        projects_here=bool(visit.municipality.networks.project_steps),
         new_id=new_id,
         **_talk_pieces(visit, found.talk),
     )
+
+
+async def _talk_time(visit: Visit, seen: CaseSeen) -> TalkSeenAt | None:
+    """The proposed or agreed times of a talk about working together."""
+    found = (
+        await PartnershipDesk(visit.parts.turns).talk_of(seen.line.id) if seen.line.kind.name == "dialogue" else None
+    )
+    if found is None:
+        return None
+    zone = visit.municipality.zone
+    times = [datetime.fromisoformat(each).astimezone(zone) for each in (found.said or {}).get("times", ())]
+    where = str((found.said or {}).get("where") or "")
+    return TalkSeenAt(found.status, times, found.agreed_at.astimezone(zone) if found.agreed_at else None, where)
 
 
 def _ready(visit: Visit, seen: CaseSeen) -> list[Canned]:
