@@ -11,7 +11,7 @@ from bot.packs.model.hours import OpenHours
 from bot.packs.model.influence import Influence, Level, Step
 from bot.packs.model.library import Library, Tool
 from bot.packs.model.municipality import Area, DataProtection, Municipality, Promise
-from bot.packs.model.networks import Agreement, Network, Networks, Principle
+from bot.packs.model.networks import Agreement, LocalGroup, Network, Networks, Principle, Weaving
 from bot.packs.model.news import News, NewsTopic
 from bot.packs.model.rooms import Room
 from bot.packs.model.support import Condition, ConditionWords, Grants, Support, Window
@@ -33,6 +33,7 @@ __all__ = [
     "Influence",
     "Level",
     "Library",
+    "LocalGroup",
     "Matter",
     "Municipality",
     "Network",
@@ -56,6 +57,7 @@ __all__ = [
     "Tool",
     "Topic",
     "Volunteering",
+    "Weaving",
     "Where",
     "Window",
     "awaited",
