@@ -25,9 +25,11 @@ from bot.flows import (
     interpreter,
     joining,
     my_errand,
+    obstacles,
     open_activity,
     shifts,
     volunteer,
+    weaving,
 )
 from bot.flows.model import Input, Known, RemindStaff, Reply, State, TellOperator, Turn
 from bot.flows.promises import late_words
@@ -101,9 +103,11 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **interpreter.CLOCK,
     **joining.CLOCK,
     **my_errand.CLOCK,
+    **obstacles.CLOCK,
     **open_activity.CLOCK,
     **volunteer.CLOCK,
     **shifts.CLOCK,
+    **weaving.CLOCK,
 }
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
 

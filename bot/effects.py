@@ -10,7 +10,21 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, enquiries, errands, forum, joining, listening, premises, presence, volunteering
+from bot import (
+    alerts,
+    board,
+    clock,
+    enquiries,
+    errands,
+    forum,
+    joining,
+    listening,
+    obstacles,
+    premises,
+    presence,
+    volunteering,
+    weaving,
+)
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
@@ -31,6 +45,7 @@ from bot.flows.model import (
     NewsEffect,
     NoLonger,
     NoticeShown,
+    ObstacleEffect,
     OpenCase,
     RememberLater,
     RemindStaff,
@@ -43,6 +58,7 @@ from bot.flows.model import (
     TellOperator,
     UseCode,
     VolunteerEffect,
+    WeavingEffect,
     WroteInTalk,
 )
 from bot.flows.plan import plan_of
@@ -197,6 +213,10 @@ async def _apply_one(
             await board.apply(tx, effect, who, known, made.values.get("case"))
         case InterestEffect():
             await joining.apply(tx, effect, who, known, made.values.get("case"))
+        case WeavingEffect():
+            await weaving.apply(tx, effect, who, known)
+        case ObstacleEffect():
+            await obstacles.apply(tx, effect, who, known, made.values.get("case"))
         case HelpEffect():
             await errands.apply(tx, effect, who, known, made.values.get("case"), public_url)
         case EnquiryEffect():
@@ -213,6 +233,7 @@ async def _apply_one(
             await premises.let_go_of_all(tx, who, known, public_url)
             await errands.let_go_of_all(tx, who, known)
             await joining.let_go_of_all(tx, who, known)
+            await weaving.let_go_of_all(tx, who, known)
             await volunteering.let_go_of_all(tx, who, known)
             for case in await cases.of_conversation(tx, who.conversation_id):
                 await forum.take_away(tx, case, now)
@@ -232,6 +253,7 @@ async def _meets_nobody(tx: AsyncConnection, who: Opened, known: Known) -> None:
     await _no_news(tx, who, known.now)
     await joining.let_go_of_all(tx, who, known)
     await board.take_down_agreed(tx, who, known)
+    await weaving.let_go_of_all(tx, who, known)
 
 
 async def _protect(tx: AsyncConnection, who: Opened, protected: bool) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import errands, listening, presence, shift_views
+from bot import errands, listening, obstacles, presence, shift_views, weaving
 from bot.board import latest_example, open_activities
 from bot.flows.actors import KIND as ACTOR
 from bot.flows.board import title_of
@@ -343,6 +343,8 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     **errands.LOOKUPS,
     "heard": _heard,
     **listening.LOOKUPS,
+    **obstacles.LOOKUPS,
+    **weaving.LOOKUPS,
     "crisis": _crisis,
     "somebody_there": _somebody_there,
     "coordinates": shift_views.coordinates,

@@ -278,6 +278,12 @@ async def settle(tx: AsyncConnection, introduction_id: int, status: str, now: da
     return (await tx.execute(update(map_introductions).where(*this).values(**values))).rowcount > 0
 
 
+async def forget_reached(tx: AsyncConnection, found: Introduction, now: datetime) -> None:
+    """How the two are reached has been told them, and is needed here no more."""
+    this = map_introductions.c.id == found.id
+    await tx.execute(update(map_introductions).where(this).values(reached=None, changed_at=now))
+
+
 # --- the contact log --------------------------------------------------------------------------------------------------
 
 

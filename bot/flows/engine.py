@@ -269,7 +269,7 @@ class _Talk:
                 self.lead.append(_("We were in “{title}”. This was the question:", title=title))
 
     def _deep_link(self, argument: str) -> None:
-        """`?start=<flow>`, `need_<id>`, `post_<id>`, or a code that `bot.flows.code` takes. A poster's `ref_…` leads to the menu."""
+        """`?start=<flow>`, `need_<id>`, `post_<id>`, `area_<number>`, or a code that `bot.flows.code` takes. A poster's `ref_…` leads to the menu."""
         flow = self.flows.get(argument)
         inner = {step.flow.name for each in self.flows.values() for step in each.steps if step.flow}
         if flow is not None and not flow.passing and not flow.needs_subject and argument not in inner:
@@ -280,6 +280,8 @@ class _Talk:
             self._start("needs", {"need": int(need[:9])})
         elif (post := argument.removeprefix("post_")) != argument and post.isdecimal() and "posted" in self.flows:
             self._start("posted", {"subject": int(post[:9])})
+        elif (area := argument.removeprefix("area_")) != argument and area.isdecimal() and "area" in self.flows:
+            self._start("area", {"subject": int(area[:10])})
         else:
             self._start("menu")
 

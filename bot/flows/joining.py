@@ -68,7 +68,8 @@ THROUGH = p_("interest", "Only here, through you")
 # --- whoever wants to take part -------------------------------------------------------------------------------------------
 
 
-def _reachable(value: Any, answers: Answers, known: Known) -> Problem | None:
+def reachable(value: Any, answers: Answers, known: Known) -> Problem | None:
+    """That a way to be reached is a number, an address, or "bot"."""
     said = str(value)
     if said == THROUGH_BOT or find_email(said) or find_phone(fold(said)):
         return None
@@ -160,7 +161,7 @@ _NAME = Step("name", prompt=_("What is your name? The first name is enough."), l
              must=True)  # fmt: skip
 _CONTACT = Step(
     "contact", prompt=_("How may they reach you, once you both have said yes? Write a number or an e-mail address."),
-    label=_("How you are reached"), read=text(), check=_reachable, suggest=_through, must=True,
+    label=_("How you are reached"), read=text(), check=reachable, suggest=_through, must=True,
     why=_("Nobody sees it before both of you have said yes. You can also write to each other here only."),
 )  # fmt: skip
 

@@ -51,6 +51,11 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"my_interest-{each['id']}", p_("mine", "Asked to join: {title}", title=each["title"]))
         for each in known.lookup("my_interests") or ()
     )
+    # TRANSLATORS: a button: a group that is noted on the municipality's map of who works with whom, by its name.
+    mapped = (
+        Choice(f"my_map-{each['id']}", p_("mine", "On the map: {title}", title=each["name"]))
+        for each in known.lookup("my_map") or ()
+    )
     posts = (Choice(f"my_post-{each['id']}", _post_label(each)) for each in known.lookup("my_posts") or ())
     # TRANSLATORS: a button: a question that was sent to somebody, by its first words.
     questions = (
@@ -76,7 +81,20 @@ def _choices(known: Known) -> tuple[Choice, ...]:
     )
     offer = (OFFER,) if known.lookup("my_offer") else ()
     news = (NEWS,) if known.facts.get("listens") else () if known.facts.get("protected") else (NO_NEWS,)
-    yours = (*errands, *helps, *plans, *cases, *questions, *rooms, *waits, *posts, *interests, *helping, *offer)
+    yours = (
+        *errands,
+        *helps,
+        *plans,
+        *cases,
+        *questions,
+        *rooms,
+        *waits,
+        *posts,
+        *mapped,
+        *interests,
+        *helping,
+        *offer,
+    )
     return (*yours, ALWAYS[0], *news, *ALWAYS[1:])
 
 
