@@ -20,9 +20,9 @@ from bot.flows import weaving as words_of
 from bot.flows.actors import KINDS
 from bot.flows.case_kinds import ROLE_NAMES
 from bot.flows.read.people import find_email, find_phone
-from bot.flows.read.typed import clean, fold
+from bot.flows.read.typed import as_text, clean, fold
 from bot.handoff import Actor
-from bot.i18n import Text, Value, _, content, p_
+from bot.i18n import Text, _, content, p_
 from bot.packs.model import Municipality
 from bot.rules import weaving as rules
 from bot.rules.masking import mask
@@ -104,20 +104,22 @@ class Shown:
 
     id: int
     number: int
-    name: Value
+    name: Text
     kind: Text
-    does: Value
+    does: Text
     areas: tuple[str, ...]
     topics: tuple[Text, ...]
     weaver: bool
     circle: int | None
-    with_: tuple[tuple[Value, Text | None], ...]
+    with_: tuple[tuple[Text, Text | None], ...]
     reached: str
     """How it is asked: "bot", "letter" (something is known of how), or "" (nothing is)."""
     contact: str
     last: Asked | None
     own: bool
-    """Whether staff may change its name: it is not the pack's."""
+    """Whether staff may say where it is and what about: it is not the pack's."""
+    area_numbers: tuple[str, ...]
+    topic_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class Asked:
 
     id: int
     actor_id: int
-    name: Value
+    name: Text
     about: str
     role: Text
     by: str
@@ -138,8 +140,8 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class LinkShown:
     id: int
-    a: Value
-    b: Value
+    a: Text
+    b: Text
     theme: Text | None
     since: date
     made_by: Text
@@ -155,7 +157,7 @@ class Dot:
     number: int
     x: float
     y: float
-    name: Value
+    name: Text
     weaver: bool
     circle: int | None
 
@@ -204,7 +206,7 @@ class Side:
     """One of two who are asked."""
 
     side: str
-    name: Value
+    name: Text
     said: Text
     waits: bool
     by_letter: bool
@@ -286,7 +288,7 @@ class Weaving:
         before = min(before, day) if before else day - BEFORE
         return _View(place, found, now, theme, area).whole(before, day)
 
-    async def actors(self, by: Actor) -> list[tuple[int, Value]]:
+    async def actors(self, by: Actor) -> list[tuple[int, Text]]:
         """Who is on the map, for a choice: by name."""
         place = self._place(by)
         async with self.db.read() as tx:
@@ -672,9 +674,11 @@ class _View:
         last = self.found.latest.get(id)
         does = str(about.get("does") or "")
         return Shown(
-            id, number, named(each), KINDS.get(each.kind, KINDS["group"]), content(does) if each.kind in PACK and does else does,
+            id, number, named(each), KINDS.get(each.kind, KINDS["group"]), content(does) if each.kind in PACK and does else as_text(does),
             tuple(about.get("areas") or ()), topics, id in self.weavers, circle, tuple(beside), reached, contact,
             self._asked(last) if last else None, each.kind not in PACK,
+            tuple(str(area.number) for area in self.place.areas if area.name in (about.get("areas") or ())),
+            tuple(about.get("topics") or ()),
         )  # fmt: skip
 
     def _link(self, link: MapLink) -> LinkShown:
@@ -764,9 +768,9 @@ class _View:
         return sorted(found, key=lambda each: (each.at, each.undo == "restore", each.id), reverse=True)[:CHANGES_MAX]
 
 
-def named(actor: MapActor) -> Value:
+def named(actor: MapActor) -> Text:
     """What an actor is called; the pack's names are in the reader's language."""
-    return content(actor.name) if actor.kind in PACK else actor.name
+    return content(actor.name) if actor.kind in PACK else as_text(actor.name)
 
 
 def _node(actor: MapActor) -> Node:

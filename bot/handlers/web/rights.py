@@ -96,6 +96,9 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/ideas.rss"): ANYBODY,
     ("GET", "/actors"): ANYBODY,
     ("GET", "/ideas.json"): ANYBODY,
+    # Where people live
+    ("GET", "/areas"): ANYBODY,
+    ("GET", r"/areas/{number:\d{1,10}}"): ANYBODY,
     ("GET", "/open.rss"): ANYBODY,
     ("GET", "/open.json"): ANYBODY,
     # Record checks by list
@@ -176,6 +179,11 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     # The good example of the month
     ("GET", "/coach/example"): ANSWERING,
     ("POST", "/coach/example"): ANSWERING,
+    # The map of actors
+    ("GET", "/coach/map"): ANSWERING,
+    ("POST", "/coach/map"): ANSWERING,
+    ("GET", "/coach/map/list"): ANSWERING,
+    ("GET", "/coach/obstacles"): ANSWERING,
     # One's own account
     ("POST", "/coach/out"): SIGNED_IN,
     ("POST", "/coach/out/everywhere"): SIGNED_IN,

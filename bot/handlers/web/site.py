@@ -133,6 +133,7 @@ class Web:
         """
         from bot.handlers.web import (
             answers,
+            areas,
             console,
             feeds,
             ideas,
@@ -148,7 +149,7 @@ class Web:
 
         routes: tuple[Route, ...] = (
             *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *rooms.ROUTES, *answers.ROUTES,
-            *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *feeds.ROUTES, *news.ROUTES,
+            *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *areas.ROUTES, *feeds.ROUTES, *news.ROUTES,
         )  # fmt: skip
         if self.parts.console is not None:
             routes = (*routes, *console.ROUTES)

@@ -161,6 +161,11 @@ class Municipality(PackModel):
         supports = self.grants.supports if self.grants else ()
         return next((each.open_activity.house for each in supports if each.open_activity), None)
 
+    @property
+    def has_areas(self) -> bool:
+        """Whether there are parts that somebody can live in and ask about, named or not."""
+        return bool(self.areas or self.unnamed_areas)
+
     @cached_property
     def canned(self) -> tuple[CannedAnswer, ...]:
         """Ready answers for coaches: the usual ones, where this municipality has no other, then its own."""
