@@ -21,6 +21,7 @@ from bot.flows.model import AnswerObstacle, Known, ObstacleEffect, TellObstacle
 from bot.flows.obstacles import OBSTACLES, title_or
 from bot.flows.open_activity import KIND as OPEN_ACTIVITY
 from bot.i18n import Value
+from bot.rules.masking import mask_ways
 from storage import board, case_log, cases, due, obstacles
 from storage.conversations import Opened
 from storage.errors import NotFound
@@ -59,7 +60,7 @@ async def _told(tx: AsyncConnection, told: TellObstacle, who: Opened, known: Kno
     assert found.owner_conversation_id is not None
     data = {
         "obstacle": id, "title": title_of(found.post or {}), "what": list(told.said.get("what") or ()),
-        "about": str(told.said.get("about") or ""), "answer_by": told.answer_by.isoformat(),
+        "about": mask_ways(str(told.said.get("about") or ""))[0], "answer_by": told.answer_by.isoformat(),
     }  # fmt: skip
     await due.schedule(
         tx, municipality_id=who.municipality_id, conversation_id=found.owner_conversation_id, kind="obstacle_new",

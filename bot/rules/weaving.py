@@ -274,7 +274,7 @@ def step(nodes: Iterable[int], ties: Sequence[Tie], weavers: Collection[int], da
     """Where a map stands.
 
     "d": whoever is linked stays linked to the same others without the weavers. "c": as many direct links as links through a
-    weaver, or more. "b": fewer. "a": no weaver's link yet, and more than one part.
+    weaver, or more. "b": fewer. "a": no weaver's link yet, and more than one part; somebody alone is one too.
     """
     standing = [tie for tie in ties if tie.stands(day)]
     beside = neighbours(nodes, standing)
@@ -284,6 +284,8 @@ def step(nodes: Iterable[int], ties: Sequence[Tie], weavers: Collection[int], da
     without = neighbours(beside.keys() - set(weavers), standing)
     parts = {node: part[0] for part in components(without) for node in part}
     holds = all(len({parts[node] for node in part if node in parts}) <= 1 for part in linked)
+    if not any(set(tie.pair) & set(weavers) and tie.since <= day for tie in ties):
+        return "d" if direct and len(components(without)) == 1 else "a"
     if direct and holds and (found.through or len(linked) == 1):
         return "d"
     if not found.through:

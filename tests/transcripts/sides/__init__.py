@@ -3,6 +3,7 @@
 A story is played on a real database with real turns, due work and handoff, and where somebody is in Telegram, with the
 channel over the stand-in. Its first lines say who is there:
 
+    municipality> jonkoping                 Ekerö where nothing is said
     now> 2026-03-02 21:10                   the municipality's own time
     resident Amina> telegram ar             or `web en`; `new` behind it: nobody has met the bot yet
     coach Anna> en coach leader             language, then roles; `telegram` behind them: linked, and told in their own chat
@@ -51,6 +52,7 @@ from bot.staff import Refused, Staff
 from bot.turn import Turns
 from bot.update import Update
 from bot.volunteering import MATCH_AGAIN
+from bot.weaving_desk import MapSeen, Weaving
 from bot.wording import Words
 from storage import conversations, residents, seen, staff, tables
 from storage.db import Database
@@ -88,7 +90,7 @@ def write(path: Path) -> None:
 async def play(source: str, url: str) -> str:
     """The story with all that comes of it today, on an empty migrated database."""
     lines = [line for line in source.splitlines() if line.startswith("#") or _is_given(line)]
-    cast = [line for line in lines if re.match(r"(now|group|resident \S+|coach \S+)>", line)]
+    cast = [line for line in lines if re.match(r"(municipality|now|group|resident \S+|coach \S+)>", line)]
     story = Story(cast)
     out: list[str] = []
     moment: list[str] = []
@@ -144,7 +146,8 @@ class Story:
 
     def __init__(self, cast: list[str]) -> None:
         self.cast = cast
-        self.place = load_municipality(PLACE)
+        named = (line.partition(">")[2].strip() for line in cast if line.startswith("municipality>"))
+        self.place = load_municipality(next(named, PLACE))
         self.moment = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         self.residents: dict[str, Resident] = {}
         self.coaches: dict[str, Coach] = {}
@@ -166,7 +169,7 @@ class Story:
     async def begun(self, url: str) -> AsyncIterator[None]:
         """Start the program, and let everybody arrive."""
         api = BotApi(seed=1)
-        async with api, running(api, url, now=self.now, groups=self._grouped(api)) as run:
+        async with api, running(api, url, now=self.now, groups=self._grouped(api), place=self.place) as run:
             self._starts(api, run)
             for line in self.cast:
                 await self._arrives(*line.split(">", 1))
@@ -204,7 +207,7 @@ class Story:
     async def _arrives(self, who: str, how: str) -> None:
         kind, _space, name = who.partition(" ")
         said = how.split()
-        if kind == "group":
+        if kind in ("group", "municipality"):
             pass  # it was there before
         elif kind == "now":
             self._it_is(how)
@@ -230,7 +233,7 @@ class Story:
         await self._settled()
 
         async def knows(tx: Any) -> None:
-            found = await seen.by_address(tx, PLACE, resident.channel, resident.address)
+            found = await seen.by_address(tx, self.place.id, resident.channel, resident.address)
             assert found is not None
             version = self.place.data_protection.notice_version
             await residents.set_locale(tx, found.resident_id, resident.locale)
@@ -246,17 +249,17 @@ class Story:
             staff_id = await staff.add(tx, name=name, email=email, now=self.moment)
             assert staff_id is not None
             await staff.set_values(tx, staff_id, locale=tag)
-            await staff.set_roles(tx, staff_id, PLACE, roles, by="the story", now=self.moment)
+            await staff.set_roles(tx, staff_id, self.place.id, roles, by="the story", now=self.moment)
             if phone is not None:
                 address = await conversations.address(
-                    tx, municipality_id=PLACE, channel="telegram", address=str(phone.id), now=self.moment
+                    tx, municipality_id=self.place.id, channel="telegram", address=str(phone.id), now=self.moment
                 )
-                await staff.link_chat(tx, staff_id, PLACE, address.id, self.moment)
-                await staff.set_ways(tx, staff_id, PLACE, dict.fromkeys(_kinds(), "telegram"))
+                await staff.link_chat(tx, staff_id, self.place.id, address.id, self.moment)
+                await staff.set_ways(tx, staff_id, self.place.id, dict.fromkeys(_kinds(), "telegram"))
             return staff_id
 
         staff_id = await self.db.write(hired)
-        self.coaches[name] = Coach(name, Actor(staff_id, name, PLACE, frozenset(roles)), tag, phone)
+        self.coaches[name] = Coach(name, Actor(staff_id, name, self.place.id, frozenset(roles)), tag, phone)
 
     # --- what is done -------------------------------------------------------------------------------------------------
 
@@ -298,7 +301,7 @@ class Story:
         else:
             input = Input(text=what.replace("⏎", "\n"))
         outcome = await self.turns.take(
-            Update(f"web:{resident.name}:{self.acted}", PLACE, "web", input, address=resident.address,
+            Update(f"web:{resident.name}:{self.acted}", self.place.id, "web", input, address=resident.address,
                    locale_hint=resident.locale)
         )  # fmt: skip
         assert not outcome.failed
@@ -413,7 +416,7 @@ class Story:
     async def _on_page(self, resident: Resident) -> list[str]:
         lines: list[str] = []
         async with self.db.read() as tx:
-            found = await seen.by_address(tx, PLACE, "web", resident.address)
+            found = await seen.by_address(tx, self.place.id, "web", resident.address)
         if found is None:
             return lines
         there = tables.messages.c
@@ -506,6 +509,22 @@ class Story:
         shown += [
             f"{event.at.astimezone(self.zone):%d %b %H:%M} {event.who}: {event.act}" for event in found.talk.history
         ]
+        return _told(f"{coach.name}:", "\n".join(shown))
+
+    def map(self, coach: Coach, seen: MapSeen) -> list[str]:
+        """What stands on the map's page, but for the picture: links, share, what is missing, what is asked."""
+        words = Words(coach.locale, self.zone)
+        share = seen.now.share
+        shown = [f"(map) {share.every} links, {share.through} through the weaver; step {seen.now.step}"]
+        shown += [f"{words.plain(each.a)} – {words.plain(each.b)}" for each in seen.links]
+        for found in seen.proposals:
+            why = "; ".join(words.plain(each) for each in found.why)
+            shown.append(f"missing: {words.plain(found.a.name)} – {words.plain(found.b.name)} ({why})")
+        for asking in seen.asking:
+            shown.append(words.plain(asking.status))
+            for side in asking.sides:
+                shown.append(f"{words.plain(side.name)} {words.plain(side.said)}")
+                shown += [f"letter: {Words('sv', self.zone).plain(each)}" for each in side.letter]
         return _told(f"{coach.name}:", "\n".join(shown))
 
     async def _rows(self, statement: Any, *, whole: bool = False) -> list[Any]:
@@ -682,10 +701,43 @@ def _conduct(name: str) -> Act:
     return act
 
 
+async def _map(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
+    """`map`; `map actor: name, how it is reached`; `map link The Choir, The library`; `map ask 1`, the first that is proposed;
+    `map sent 1`, `map yes 1: scouts@example.se`, of the first that are asked, by letter. What the map shows."""
+    desk, act = Weaving(story.turns), said[0] if said else ""
+    seen = await desk.seen(coach.actor)
+    ids = {Words("sv", story.zone).plain(each.name): each.id for each in seen.everybody}
+    if act == "actor":
+        name, _comma, contact = words.partition(", ")
+        areas = [story.place.areas[0].name]
+        await desk.add_actor(coach.actor, {"name": name, "contact": contact}, areas, ["culture"])
+    elif act == "link":
+        one, other = words.split(", ")
+        await desk.add_link(coach.actor, ids[one], ids[other], "culture", "", "")
+    elif act == "ask":
+        found = seen.proposals[int(said[1]) - 1]
+        form = {
+            "a": str(found.a.id),
+            "b": str(found.b.id),
+            "theme": found.theme_id,
+            "area": found.area,
+            "why": found.why_ids,
+        }
+        await desk.introduce(coach.actor, form, sure="sure" in said)
+    elif act in ("sent", "yes", "no"):
+        asking = seen.asking[int(said[1]) - 1]
+        side = next(each.side for each in asking.sides if each.by_letter)
+        if act == "sent":
+            await desk.letter_sent(coach.actor, asking.id, side, sure=False)
+        else:
+            await desk.answered_by_letter(coach.actor, asking.id, side, yes=act == "yes", contact=words)
+    return story.map(coach, await desk.seen(coach.actor))
+
+
 ACTS: dict[str, Act] = {
     **{name: _plainly(name) for name in ("claim", "release", "close")}, "hold": _plainly("claim", talk=True),
     **{name: _conduct(name) for name in ("pause", "warn", "ask", "decide", "reopen")},
     "back": _with_words("hand_back"), "note": _with_words("note"), "register": _with_words("register"),
     "show": _with_words("show_post"), "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
-    "ready": _ready, "interpreter": _interpreter, "away": _away,
+    "ready": _ready, "interpreter": _interpreter, "away": _away, "map": _map,
 }  # fmt: skip
