@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import weaving
 from bot.flows import actors, ideas
 from bot.flows.board import SHOWN_DAYS, title_of
 from bot.flows.model import BoardEffect, EndPost, HelperReached, Known, OfferHelp, PutUp, PutUpAgreed
@@ -67,7 +68,9 @@ AGREED: Mapping[str, tuple[int, str]] = {
 then. The kind is the purpose of the consent."""
 
 
-async def show(tx: AsyncConnection, post: Post, words: str, zone: ZoneInfo, now: datetime) -> datetime | None:
+async def show(
+    tx: AsyncConnection, post: Post, words: str, zone: ZoneInfo, now: datetime, place: Municipality | None = None
+) -> datetime | None:  # fmt: skip
     """Show something to everybody: until when; None when it is shown, or over, already. In these words, unless its owner
     has agreed to its very own."""
     changed = post.post if post.kind in AGREED else {**post.post, "what": words}
@@ -82,6 +85,8 @@ async def show(tx: AsyncConnection, post: Post, words: str, zone: ZoneInfo, now:
         kind=at_the_end, unique_key=f"board_ends:{post.id}",
         data={"post": post.id, "title": title_of(changed)}, due_at=ends_at, now=now,
     )  # fmt: skip
+    if place is not None:
+        await weaving.listed(tx, post, place, now)
     return ends_at
 
 
@@ -134,6 +139,7 @@ async def end(tx: AsyncConnection, post: Post, how: str, place: Municipality, no
     if await board.end(tx, post.municipality_id, post.id, how, now):
         await due.cancel(tx, post.municipality_id, f"board_ends:{post.id}", how, now=now)
         await Desk(tx, place, now).post_over(post.id)
+        await weaving.unlisted(tx, post, place, now)
     if post.kind in AGREED:
         await consents.withdraw(
             tx, municipality_id=post.municipality_id, resident_id=post.resident_id, purpose=post.kind, subject_id=post.id,

@@ -28,6 +28,7 @@ from bot.flows import (
     joining,
     meetings,
     my_errand,
+    obstacles,
     open_activity,
     open_space,
     partnering,
@@ -35,6 +36,7 @@ from bot.flows import (
     proposals,
     shifts,
     volunteer,
+    weaving,
 )
 from bot.flows.model import Input, Known, RemindStaff, Reply, State, TellOperator, Turn
 from bot.flows.promises import late_words
@@ -112,12 +114,14 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **joining.CLOCK,
     **meetings.CLOCK,
     **my_errand.CLOCK,
+    **obstacles.CLOCK,
     **open_activity.CLOCK,
     **open_space.CLOCK,
     **partnering.CLOCK,
     **project.CLOCK,
     **volunteer.CLOCK,
     **shifts.CLOCK,
+    **weaving.CLOCK,
 }
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
 

@@ -22,11 +22,13 @@ from bot import (
     joining,
     listening,
     meetings,
+    obstacles,
     partnerships,
     premises,
     presence,
     projects,
     volunteering,
+    weaving,
 )
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
@@ -51,6 +53,7 @@ from bot.flows.model import (
     NewsEffect,
     NoLonger,
     NoticeShown,
+    ObstacleEffect,
     OpenCase,
     PartnershipEffect,
     ProjectEffect,
@@ -65,6 +68,7 @@ from bot.flows.model import (
     TellOperator,
     UseCode,
     VolunteerEffect,
+    WeavingEffect,
     WroteInTalk,
 )
 from bot.flows.plan import plan_of
@@ -238,6 +242,10 @@ async def _apply_one(
         case PartnershipEffect():
             pages = known.facts.get("public_url", public_url)
             await partnerships.apply(tx, effect, who, known, made.values.get("case"), pages)
+        case WeavingEffect():
+            await weaving.apply(tx, effect, who, known)
+        case ObstacleEffect():
+            await obstacles.apply(tx, effect, who, known, made.values.get("case"))
         case HelpEffect():
             await errands.apply(tx, effect, who, known, made.values.get("case"), public_url)
         case EnquiryEffect():
@@ -261,6 +269,7 @@ async def _apply_one(
             await introductions.let_go_of_all(tx, who, known)
             await projects.let_go_of_all(tx, who, known)
             await partnerships.let_go_of_all(tx, who)
+            await weaving.let_go_of_all(tx, who, known)
             await volunteering.let_go_of_all(tx, who, known)
             await dialogues.let_go_of_all(tx, who, known)
             for case in await cases.of_conversation(tx, who.conversation_id):
@@ -282,6 +291,7 @@ async def _meets_nobody(tx: AsyncConnection, who: Opened, known: Known) -> None:
     await joining.let_go_of_all(tx, who, known)
     await meetings.hear_no_more(tx, who)
     await board.take_down_agreed(tx, who, known)
+    await weaving.let_go_of_all(tx, who, known)
 
 
 async def _protect(tx: AsyncConnection, who: Opened, protected: bool) -> str:

@@ -8,7 +8,7 @@ the right person, pass it on and follow up).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,11 +53,13 @@ log = structlog.get_logger()
 async def apply(
     tx: AsyncConnection, effect: EnquiryEffect, who: Opened, known: Known, public_url: str
 ) -> dict[str, Value]:
-    """Write an effect about a question to a role; the sentence that tells what came of it, as `enquiry_result`."""
+    """Write an effect about a question to a role; the sentence that tells what came of it, as `enquiry_result`, and its
+    `case`."""
     desk = _Desk(tx, who, known, public_url)
     match effect:
         case SendEnquiry():
-            return {"enquiry_result": await desk.send(effect)}
+            result = await desk.send(effect)
+            return {"enquiry_result": result, **({"case": desk.sent[-1]} if desk.sent else {})}
         case RemindRole(case_id):
             await desk.remind(case_id)
         case AskNext(case_id, role):
@@ -77,6 +79,8 @@ class _Desk:
     who: Opened
     known: Known
     public_url: str
+    sent: list[int] = field(default_factory=list)
+    """The cases of what was sent."""
 
     @property
     def municipality(self) -> Municipality:
@@ -104,6 +108,7 @@ class _Desk:
         reached = reachable(role, self.known)
         answer_by = self.municipality.answer_by(self.now, role.answer_days if reached else None)
         case_id = before.id if before else await self._open(wanted, answer_by)
+        self.sent.append(case_id)
         if before is not None:
             await cases.add_note(self.tx, self.municipality.id, case_id, wanted.question)
             await cases.ask_again(self.tx, self.municipality.id, case_id, answer_by)

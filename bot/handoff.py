@@ -253,7 +253,7 @@ class Handoff:
             words = "" if case.kind in board.AGREED else masking.mask(_written(said))[0]
             place = self.turns.municipalities[case.municipality_id]
             post = await posts.of_case(tx, case.municipality_id, case.id)
-            ends_at = await board.show(tx, post, words, place.zone, now) if post and post.post else None
+            ends_at = await board.show(tx, post, words, place.zone, now, place) if post and post.post else None
             if post is None or ends_at is None:
                 raise Refused("empty", _("It is shown already, has been taken down, or is over."))
             await cases.answer(tx, case.municipality_id, case.id, now)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts
+from bot import alerts, weaving
 from bot.flows.board import title_of
 from bot.flows.joining import KIND
 from bot.flows.model import (
@@ -82,6 +82,8 @@ class Desk:
             conversation_id=who.conversation_id, kind=wish.kind, said=dict(wish.said), now=self.now,
         )  # fmt: skip
         await self._tell_owner(await interests.load(self.tx, self.place.id, id), wish.answer_by)
+        if wish.kind == "ask":
+            await weaving.written_to(self.tx, post, self.place, self.now)
 
     async def answer(self, interest_id: int, how: str, said: Mapping[str, str], who: Opened) -> None:
         """The owner's yes, no or question."""

@@ -10,7 +10,19 @@ from typing import Any
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import dialogues, errands, introductions, listening, meetings, partnerships, presence, projects, shift_views
+from bot import (
+    dialogues,
+    errands,
+    introductions,
+    listening,
+    meetings,
+    obstacles,
+    partnerships,
+    presence,
+    projects,
+    shift_views,
+    weaving,
+)
 from bot.board import latest_example, open_activities
 from bot.flows.actors import KIND as ACTOR
 from bot.flows.board import title_of
@@ -354,6 +366,8 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     **projects.LOOKUPS,
     **partnerships.LOOKUPS,
     "my_grown": _my_grown,
+    **obstacles.LOOKUPS,
+    **weaving.LOOKUPS,
     "crisis": _crisis,
     "somebody_there": _somebody_there,
     "coordinates": shift_views.coordinates,

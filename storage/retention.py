@@ -39,6 +39,7 @@ from storage.db import upsert
 from storage.errors import NotFound
 from storage.tables import (
     absences,
+    actor_requests,
     addresses,
     alerts,
     attachments,
@@ -75,6 +76,9 @@ from storage.tables import (
     links,
     listener_words,
     listeners,
+    map_actors,
+    map_introductions,
+    map_links,
     meeting_followers,
     meeting_groups,
     meeting_items,
@@ -82,6 +86,7 @@ from storage.tables import (
     meetings,
     messages,
     needs,
+    obstacles,
     occasions,
     partnership_follow_ups,
     partnerships,
@@ -212,6 +217,14 @@ def _of_resident(table: Table, column: str = "resident_id") -> Callable[[Who], C
 
 def _of_booking(column: ColumnElement[Any]) -> Callable[[Who], ColumnElement[bool]]:
     return lambda who: column.in_(select(bookings.c.id).where(_of_resident(bookings)(who)))
+
+
+def _of_actor(*columns: ColumnElement[Any]) -> Callable[[Who], ColumnElement[bool]]:
+    def whose(who: Who) -> ColumnElement[bool]:
+        theirs = select(map_actors.c.id).where(_of_resident(map_actors)(who))
+        return or_(*(column.in_(theirs) for column in columns))
+
+    return whose
 
 
 def _of_volunteer(column: ColumnElement[Any]) -> Callable[[Who], ColumnElement[bool]]:
@@ -631,6 +644,62 @@ REGISTER: Final[tuple[Entry, ...]] = (
         held_by=_held(bookings),
     ),
     Entry(
+        actor_requests,
+        kind="map of actors",
+        person="actor_id about staff_id case_id introduction_id",
+        plain="id municipality_id role how at",
+        whose=_of_actor(actor_requests.c.actor_id),
+        forget="delete",
+        since=actor_requests.c.at,
+    ),
+    Entry(
+        map_introductions,
+        kind="map of actors",
+        person="a_id b_id reached staff_id",
+        plain="id municipality_id theme area why status a_said b_said made_by created_at changed_at answer_by",
+        whose=_of_actor(map_introductions.c.a_id, map_introductions.c.b_id),
+        forget="delete",
+        since=map_introductions.c.changed_at,
+        rest=_none(actor_requests, "introduction_id", map_introductions.c.id),
+    ),
+    Entry(
+        map_links,
+        kind="map of actors",
+        person="a_id b_id resident_id staff_id ended_by",
+        plain="id municipality_id theme since made_by noted_by created_at ended_at",
+        whose=_of_resident(map_links),
+        forget="delete",
+        since=map_links.c.ended_at,
+    ),
+    Entry(
+        map_actors,
+        kind="map of actors",
+        person="key name about resident_id conversation_id staff_id ended_by",
+        plain="id municipality_id kind weaver made_by created_at ended_at",
+        whose=_of_resident(map_actors),
+        forget="delete",
+        since=map_actors.c.ended_at,
+        rest=and_(
+            _none(actor_requests, "actor_id", map_actors.c.id),
+            *(
+                _none(table, side, map_actors.c.id)
+                for table in (map_links, map_introductions)
+                for side in ("a_id", "b_id")
+            ),
+        ),
+        held_by=_held(map_actors),
+    ),
+    Entry(
+        obstacles,
+        kind="obstacle",
+        person="case_id resident_id conversation_id post_id area said",
+        plain="id municipality_id answer created_at answered_at",
+        whose=_of_resident(obstacles),
+        forget="keep",
+        since=obstacles.c.created_at,
+        held_by=_held(obstacles),
+    ),
+    Entry(
         interests,
         kind="board post",
         person="post_id case_id resident_id conversation_id said",
@@ -658,7 +727,11 @@ REGISTER: Final[tuple[Entry, ...]] = (
         forget="blank",
         blank={"post": None, "status": "withdrawn", "done_at": _NOW},
         since=board_posts.c.created_at,
-        rest=and_(_none(interests, "post_id", board_posts.c.id), _none(good_examples, "post_id", board_posts.c.id)),
+        rest=and_(
+            _none(interests, "post_id", board_posts.c.id),
+            _none(obstacles, "post_id", board_posts.c.id),
+            _none(good_examples, "post_id", board_posts.c.id),
+        ),
         held_by=_held(board_posts),
     ),
     Entry(
@@ -850,6 +923,8 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     bookings,
                     board_posts,
                     interests,
+                    obstacles,
+                    actor_requests,
                     needs,
                     talks,
                     forum_topics,
@@ -977,6 +1052,8 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     interests,
                     dialogue_people,
                     proposals,
+                    obstacles,
+                    map_actors,
                     needs,
                     volunteers,
                     seekers,
@@ -1024,6 +1101,9 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     (dialogue_people, "resident_id"),
                     (dialogue_votes, "resident_id"),
                     (proposals, "resident_id"),
+                    (obstacles, "resident_id"),
+                    (map_actors, "resident_id"),
+                    (map_links, "resident_id"),
                     (room_wishes, "resident_id"),
                     (needs, "resident_id"),
                     (volunteers, "resident_id"),

@@ -1597,3 +1597,113 @@ partnership_follow_ups = Table(
     sqlite_autoincrement=True,
 )
 """Both sides' answers to the short survey; each is seen by the other when both have answered."""
+
+# --- the map of actors, and what is in the way of coming ------------------------------------------------------------------
+
+map_actors = Table(
+    "map_actors",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("key", String),
+    Column("kind", String, nullable=False),
+    Column("name", EncryptedText("map_actors.name"), nullable=False),
+    Column("about", EncryptedJson("map_actors.about")),
+    Column("weaver", Boolean, nullable=False),
+    _to("resident_id", "residents", nullable=True, index=True),
+    _to("conversation_id", "conversations", nullable=True, index=True),
+    Column("made_by", String, nullable=False),
+    _to("staff_id", "staff", nullable=True),
+    Column("created_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    _to("ended_by", "staff", nullable=True),
+    UniqueConstraint("municipality_id", "key"),
+    sqlite_autoincrement=True,
+)
+"""Somebody who does something for others, on the map of who works with whom. `key` says where it comes from ("network:csam",
+"role:weaver", "house:x" of the pack; "case:7", a group that told of itself), none for what staff noted or a group named.
+`about` holds {"does", "areas", "topics", "contact"}. `resident_id` told of it; `conversation_id` is where it is asked itself.
+`made_by` is "pack", "resident" or the role of who noted it."""
+
+map_links = Table(
+    "map_links",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("a_id", "map_actors", index=True, ondelete="CASCADE"),
+    _to("b_id", "map_actors", index=True, ondelete="CASCADE"),
+    Column("theme", String, nullable=False),
+    Column("since", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("noted_by", String, nullable=False),
+    _to("resident_id", "residents", nullable=True, index=True),
+    _to("staff_id", "staff", nullable=True),
+    Column("created_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    _to("ended_by", "staff", nullable=True),
+    sqlite_autoincrement=True,
+)
+"""Two actors who work together; `a_id` is the smaller. `theme` is a topic of the pack or "", `since` a day ("2026-03-02").
+`made_by` is the role through which they found each other, or "themselves", or ""; `noted_by` as `made_by` of actors."""
+
+map_introductions = Table(
+    "map_introductions",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("a_id", "map_actors", index=True, ondelete="CASCADE"),
+    _to("b_id", "map_actors", index=True, ondelete="CASCADE"),
+    Column("theme", String, nullable=False),
+    Column("area", String, nullable=False),
+    Column("why", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("a_said", String, nullable=False),
+    Column("b_said", String, nullable=False),
+    Column("reached", EncryptedJson("map_introductions.reached")),
+    Column("made_by", String, nullable=False),
+    _to("staff_id", "staff", nullable=True),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("answer_by", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Two actors whom staff want to bring together. `status` is "asking", "agreed", "declined", "dropped", or "unwanted" (staff
+do not want it proposed). What each has said is "waiting", "yes" or "no"; `reached` holds by "a" and "b" how they want to be
+reached, until it is over."""
+
+actor_requests = Table(
+    "actor_requests",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("actor_id", "map_actors", index=True, ondelete="CASCADE"),
+    Column("about", EncryptedText("actor_requests.about"), nullable=False),
+    Column("role", String, nullable=False),
+    Column("how", String, nullable=False),
+    _to("staff_id", "staff", nullable=True),
+    _to("case_id", "cases", nullable=True, index=True, ondelete="SET NULL"),
+    _to("introduction_id", "map_introductions", nullable=True, index=True, ondelete="SET NULL"),
+    Column("at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""The contact log: who was asked, by which role ("resident" for a resident through the bot), about what, when. `how` is
+"bot", "letter", "phone" or "met"."""
+
+obstacles = Table(
+    "obstacles",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("case_id", "cases", index=True),
+    _to("resident_id", "residents", index=True),
+    _to("conversation_id", "conversations", index=True),
+    _to("post_id", "board_posts", nullable=True, index=True, ondelete="SET NULL"),
+    Column("area", String),
+    Column("said", EncryptedJson("obstacles.said")),
+    Column("answer", String),
+    Column("created_at", Moment, nullable=False),
+    Column("answered_at", Moment),
+    sqlite_autoincrement=True,
+)
+"""What keeps somebody from coming to something. `said` holds {"what": kinds, "activity", "about"}; `post_id` is what it is
+about, where its owner was told. `answer` of whoever holds it is "arranged", "partly" or "not"."""

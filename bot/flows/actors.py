@@ -7,12 +7,13 @@ the very words that are shown, and a person at the municipality reads them first
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.flows.board import title_of
 from bot.flows.gatherings import lines
 from bot.flows.ideas import NOT_SHOWN, PARAGRAPH, as_everybody_sees, card_lines, expired, put_up, where_shown
+from bot.flows.mapped import and_then
 from bot.flows.model import (
     Answers,
     Card,
@@ -314,7 +315,15 @@ def _agree_prompt(answers: Answers, known: Known) -> Text:
 def _put_up(answers: Answers, known: Known) -> Ending:
     if not (answers.get("agree") or {}).get("given"):
         return NOT_SHOWN
-    return put_up(KIND, CONSENT_VERSION, "actor_post", _held(answers), known)
+    held = _held(answers)
+    ending = put_up(KIND, CONSENT_VERSION, "actor_post", held, known)
+    area = (held.get("where") or {}).get("area")
+    group = {
+        "group": held["title"], "does": held.get("what", ""), "side": held.get("side", ""),
+        "areas": [area] if area else [], "topics": list(held.get("topics") or ()),
+    }  # fmt: skip
+    onwards, given = and_then(group, known)
+    return replace(ending, then=onwards, given=given)
 
 
 ACTOR_POST = Flow(

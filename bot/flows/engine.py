@@ -270,7 +270,7 @@ class _Talk:
                 self.lead.append(_("We were in “{title}”. This was the question:", title=title))
 
     def _deep_link(self, argument: str) -> None:
-        """`?start=<flow>`, `need_<id>`, `post_<id>`, `dialogues`, `dialogue_<id>`, `meeting_<id>`, or a code that `bot.flows.code` or `project_join` takes. A poster's `ref_…` leads to the menu."""
+        """`?start=<flow>`, `need_<id>`, `post_<id>`, `area_<number>`, `dialogues`, `dialogue_<id>`, `meeting_<id>`, or a code that `bot.flows.code` or `project_join` takes. A poster's `ref_…` leads to the menu."""
         flow = self.flows.get(argument)
         inner = {step.flow.name for each in self.flows.values() for step in each.steps if step.flow}
         if flow is not None and not flow.passing and not flow.needs_subject and argument not in inner:
@@ -293,6 +293,8 @@ class _Talk:
             self._start("dialogue", {"subject": int(number[:9])})
         elif (one := argument.removeprefix("meeting_")) != argument and one.isdecimal() and "one_meeting" in self.flows:
             self._start("one_meeting", {"subject": int(one[:9])})
+        elif (area := argument.removeprefix("area_")) != argument and area.isdecimal() and "area" in self.flows:
+            self._start("area", {"subject": int(area[:10])})
         else:
             self._start("menu")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.flows.model import Card
 from bot.i18n import Text, Value, _, content, n_
-from bot.packs.model import Municipality, Network, Role, Sourced
+from bot.packs.model import LocalGroup, Municipality, Network, Role, Sourced
 from bot.packs.model.networks import Rhythm
 
 OPEN: Mapping[str, Text] = {
@@ -49,12 +49,40 @@ def rhythm_words(rhythm: Rhythm) -> Text:
     return _("about {value}", value=often) if rhythm.about else often
 
 
-def network_card(network: Network, municipality: Municipality, coming: Sequence[Mapping[str, Any]] = ()) -> Card:
-    """What somebody has to know who thinks of coming. `coming` are the meetings to come, the soonest first."""
+def groups_in(network: Network, area: str | None) -> tuple[LocalGroup, ...]:
+    """Those of several of a kind that are for an area: of those that are known by name."""
+    return tuple(each for each in network.groups if area is not None and area in each.areas)
+
+
+def _group_words(group: LocalGroup, network: Network, municipality: Municipality) -> Text:
+    role = content(municipality.contacts.role(group.contact or network.contact).title)
+    if group.reached:
+        # TRANSLATORS: a group of a district or village, who answers for it, and how it is reached.
+        return _(
+            "{group}. Contact: {role}, {reached}", group=content(group.name), role=role, reached=content(group.reached)
+        )
+    return _("{group}. Contact: {role}", group=content(group.name), role=role)
+
+
+def network_card(
+    network: Network, municipality: Municipality, coming: Sequence[Mapping[str, Any]] = (), area: str | None = None
+) -> Card:
+    """What somebody has to know who thinks of coming. `coming` are the meetings to come, the soonest first. Of several of a kind it names the one of `area`, where it is known."""
     rows: list[tuple[Text, Value]] = [
         (_("What it is"), content(network.what)),
         (_("Who may come"), OPEN[network.open_to]),
     ]
+    if network.count is not None or network.groups:
+        mine = groups_in(network, area)
+        if mine and area is not None:
+            named: Value = lines([_group_words(each, network, municipality) for each in mine], " ")
+            rows.append((_("In {area}", area=area), named))
+        elif network.groups and area is None:
+            rows.append((_("They are called"), tuple(content(each.name) for each in network.groups)))
+        elif network.unnamed and area is not None:
+            rows.append(
+                (_("In {area}", area=area), _("Which one it is does not stand in my list yet. The one below knows."))
+            )
     if network.part_of:
         whole = next(each for each in municipality.networks.networks if each.id == network.part_of)
         rows.append((_("Part of"), content(whole.title)))

@@ -69,6 +69,7 @@ THROUGH = p_("interest", "Only here, through you")
 
 
 def reachable(value: Any, answers: Answers, known: Known) -> Problem | None:
+    """That a way to be reached is a number, an address, or "bot"."""
     said = str(value)
     if said == THROUGH_BOT or find_email(said) or find_phone(fold(said)):
         return None

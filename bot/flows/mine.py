@@ -54,6 +54,11 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"my_interest-{each['id']}", p_("mine", "Asked to join: {title}", title=each["title"]))
         for each in known.lookup("my_interests") or ()
     )
+    # TRANSLATORS: a button: a group that is noted on the municipality's map of who works with whom, by its name.
+    mapped = (
+        Choice(f"my_map-{each['id']}", p_("mine", "On the map: {title}", title=each["name"]))
+        for each in known.lookup("my_map") or ()
+    )
     posts = (Choice(f"my_post-{each['id']}", _post_label(each)) for each in known.lookup("my_posts") or ())
     # TRANSLATORS: a button: a question that was sent to somebody, by its first words.
     questions = (
@@ -128,6 +133,7 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         *rooms,
         *waits,
         *posts,
+        *mapped,
         *interests,
         *talks,
         *helping,

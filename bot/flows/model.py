@@ -575,6 +575,72 @@ class StopListening(NewsEffect):
     """No more news, also none that is on its way."""
 
 
+class WeavingEffect(Effect):
+    """Something about the map of actors; `bot.weaving` writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteOnMap(WeavingEffect):
+    """A group has agreed, to the words of this `version`, that it is noted, and whom it works with.
+
+    `about` holds what is known of it: does, areas, topics. `network` is the id of the one it has asked to join.
+    """
+
+    name: str
+    kind: str
+    about: Mapping[str, Any]
+    partners: tuple[str, ...]
+    version: str
+    network: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveMap(WeavingEffect):
+    """Nothing that this person has told is to be on the map any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLink(WeavingEffect):
+    """One of two who may be brought together says yes, with how they want to be reached ("": through the municipality), or no."""
+
+    introduction_id: int
+    yes: bool
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EndLink(WeavingEffect):
+    """The time for an answer is over."""
+
+    introduction_id: int
+
+
+class ObstacleEffect(Effect):
+    """Something is in the way of coming to something; `bot.obstacles` writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellObstacle(ObstacleEffect):
+    """What was just handed in, as a case or a question to a role, is an obstacle: kept, and told whoever holds the activity.
+
+    `said` holds {"what": kinds, "activity", "about"}; `post_id` is what it is about, where that is put up here.
+    """
+
+    said: Mapping[str, Any]
+    area: str | None
+    post_id: int | None
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerObstacle(ObstacleEffect):
+    """Whoever holds it says what they do about it: "arranged", "partly" or "not", in their own words."""
+
+    obstacle_id: int
+    how: str
+    words: str
+
+
 class RoomEffect(Effect):
     """Something about rooms; `bot.premises` writes it. Makes `room_result`, a sentence that says what came of it."""
 

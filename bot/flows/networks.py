@@ -1,6 +1,6 @@
-"""Where people meet: what there is where somebody lives, meetings, the agreement; joining, asking for a meeting, obstacles.
+"""Where people meet: what there is where somebody lives, meetings, the agreement; joining, asking for a meeting.
 
-Publication: 1.1 (area networks and local councils kept apart, theme meetings, the agreement), 4.2 (weavers, obstacles),
+Publication: 1.1 (area networks and local councils kept apart, theme meetings, the agreement), 4.2 (weavers),
 6.1 (Csam, district groups). What is sent becomes a case, so that each has an answer and a time.
 """
 
@@ -12,10 +12,12 @@ from typing import Any
 
 from bot.flows.case_kinds import kind_of
 from bot.flows.gatherings import network_card, role_words, sentences, stands
+from bot.flows.mapped import and_then
 from bot.flows.model import (
     Answers,
     Card,
     Choice,
+    Effect,
     Ending,
     FileCase,
     Flow,
@@ -28,8 +30,8 @@ from bot.flows.model import (
 )
 from bot.flows.named import agreement_named
 from bot.flows.partnering import signed_quote
-from bot.flows.read import long_text, many_choices, one_choice, place, text, yes_no
-from bot.flows.read.typed import as_text, bare, words
+from bot.flows.read import long_text, one_choice, place, text, yes_no
+from bot.flows.read.typed import as_text
 from bot.i18n import Link, Text, Value, _, content, p_
 from bot.packs.model import Agreement, Municipality, Network, Sourced
 from bot.packs.model.routing import areas_meant, local, networks_for, networks_named, route
@@ -168,7 +170,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
     first = agreement_card(known) if not named and answers.get("what") == "agreement" else None
     shown = found[:SHOWN_MAX] if agreed is None else ()
     coming = known.lookup("meetings_coming") or () if any(each.meetings for each in shown) else ()
-    cards = [*([first] if first else []), *(network_card(each, here, coming) for each in shown)]
+    cards = [*([first] if first else []), *(network_card(each, here, coming, area) for each in shown)]
     role = _holder(answers, known, found, agreed)
     words = _lead(answers, known, found, agreed, area)
     told: tuple[Sourced, ...] = (agreed,) if agreed else found
@@ -237,6 +239,17 @@ NETWORKS = Flow(
     finish=_finish,
     personal=False,
 )  # fmt: skip
+
+
+def _area_finish(answers: Answers, known: Known) -> Ending:
+    """What there is in an area that a page or a poster names by its number."""
+    here, number = known.municipality, int(known.given.get("subject") or 0)
+    area = next((each.name for each in here.areas if each.number == number), None)
+    return Ending(then="networks", given={"area": area} if area else {"topic": "local"})
+
+
+AREA = Flow(name="area", title=_("Where I live"), steps=(), finish=_area_finish, personal=False, passing=True,
+            needs_subject=True)  # fmt: skip
 
 
 # --- and now? ---------------------------------------------------------------------------------------------------------
@@ -312,15 +325,19 @@ NEXT = Flow(
 # --- what is sent -----------------------------------------------------------------------------------------------------
 
 
-def _sent(kind: str, answers: Answers, known: Known, note: str, to: Text) -> Ending:
-    """A case with its promise: who reads it, and by when there is an answer here."""
+def sent(
+    kind: str, answers: Answers, known: Known, note: str, to: Text, *, more: tuple[Effect, ...] = (), then: Mapping[str, Any] | None = None
+) -> Ending:  # fmt: skip
+    """A case with its promise: who reads it, and by when there is an answer here. `more` is done after it; `then` is a group
+    that may be noted on the map."""
     answer_by = kind_of(kind).answer_by(known.municipality, known.now)
     area = known.given.get("area")
     named = {"area": area} if area in {each.name for each in known.municipality.areas} else {}
     words = _("Thank you! I have passed it on to: {role}. You get an answer here by {time} at the latest.",
               role=to, time=answer_by)  # fmt: skip
     case = FileCase(kind, kind, {**answers, **named}, answer_by, note=note)
-    return Ending((Reply(words=(words,)),), (case,), then=None if known.facts.get("reachable") else "reach")
+    onwards, given = and_then(then, known) if then else (None if known.facts.get("reachable") else "reach", {})
+    return Ending((Reply(words=(words,)),), (case, *more), then=onwards, given=given)
 
 
 AGREEMENT = "agreement"
@@ -359,14 +376,20 @@ def _joined(answers: Answers, known: Known) -> Ending:
         title, contact = network.title, network.contact
     place = f" ({known.given['area']})" if known.given.get("area") else ""
     note = f"{title}: {answers['group']}{place}"
-    sent = _sent("join", answers, known, note, content(here.contacts.role(contact).title))
+    group = {
+        "group": str(answers["group"]), "does": str(answers.get("does") or ""),
+        "areas": [known.given["area"]] if known.given.get("area") in {each.name for each in here.areas} else [],
+        "topics": list(next((each.topics for each in here.networks.networks if each.id == which), ())),
+        "network": which,
+    }  # fmt: skip
+    filed = sent("join", answers, known, note, content(here.contacts.role(contact).title), then=group)
     if which != AGREEMENT:
-        return sent
+        return filed
     signs = SendSignature(str(answers["group"]), str(answers.get("does") or ""), bool(answers.get("listed")))
     mine = Reply(
         words=(_("You see how it stands in /mine: when it is signed, and whether the name is in the public list."),)
     )
-    return replace(sent, replies=(*sent.replies, mine), effects=(*sent.effects, signs))
+    return replace(filed, replies=(*filed.replies, mine), effects=(*filed.effects, signs))
 
 
 JOINING = Flow(
@@ -397,7 +420,7 @@ def _meeting_asked(answers: Answers, known: Known) -> Ending:
     here = known.municipality
     held = next((each.contact for each in _meetings(here)), route(here, "meetings").role.id)
     title = f"{known.given['meeting']}: " if known.given.get("meeting") else ""
-    return _sent("meeting", answers, known, f"{title}{answers['topic']}", content(here.contacts.role(held).title))
+    return sent("meeting", answers, known, f"{title}{answers['topic']}", content(here.contacts.role(held).title))
 
 
 MEETING_ASKED = Flow(
@@ -414,63 +437,4 @@ MEETING_ASKED = Flow(
     begin=_meeting_begin,
     finish=_meeting_asked,
     review=True,
-)  # fmt: skip
-
-# TRANSLATORS: what keeps people from coming to something: buttons of at most 30 characters.
-OBSTACLES: Mapping[str, Text] = {
-    "childcare": p_("obstacle", "Nobody to mind the children"),
-    "transport": p_("obstacle", "Hard to get there"),
-    "language": p_("obstacle", "The language"),
-    "interpreter": p_("obstacle", "An interpreter is needed"),
-    "cost": p_("obstacle", "It costs too much"),
-    "time": p_("obstacle", "The time of day"),
-    "entrance": p_("obstacle", "Hard to get into the house"),
-    "other": p_("obstacle", "Something else"),
-}
-
-
-# TRANSLATORS: words that name what is in the way of coming, separated by |. Also parts of words.
-OBSTACLE_WORDS: Mapping[str, Text] = {
-    "childcare": _("childcare | babysitter | mind the children | look after the children"),
-    "transport": _("no bus | no lift | get there | too far"),
-    "interpreter": _("interpreter"),
-    "cost": _("too expensive | costs too much | cannot afford"),
-}
-
-
-def _obstacle_begin(given: Mapping[str, Any], known: Known) -> dict[str, Any]:
-    """What was written names the obstacle already, and is kept as it was written."""
-    said = _text(given) if given.get("named") else ""
-    plain, locale = bare(said[:500]), given.get("language") or known.locale
-    what = [id for id, each in OBSTACLE_WORDS.items() if said and any(word in plain for word in words(each, locale))]
-    return {"about": said, **({"what": what} if what else {})} if said else {}
-
-
-def _obstacle_sent(answers: Answers, known: Known) -> Ending:
-    here, area = known.municipality, known.given.get("area") or (answers.get("where") or {}).get("area")
-    held = route(here, "local", area=area).role
-    note = str(answers.get("about") or answers["activity"])
-    return _sent("obstacle", answers, known, note, content(held.title))
-
-
-OBSTACLE_TOLD = Flow(
-    name="obstacle",
-    title=_("Something is in the way of coming"),
-    steps=(
-        Step("what", prompt=_("What makes it hard to come? You can choose several."), label=_("What is in the way"),
-             read=many_choices(tuple(Choice(id, label) for id, label in OBSTACLES.items()), at_least=1),
-             why=_("It is often something that can be arranged, such as somebody who minds the children."), must=True),
-        Step("activity", prompt=_("Which activity or meeting is it about?"), label=_("What it is about"), read=text(),
-             example=_("The language café at the library."), must=True),
-        Step("where", prompt=_("Where is it? The name of the area is enough."), label=_("Area"), read=place()),
-        Step("about", prompt=_("What would help? Write it with your own words."), label=_("What would help"), read=long_text(),
-             may_skip=True, why=_("You do not need to say anything about your health or your private life.")),
-    ),
-    begin=_obstacle_begin,
-    order=lambda answers, known, left: tuple(
-        name
-        for name in ("what", "activity", "where", "about")
-        if name != "where" or (known.municipality.areas and not known.given.get("area"))
-    ),
-    finish=_obstacle_sent,
 )  # fmt: skip

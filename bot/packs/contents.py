@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from bot.i18n import Text, _
 from bot.packs.load import MAIN, PACKS, PARTS, SHARED, USUAL, files_of, installed, load_municipality
-from bot.packs.model import Municipality, PackModel, Room, Sourced, Where
+from bot.packs.model import Municipality, Network, PackModel, Room, Sourced, Where
 from bot.packs.model.base import SHOWN
 from bot.packs.model.municipality import Unnamed
 
@@ -84,6 +84,12 @@ def gaps(pack: PackModel) -> Iterator[Gap]:
     for entry in entries(pack):
         if isinstance(entry.model, Unnamed):
             yield Gap(entry, "name", _("What these areas are called. List them under areas."))
+        if isinstance(entry.model, Network) and entry.model.unnamed:
+            yield Gap(
+                entry,
+                "groups",
+                _("What these are called, for which areas, and how each is reached. Some are not named."),
+            )
         if isinstance(entry.model, Room) and entry.model.example:
             yield Gap(entry, "example", _("It is made up. Put in a room that there is."))
         for name, field in type(entry.model).model_fields.items():
@@ -96,7 +102,9 @@ def awaits(model: PackModel) -> int:
     """How many fields of one thing the municipality has to fill in, filled or not."""
     fields = type(model).model_fields.values()
     return sum(_why(field) is not None for field in fields) + (
-        isinstance(model, Unnamed) or (isinstance(model, Room) and model.example)
+        isinstance(model, Unnamed)
+        or (isinstance(model, Network) and model.count is not None)
+        or (isinstance(model, Room) and model.example)
     )
 
 

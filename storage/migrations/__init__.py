@@ -16,7 +16,7 @@ from bot.errors import OperatorError
 from storage.db import Database, keep_key_check
 from storage.tables import key_checks
 
-HEAD = "0016"
+HEAD = "0018"
 
 
 async def migrate(db: Database) -> bool:

@@ -39,6 +39,8 @@ def test_every_flow_has_a_transcript() -> None:
         "join",
         "meeting",
         "obstacle",
+        "area",  # begun by an area's page: row 34
+        "noted",  # comes after a group has told of itself: rows 34 and 42
         "figures",
         "board",
         "shift",  # begun out of /needs: row 7

@@ -27,6 +27,7 @@ from storage import (
     listeners,
     meetings,
     messages,
+    obstacles,
     outbox,
     partnerships,
     plans,
@@ -40,6 +41,7 @@ from storage import (
     tables,
     talks,
     volunteers,
+    weaving,
 )
 from storage.conversations import Opened
 from storage.db import Database
@@ -201,6 +203,26 @@ async def _need(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
     (case, *_others) = await cases.of_conversation(tx, who.conversation_id)
     post_id = await board.put_up(tx, **me, case_id=case.id, post={"what": WORDS + "need"})
     await interests.add(tx, **me, case_id=case.id, post_id=post_id, kind="join", said={"words": WORDS + "interest"})
+    await obstacles.add(tx, **me, case_id=case.id, post_id=post_id, area=None, said={"about": WORDS + "obstacle"})
+    group: dict[str, Any] = {**me, "kind": "group", "about": {}, "made_by": "resident"}
+    own = await weaving.add_actor(tx, **group, name=WORDS + "group", key=f"case:{case.id}")
+    other = await weaving.add_actor(tx, **{**group, "conversation_id": None}, name=WORDS + "partner")
+    told: dict[str, Any] = {
+        **mine,
+        "theme": "",
+        "since": "2026-03-02",
+        "made_by": "",
+        "noted_by": "resident",
+        "now": NOW,
+    }
+    await weaving.add_link(tx, **told, one=own, other=other, resident_id=who.resident_id)
+    asked = await weaving.introduce(
+        tx, **mine, a_id=own, b_id=other, theme="", area="", why="", status="asking", made_by="leader", staff_id=None,
+        answer_by=NOW, now=NOW,
+    )  # fmt: skip
+    await weaving.note_request(
+        tx, **mine, actor_id=own, about=WORDS + "request", role="leader", how="bot", introduction_id=asked, now=NOW
+    )
 
 
 async def _volunteer(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
@@ -370,6 +392,9 @@ async def test_my_data_is_everything_and_json(db: Database) -> None:
         "organisation",
         "talk",
         "partnership",
+        "group",
+        "partner",
+        "request",
     ):
         assert WORDS + word in words
     assert [row["areas"] for row in held["broadcast_recipients"]] == [(WORDS + "areas",)]
@@ -390,12 +415,12 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
     assert receipt.removed == {
         "address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1, "staff chat": 1, "volunteer check": 1,
         "case": 4, "board post": 1, "subscription": 2, "broadcast": 1, "dialogue": 3,
-        "meeting signup": 1, "project": 4, "agreement": 1, "partnership": 2,
+        "meeting signup": 1, "project": 4, "agreement": 1, "partnership": 2, "map of actors": 5,
     }  # fmt: skip
     assert receipt.kept == {
         "message": 6, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 1, "plan": 2, "consent": 1,
         "conversation": 1, "resident": 1, "booking": 2, "board post": 1, "volunteer": 1, "shift": 1,
-        "need": 1, "meeting item": 1,
+        "need": 1, "meeting item": 1, "obstacle": 1,
     }  # fmt: skip
     assert receipt.sent == 2, "one message of theirs, and the plan that is part of a case"
     after = await data(db, who)
@@ -417,9 +442,12 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
         "driver",
         "entry",
         "talk",
+        "group",
+        "partner",
+        "request",
     ):
         assert WORDS + gone not in words
-    for stays in ("said", "sent", "note", "context", "file", "purpose"):
+    for stays in ("said", "sent", "note", "context", "file", "purpose", "obstacle"):
         assert WORDS + stays in words
     assert after["messages"] == [row | {"external_id": None} for row in before["messages"]]
     (resident,) = after["residents"]
@@ -593,6 +621,8 @@ async def test_with_every_decision_nothing_is_left(db: Database) -> None:
         assert await listeners.remove(tx, "ekero", who.resident_id)
         assert await meetings.unfollow(tx, "ekero", who.resident_id)
         await tx.execute(update(metadata.tables["links"]).values(expires_at=NOW))
+        for name in ("map_links", "map_actors"):  # taken off the map
+            await tx.execute(update(metadata.tables[name]).values(ended_at=NOW))
         for member, _roles in await staff.everybody(tx):
             await staff.remove(tx, member.id, NOW)
 

@@ -1,7 +1,7 @@
 """Whole conversations as text: the engine alone, state through JSON between turns.
 
 A transcript's first lines set the scene (`today>`, `locale>`, `channel>`, `known>` with JSON facts, `find>` with what a
-lookup answers, `role>` with what a role of the pack has besides). Then `me>` says what the resident does: words, `[a button]`, `/a command`, or `(photo)` and the like.
+lookup answers, `role>` and `network>` with what a role or a network of the pack has besides). Then `me>` says what the resident does: words, `[a button]`, `/a command`, or `(photo)` and the like.
 `bot>` and `does>` are what comes of it. `python -m tests.transcripts` writes the replies anew; read the difference well.
 """
 
@@ -83,6 +83,7 @@ class Talker:
     lookups: dict[str, Any] = field(default_factory=dict)
     municipality: str = "ekero"
     roles: dict[str, dict[str, Any]] = field(default_factory=dict)
+    networks: dict[str, dict[str, Any]] = field(default_factory=dict)
     state: State = field(default_factory=State)
     shown: dict[str, tuple[int, str]] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
@@ -150,6 +151,12 @@ class Talker:
             )
             contacts = municipality.contacts.model_copy(update={"roles": roles})
             municipality = municipality.model_copy(update={"contacts": contacts})
+        if self.networks:
+            there = municipality.networks
+            listed = tuple(
+                each.model_validate({**each.model_dump(), **self.networks.get(each.id, {})}) for each in there.networks
+            )
+            municipality = municipality.model_copy(update={"networks": there.model_copy(update={"networks": listed})})
         now = datetime.fromisoformat(self.now).replace(tzinfo=municipality.zone)
         facts = {"reachable": True, "public_url": "https://example.se", "first_contact": False, **self.facts}
         return Known(now, self.locale, municipality, municipality.languages, self.channel, facts)
@@ -233,9 +240,9 @@ def play(source: str) -> str:
             case "find":
                 name, _equals, answer = said.partition("=")
                 talker.lookups[name.strip()] = json.loads(answer)
-            case "role":
+            case "role" | "network":
                 name, _space, more = said.partition(" ")
-                talker.roles[name] = json.loads(more)
+                (talker.roles if mark == "role" else talker.networks)[name] = json.loads(more)
             case "me":
                 out += ["", f"me>    {said}"]
                 try:

@@ -216,6 +216,8 @@ async def _plain_pages(site: World, reader: Reader) -> AsyncIterator[Stop]:
                                          "topics": ["culture"], "where": {"area": "Stenhamra"}})  # fmt: skip
     await reader.open("/actors?q=dockteater&topic=culture&area=Stenhamra")
     yield Stop("actors, looked for")
+    await reader.open(f"/areas/{next(each.number for each in site.municipality.areas if each.name == 'Stenhamra')}")
+    yield Stop("an area with what goes on in it")
     await reader.open("/actors?q=xyzzy")
     yield Stop("actors, nobody found")
 

@@ -112,6 +112,9 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/ideas.rss"): ANYBODY,
     ("GET", "/actors"): ANYBODY,
     ("GET", "/ideas.json"): ANYBODY,
+    # Where people live
+    ("GET", "/areas"): ANYBODY,
+    ("GET", r"/areas/{number:\d{1,10}}"): ANYBODY,
     ("GET", "/open.rss"): ANYBODY,
     ("GET", "/open.json"): ANYBODY,
     # Dialogues: open to all, a vote by phone, a secretary's page
@@ -233,6 +236,11 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/coach/agreement"): PARTNERING,
     ("POST", "/coach/agreement"): PARTNERING,
     ("POST", rf"/coach/cases/{_ID}/times"): OWN_CASE,
+    # The map of actors
+    ("GET", "/coach/map"): ANSWERING,
+    ("POST", "/coach/map"): ANSWERING,
+    ("GET", "/coach/map/list"): ANSWERING,
+    ("GET", "/coach/obstacles"): ANSWERING,
     # One's own account
     ("POST", "/coach/out"): SIGNED_IN,
     ("POST", "/coach/out/everywhere"): SIGNED_IN,

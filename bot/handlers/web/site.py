@@ -133,6 +133,7 @@ class Web:
         """
         from bot.handlers.web import (
             answers,
+            areas,
             console,
             dialogues,
             feeds,
@@ -152,7 +153,7 @@ class Web:
 
         routes: tuple[Route, ...] = (
             *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *rooms.ROUTES, *answers.ROUTES,
-            *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *feeds.ROUTES, *news.ROUTES, *dialogues.ROUTES,
+            *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *areas.ROUTES, *feeds.ROUTES, *news.ROUTES, *dialogues.ROUTES,
             *meetings.ROUTES,
             *projects.ROUTES, *partnerships.ROUTES,
         )  # fmt: skip

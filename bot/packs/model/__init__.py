@@ -12,7 +12,7 @@ from bot.packs.model.influence import Influence, Level, Step
 from bot.packs.model.introductions import Families, Friends, Interest, Introductions, PhoneChats
 from bot.packs.model.library import Library, Tool
 from bot.packs.model.municipality import Area, DataProtection, Municipality, Promise
-from bot.packs.model.networks import Agreement, Network, Networks, Principle, ProjectStep, Series
+from bot.packs.model.networks import Agreement, LocalGroup, Network, Networks, Principle, ProjectStep, Series, Weaving
 from bot.packs.model.news import News, NewsTopic
 from bot.packs.model.partnerships import Partnerships
 from bot.packs.model.rooms import Room
@@ -39,6 +39,7 @@ __all__ = [
     "Introductions",
     "Level",
     "Library",
+    "LocalGroup",
     "Matter",
     "Municipality",
     "Network",
@@ -66,6 +67,7 @@ __all__ = [
     "Tool",
     "Topic",
     "Volunteering",
+    "Weaving",
     "Where",
     "Window",
     "awaited",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Annotated, Any
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
@@ -51,6 +52,11 @@ class Area(PackModel):
     def names(self) -> tuple[str, ...]:
         """Everything that means this area."""
         return (self.name, *self.aliases, *self.places)
+
+    @property
+    def number(self) -> int:
+        """What stands for it in a button or an address; it stays the same while its name does."""
+        return crc32(self.name.encode())
 
 
 class Unnamed(Sourced):
@@ -162,6 +168,11 @@ class Municipality(PackModel):
         supports = self.grants.supports if self.grants else ()
         return next((each.open_activity.house for each in supports if each.open_activity), None)
 
+    @property
+    def has_areas(self) -> bool:
+        """Whether there are parts that somebody can live in and ask about, named or not."""
+        return bool(self.areas or self.unnamed_areas)
+
     @cached_property
     def canned(self) -> tuple[CannedAnswer, ...]:
         """Ready answers for coaches: the usual ones, where this municipality has no other, then its own."""
@@ -243,6 +254,14 @@ def misfits(municipality: Municipality) -> Iterator[tuple[Where, str]]:
         yield from _unknown(network.topics, topics, "topic", "topics.yaml", (*here, "topics"))
         yield from _unknown(network.areas, areas, "area", "municipality.yaml", (*here, "areas"))
         yield from _unknown((network.contact,), roles, "role", "contacts.yaml", (*here, "contact"))
+        for number, group in enumerate(network.groups):
+            inside = (*here, "groups", number)
+            yield from _unknown(group.areas, areas, "area", "municipality.yaml", (*inside, "areas"))
+            named = (group.contact,) if group.contact else ()
+            yield from _unknown(named, roles, "role", "contacts.yaml", (*inside, "contact"))
+    if municipality.networks.weaving:
+        weavers = municipality.networks.weaving.weavers
+        yield from _unknown(weavers, roles, "role", "contacts.yaml", ("networks", "weaving", "weavers"))
     if municipality.networks.agreement:
         here = ("networks", "agreement", "contact")
         yield from _unknown((municipality.networks.agreement.contact,), roles, "role", "contacts.yaml", here)

@@ -47,10 +47,24 @@ class Series(PackModel):
     remind_hours: int = Field(default=24, ge=1, le=336)
 
 
+class LocalGroup(PackModel):
+    """One of several of a kind: the network of one area, the council of one village, the group of one district.
+
+    `areas` are those it is for; without them it is found by its name. `contact` is the role that answers for this one,
+    the network's own where it has none. `reached` is how it is written to or rung, as residents are told.
+    """
+
+    name: Shown
+    areas: tuple[str, ...] = ()
+    contact: str = ""
+    reached: Shown = ""
+
+
 class Network(Sourced):
     """A network, council, group or meeting. `open_to` says who may come; `contact` is the role that answers for it.
 
-    `words` are other names that somebody may ask for it by.
+    `words` are other names that somebody may ask for it by. Where it stands for several of a kind, `count` says how many
+    there are, and `groups` names those that are known by name.
     """
 
     id: Id
@@ -82,6 +96,14 @@ class Network(Sourced):
         """Whether one person can join it by a press: a sub-network whose meetings are here, and that is open to all."""
         return bool(self.part_of) and self.meetings is not None and self.open_to == "everyone"
 
+    count: int | None = Field(default=None, ge=1)
+    groups: tuple[LocalGroup, ...] = ()
+
+    @property
+    def unnamed(self) -> int:
+        """How many of them nobody has named yet."""
+        return max((self.count or 0) - len(self.groups), 0)
+
 
 class Agreement(Sourced):
     """The local agreement (överenskommelse) on how municipality and civil society work together."""
@@ -108,8 +130,22 @@ class ProjectStep(PackModel):
     title: Shown
 
 
+class Weaving(Sourced):
+    """How the municipality weaves its actors together: it keeps a map of who works with whom, and a log of who was asked.
+
+    `weavers` are the roles that make links at first and mean to be needed less (publication, 4.2). An actor that is asked
+    anew within `again_after_days` of the last time is warned of, as no number stands in the publication (6.4); what two
+    actors are asked about each other waits `answer_days` for their answers.
+    """
+
+    weavers: tuple[Id, ...] = ()
+    again_after_days: int = Field(default=30, ge=1, le=365)
+    answer_days: int = Field(default=14, ge=1, le=90)
+
+
 class Networks(PackModel):
     networks: tuple[Network, ...] = ()
+    weaving: Weaving | None = None
     agreement: Agreement | None = None
     principles: tuple[Principle, ...] = ()
     project_steps: tuple[ProjectStep, ...] = ()
@@ -139,6 +175,12 @@ class Networks(PackModel):
                 problems.append((where, f'"{each.part_of}" is no network of this file; write one of: {_list(parents)}'))
             elif each.part_of and _circles(each.id, parents):
                 problems.append((where, f'"{each.id}" is part of itself in the end; leave part_of empty somewhere'))
+            if each.count is not None and len(each.groups) > each.count:
+                words = (
+                    f"names {len(each.groups)} groups, and count says that there are {each.count}; correct one of them"
+                )
+                problems.append((("networks", at, "groups"), words))
+            problems += twice((group.name for group in each.groups), ("networks", at, "groups"), "name")
         refuse(problems)
         return self
 

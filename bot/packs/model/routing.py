@@ -206,6 +206,7 @@ def networks_named(municipality: Municipality, words: str, locale: str = "sv") -
 
 def _names(network: Network, locale: str) -> Iterator[str]:
     yield from map(bare, network.words)
+    yield from (bare(group.name) for group in network.groups)
     for title in (network.title, plain(render(content(network.title), locale))):
         yield bare(title)
         yield bare(title.partition(",")[0])

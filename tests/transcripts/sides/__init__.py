@@ -5,6 +5,7 @@ channel over the stand-in. Its first lines say who is there:
 
     municipality> jonkoping                 Ekerö where nothing is said
     municipality> boras                     where it happens; without it in Ekerö
+    municipality> jonkoping                 Ekerö where nothing is said
     now> 2026-03-02 21:10                   the municipality's own time
     resident Amina> telegram ar             or `web en`; `new` behind it: nobody has met the bot yet
     coach Anna> en coach leader             language, then roles; `telegram` behind them: linked, and told in their own chat
@@ -59,6 +60,7 @@ from bot.staff import Refused, Staff
 from bot.turn import Turns
 from bot.update import Update
 from bot.volunteering import MATCH_AGAIN
+from bot.weaving_desk import MapSeen, Weaving
 from bot.wording import Words
 from storage import conversations, residents, seen, staff, tables
 from storage.db import Database
@@ -156,7 +158,8 @@ class Story:
         self.cast = cast
         named = (line.partition(">")[2].strip() for line in cast if line.startswith("municipality>"))
         named = next((line.partition(">")[2].strip() for line in cast if line.startswith("municipality>")), PLACE)
-        self.place = load_municipality(next(named, named))
+        named = (line.partition(">")[2].strip() for line in cast if line.startswith("municipality>"))
+        self.place = load_municipality(next(named, next(named, named)))
         self.moment = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         self.residents: dict[str, Resident] = {}
         self.coaches: dict[str, Coach] = {}
@@ -526,6 +529,22 @@ class Story:
         ]
         return _told(f"{coach.name}:", "\n".join(shown))
 
+    def map(self, coach: Coach, seen: MapSeen) -> list[str]:
+        """What stands on the map's page, but for the picture: links, share, what is missing, what is asked."""
+        words = Words(coach.locale, self.zone)
+        share = seen.now.share
+        shown = [f"(map) {share.every} links, {share.through} through the weaver; step {seen.now.step}"]
+        shown += [f"{words.plain(each.a)} – {words.plain(each.b)}" for each in seen.links]
+        for found in seen.proposals:
+            why = "; ".join(words.plain(each) for each in found.why)
+            shown.append(f"missing: {words.plain(found.a.name)} – {words.plain(found.b.name)} ({why})")
+        for asking in seen.asking:
+            shown.append(words.plain(asking.status))
+            for side in asking.sides:
+                shown.append(f"{words.plain(side.name)} {words.plain(side.said)}")
+                shown += [f"letter: {Words('sv', self.zone).plain(each)}" for each in side.letter]
+        return _told(f"{coach.name}:", "\n".join(shown))
+
     async def _rows(self, statement: Any, *, whole: bool = False) -> list[Any]:
         async with self.db.read() as tx:
             rows = await tx.execute(statement)
@@ -810,6 +829,39 @@ async def _sign(story: Story, coach: Coach, key: str, said: list[str], words: st
     await PartnershipDesk(story.turns).sign(coach.actor, key, int(said[0]), said[1])
 
 
+async def _map(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
+    """`map`; `map actor: name, how it is reached`; `map link The Choir, The library`; `map ask 1`, the first that is proposed;
+    `map sent 1`, `map yes 1: scouts@example.se`, of the first that are asked, by letter. What the map shows."""
+    desk, act = Weaving(story.turns), said[0] if said else ""
+    seen = await desk.seen(coach.actor)
+    ids = {Words("sv", story.zone).plain(each.name): each.id for each in seen.everybody}
+    if act == "actor":
+        name, _comma, contact = words.partition(", ")
+        areas = [story.place.areas[0].name]
+        await desk.add_actor(coach.actor, {"name": name, "contact": contact}, areas, ["culture"])
+    elif act == "link":
+        one, other = words.split(", ")
+        await desk.add_link(coach.actor, ids[one], ids[other], "culture", "", "")
+    elif act == "ask":
+        found = seen.proposals[int(said[1]) - 1]
+        form = {
+            "a": str(found.a.id),
+            "b": str(found.b.id),
+            "theme": found.theme_id,
+            "area": found.area,
+            "why": found.why_ids,
+        }
+        await desk.introduce(coach.actor, form, sure="sure" in said)
+    elif act in ("sent", "yes", "no"):
+        asking = seen.asking[int(said[1]) - 1]
+        side = next(each.side for each in asking.sides if each.by_letter)
+        if act == "sent":
+            await desk.letter_sent(coach.actor, asking.id, side, sure=False)
+        else:
+            await desk.answered_by_letter(coach.actor, asking.id, side, yes=act == "yes", contact=words)
+    return story.map(coach, await desk.seen(coach.actor))
+
+
 ACTS: dict[str, Act] = {
     **{name: _plainly(name) for name in ("claim", "release", "close")}, "hold": _plainly("claim", talk=True),
     **{name: _conduct(name) for name in ("pause", "warn", "ask", "decide", "reopen")},
@@ -817,5 +869,5 @@ ACTS: dict[str, Act] = {
     "show": _with_words("show_post"), "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
     "ready": _ready, "interpreter": _interpreter, "away": _away,
     "introduce": _introduce, "caller": _caller, "project": _project, "move": _move, "need": _need, "log": _log,
-    "times": _times, "partner": _partner, "follow": _follow, "sign": _sign,
+    "times": _times, "partner": _partner, "follow": _follow, "sign": _sign, "map": _map,
 }  # fmt: skip

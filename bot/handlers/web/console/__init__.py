@@ -25,6 +25,7 @@ from bot.handlers.web.console import (
     statistics,
     talks,
     volunteers,
+    weaving,
 )
 from bot.handlers.web.console.guard import ConsoleParts
 
@@ -50,6 +51,7 @@ ROUTES = (
     *meetings.ROUTES,
     *projects.ROUTES,
     *partnerships.ROUTES,
+    *weaving.ROUTES,
 )
 
 __all__ = ["ROUTES", "ConsoleParts"]

@@ -23,6 +23,7 @@ from bot.flows.plan import plan_of
 from bot.flows.read.people import national
 from bot.handlers.web.bubbles import drawn, shown, without_links
 from bot.handlers.web.console.guard import console
+from bot.handlers.web.console.weaving import hows, to_be_asked
 from bot.handlers.web.private_links import saved
 from bot.handlers.web.site import Route, Visit, new_id
 from bot.handoff import Actor
@@ -144,6 +145,8 @@ async def case_page(
         talk_time=await _talk_time(visit, found),
         projects_here=bool(visit.municipality.networks.project_steps),
         new_id=new_id,
+        to_be_asked=await to_be_asked(visit),
+        asked_hows=hows(),
         **_talk_pieces(visit, found.talk),
     )
 
