@@ -25,7 +25,7 @@ PARTS: tuple[str, ...] = ("contacts", "networks", "figures", "grants", "premises
 TABLES: tuple[str, ...] = ("premises",)
 """Those that may be a table instead, `<field>.csv`."""
 
-SHARED: tuple[str, ...] = ("topics", "influence", "library", "conditions", "skills", "crisis", "news")
+SHARED: tuple[str, ...] = ("topics", "influence", "library", "conditions", "skills", "crisis", "news", "furniture")
 """The same, for what is alike everywhere: the file beside the packs counts for those that have none of their own."""
 
 USUAL: dict[str, str] = {"usual_answers": "answers.yaml"}

@@ -16,6 +16,7 @@ from bot.packs.model.answers import CannedAnswer, answer_problems
 from bot.packs.model.base import PackModel, Shown, Sourced, Where, awaited, refuse, twice
 from bot.packs.model.contacts import Contacts, Topic
 from bot.packs.model.figures import Figures
+from bot.packs.model.goods import Furniture, Goods
 from bot.packs.model.hours import OpenHours
 from bot.packs.model.influence import Influence
 from bot.packs.model.library import Library
@@ -102,6 +103,8 @@ class Municipality(PackModel):
     volunteering: Volunteering = Volunteering()
     crisis: Crisis = Crisis()
     news: News = News()
+    furniture: Furniture = Furniture()
+    goods: Goods | None = None
     contacts: Contacts = Contacts()
     networks: Networks = Networks()
     figures: Figures = Figures()
