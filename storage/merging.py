@@ -16,6 +16,9 @@ from storage.tables import (
     conversations,
     deliveries,
     due,
+    goods_drivers,
+    goods_pairs,
+    goods_runs,
     links,
     listeners,
     messages,
@@ -50,6 +53,7 @@ async def merge(tx: AsyncConnection, *, kept: Opened, gone: Opened, now: datetim
         raise ValueError("only two conversations of one municipality can become one")
     await _take_part_once(tx, kept.resident_id, gone.resident_id)
     await _volunteer_once(tx, kept.resident_id, gone.resident_id)
+    await _drive_once(tx, kept.resident_id, gone.resident_id)
     await _hear_once(tx, kept.resident_id, gone.resident_id)
     await _rename_promises(tx, kept, gone, now)
     for table in (messages, deliveries):  # a place in the conversation that was: nothing may take it over by mistake
@@ -101,6 +105,18 @@ async def _volunteer_once(tx: AsyncConnection, kept: int, gone: int) -> None:
     for table in (signups, volunteer_checks):
         await tx.execute(update(table).where(table.c.volunteer_id == goes).values(volunteer_id=stays))
     await tx.execute(delete(volunteers).where(volunteers.c.id == goes))
+
+
+async def _drive_once(tx: AsyncConnection, kept: int, gone: int) -> None:
+    """Of two who drive furniture the one who said so last counts; the runs of both stay."""
+    statement = select(goods_drivers.c.id).where(goods_drivers.c.resident_id.in_((kept, gone)))
+    both = list(await tx.scalars(statement.order_by(goods_drivers.c.changed_at.desc(), goods_drivers.c.id.desc())))
+    if len(both) < 2:
+        return
+    stays, goes = both
+    await tx.execute(update(goods_runs).where(goods_runs.c.driver_id == goes).values(driver_id=stays))
+    await tx.execute(update(goods_pairs).where(goods_pairs.c.held_by == goes).values(held_by=stays))
+    await tx.execute(delete(goods_drivers).where(goods_drivers.c.id == goes))
 
 
 async def _hear_once(tx: AsyncConnection, kept: int, gone: int) -> None:
