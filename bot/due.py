@@ -19,6 +19,8 @@ from bot.flows import (
     board,
     booking,
     enquiry,
+    goods,
+    goods_run,
     heard,
     help_me,
     ideas,
@@ -95,6 +97,8 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **booking.CLOCK,
     **board.CLOCK,
     **enquiry.CLOCK,
+    **goods.CLOCK,
+    **goods_run.CLOCK,
     **heard.CLOCK,
     **help_me.CLOCK,
     **ideas.CLOCK,
@@ -107,7 +111,7 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
 }
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
 
-REMINDERS = heard.REMINDERS | open_activity.REMINDERS | volunteer.REMINDERS
+REMINDERS = goods_run.REMINDERS | heard.REMINDERS | open_activity.REMINDERS | volunteer.REMINDERS
 """Those of them that only remind: whoever wants no messages hears nothing."""
 
 Work = Callable[[Ready], Awaitable[None]]

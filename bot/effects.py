@@ -10,7 +10,20 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, enquiries, errands, forum, joining, listening, premises, presence, volunteering
+from bot import (
+    alerts,
+    board,
+    clock,
+    enquiries,
+    errands,
+    forum,
+    goods,
+    joining,
+    listening,
+    premises,
+    presence,
+    volunteering,
+)
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
@@ -22,6 +35,7 @@ from bot.flows.model import (
     EnquiryEffect,
     FileCase,
     Forget,
+    GoodsEffect,
     HelpEffect,
     InterestEffect,
     Known,
@@ -39,6 +53,7 @@ from bot.flows.model import (
     SavePlan,
     SetLocale,
     SetProtected,
+    SetStanding,
     Stop,
     TellOperator,
     UseCode,
@@ -76,6 +91,7 @@ LIFETIMES: Mapping[str, timedelta] = {
     "calendar": timedelta(days=365),
     "record": timedelta(days=14),
     "news": timedelta(days=365),
+    "run": timedelta(days=30),
 }
 """How long a link of each purpose works. Those that let somebody in work once."""
 
@@ -89,6 +105,7 @@ PATHS: Mapping[str, str] = {
     "calendar": "/calendar/",
     "record": "/record/",
     "news": "/news/",
+    "run": "/run/",
 }
 
 SAFETY_FLAG_DAYS = 30
@@ -203,6 +220,10 @@ async def _apply_one(
             made.values |= await enquiries.apply(tx, effect, who, known, public_url)
         case VolunteerEffect():
             made.values |= await volunteering.apply(tx, effect, who, known, public_url)
+            if isinstance(effect, SetStanding) and effect.standing == "left":
+                await goods.let_go_of_driving(tx, who, known)
+        case GoodsEffect():
+            await goods.apply(tx, effect, who, known, made.values.get("case"), public_url)
         case NewsEffect():
             await listening.apply(tx, effect, who, known)
         case Stop():
@@ -213,6 +234,7 @@ async def _apply_one(
             await premises.let_go_of_all(tx, who, known, public_url)
             await errands.let_go_of_all(tx, who, known)
             await joining.let_go_of_all(tx, who, known)
+            await goods.let_go_of_all(tx, who, known)
             await volunteering.let_go_of_all(tx, who, known)
             for case in await cases.of_conversation(tx, who.conversation_id):
                 await forum.take_away(tx, case, now)
@@ -231,6 +253,7 @@ async def _meets_nobody(tx: AsyncConnection, who: Opened, known: Known) -> None:
     """Whoever is protected, or a child, is in touch with no stranger: on no list, on no board, in nobody's talk."""
     await _no_news(tx, who, known.now)
     await joining.let_go_of_all(tx, who, known)
+    await goods.let_go_of_all(tx, who, known)
     await board.take_down_agreed(tx, who, known)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import errands, listening, presence, shift_views
+from bot import errands, goods, listening, presence, shift_views
 from bot.board import latest_example, open_activities
 from bot.flows.actors import KIND as ACTOR
 from bot.flows.board import title_of
@@ -341,6 +341,7 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_enquiries": _my_enquiries,
     "enquiry": _enquiry,
     **errands.LOOKUPS,
+    **goods.LOOKUPS,
     "heard": _heard,
     **listening.LOOKUPS,
     "crisis": _crisis,

@@ -69,7 +69,7 @@ COMMANDS: Mapping[str, str] = {
     "start": "start", "menu": "menu", "help": "menu", "language": "language", "coach": "coach", "mine": "mine",
     "privacy": "privacy", "mydata": "mydata", "forget": "forget", "stop": "stop", "idea": "idea",
     "premises": "premises", "grants": "grants", "contact": "contact", "volunteer": "volunteer", "needs": "needs",
-    "help_me": "help_me", "ideas": "ideas", "actors": "actors",
+    "help_me": "help_me", "ideas": "ideas", "actors": "actors", "furniture": "furniture",
 }  # fmt: skip
 """Commands and the flows they begin. `/cancel` is a move."""
 

@@ -28,7 +28,8 @@ from bot.rules.emergency import helplines
 
 NAMES_PEOPLE = frozenset({
     "help_me", "volunteer", "board_answer", "introduce", "idea_post", "idea_join", "idea_help", "actor_post", "actor_ask",
-    "interest_yes", "interest_ask", "interest_reply", "interest_write",
+    "interest_yes", "interest_ask", "interest_reply", "interest_write", "give_item", "need_item", "goods_yes", "goods_address",
+    "drive_goods",
 })  # fmt: skip
 """Flows that cannot do without a name, an address or a way to be reached, or that bring two strangers together."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from bot.flows.actors import KIND as ACTOR
@@ -26,6 +27,7 @@ ALWAYS = (
 )
 
 OFFER = Choice("my_offer", p_("mine", "My offer to help"))
+DRIVING = Choice("my_driving", p_("mine", "Driving furniture"))
 NEWS = Choice("my_news", p_("mine", "News I get"))
 NO_NEWS = Choice("news", p_("mine", "Get news"))
 
@@ -74,10 +76,28 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         )
         for each in known.lookup("my_signups") or ()
     )
+    furniture = known.lookup("goods_mine") or {"posts": (), "runs": (), "drives": False}
+    # TRANSLATORS: a button: a run in which somebody drives furniture, by its day.
+    runs = (
+        Choice(f"my_run-{each['id']}", p_("mine", "Furniture run, {day}", day=date.fromisoformat(each["day"])))
+        for each in furniture["runs"]
+    )
+    goods = (Choice(f"my_good-{each['id']}", _good_label(each)) for each in furniture["posts"])
+    drives = (DRIVING,) if furniture["drives"] else ()
     offer = (OFFER,) if known.lookup("my_offer") else ()
     news = (NEWS,) if known.facts.get("listens") else () if known.facts.get("protected") else (NO_NEWS,)
-    yours = (*errands, *helps, *plans, *cases, *questions, *rooms, *waits, *posts, *interests, *helping, *offer)
+    yours = (
+        *errands, *helps, *runs, *plans, *cases, *questions, *rooms, *waits, *posts, *interests, *goods, *helping, *offer, *drives
+    )  # fmt: skip
     return (*yours, ALWAYS[0], *news, *ALWAYS[1:])
+
+
+def _good_label(found: Mapping[str, Any]) -> Text:
+    if found["kind"] == "item":
+        # TRANSLATORS: a button: a piece of furniture that somebody gives away.
+        return p_("mine", "I give: {what}", what=found["what"])
+    # TRANSLATORS: a button: a piece of furniture that somebody needs.
+    return p_("mine", "I need: {what}", what=found["what"])
 
 
 def _post_label(found: Mapping[str, Any]) -> Text:
@@ -96,7 +116,7 @@ def _post_label(found: Mapping[str, Any]) -> Text:
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
-    if known.lookup("my_errands") or known.lookup("my_helps"):
+    if known.lookup("my_errands") or known.lookup("my_helps") or (known.lookup("goods_mine") or {}).get("posts"):
         return _("Here is what is yours. Choose something to see or change it.")
     if known.lookup("my_bookings") or known.lookup("my_room_wishes"):
         return _("Here are your plans and rooms. Choose one to see or change it.")

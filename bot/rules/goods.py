@@ -197,8 +197,9 @@ class Map:
         near = nearness(one, other, self.beside)
         if near == "same":
             return INSIDE_KM
-        if one in self.middles and other in self.middles:
-            return max(INSIDE_KM, ROAD * km_between(self.middles[one], self.middles[other]))
+        here, there = self.middles.get(one or ""), self.middles.get(other or "")
+        if here is not None and there is not None:
+            return max(INSIDE_KM, ROAD * km_between(here, there))
         return BESIDE_KM if near == "beside" else FAR_KM
 
 

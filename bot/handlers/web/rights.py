@@ -17,7 +17,7 @@ class Right:
     """Who: `roles` in the municipality the page belongs to; None for everybody, signed in or not. Of cases, each role
     sees its own kinds (`bot.flows.case_kinds`).
 
-    `thing` is what the address names: a "case", a "file" sent in one, "talk", "need", "broadcast", "volunteer" or "level" (a change of it) of this municipality (another's is as if it
+    `thing` is what the address names: a "case", a "file" sent in one, "talk", "need", "broadcast", "volunteer", "good" (furniture with a photo) or "level" (a change of it) of this municipality (another's is as if it
     were not there), or a member of "staff". `owner`: refused (409) while a colleague has the case. `proof`: the page asks for Telegram's
     own proof of who it is, and refuses (403) all others.
     """
@@ -45,6 +45,7 @@ COORDINATING: Final = Right(_COORDINATING)
 NEED: Final = Right(_COORDINATING, "need")
 LEVEL: Final = Right(_COORDINATING, "level")
 VOLUNTEER: Final = Right(_COORDINATING, "volunteer")
+GOOD: Final = Right(_COORDINATING, "good")
 _SENDING = frozenset({"sender", "coordinator", "leader"})
 SENDING: Final = Right(_SENDING)
 BROADCAST: Final = Right(_SENDING, "broadcast")
@@ -63,6 +64,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/chat/events"): ANYBODY,
     ("GET", rf"/chat/plan/{_ID}.pdf"): ANYBODY,
     ("GET", rf"/chat/file/{_ID}"): ANYBODY,
+    ("GET", rf"/chat/photo/{_ID}"): ANYBODY,
     ("GET", rf"/chat/case/{_ID}"): ANYBODY,
     ("GET", rf"/chat/case/{_ID}.pdf"): ANYBODY,
     ("POST", "/form/session"): PROVEN,
@@ -101,6 +103,9 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     # Record checks by list
     ("GET", rf"/record/{_TOKEN}"): ANYBODY,
     ("POST", rf"/record/{_TOKEN}"): ANYBODY,
+    # Furniture, for whoever drives it
+    ("GET", rf"/run/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/run/{_TOKEN}"): ANYBODY,
     # Questions to roles
     ("GET", rf"/enquiry/{_TOKEN}"): ANYBODY,
     ("POST", rf"/enquiry/{_TOKEN}"): ANYBODY,
@@ -232,6 +237,17 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", "/coach/record-list/result"): ADMINISTRATOR,
     ("POST", rf"/coach/volunteers/{_ID}/shift"): VOLUNTEER,
     ("POST", rf"/coach/volunteers/{_ID}/not-needed"): VOLUNTEER,
+    # Furniture
+    ("GET", "/coach/goods"): COORDINATING,
+    ("GET", rf"/coach/goods/{_ID}/picture"): GOOD,
+    ("POST", "/coach/goods/seen"): COORDINATING,
+    ("POST", "/coach/goods/out"): COORDINATING,
+    ("POST", "/coach/goods/propose"): COORDINATING,
+    ("POST", "/coach/goods/answer"): COORDINATING,
+    ("POST", "/coach/goods/plan"): COORDINATING,
+    ("POST", "/coach/goods/approve"): COORDINATING,
+    ("POST", "/coach/goods/drop"): COORDINATING,
+    ("POST", "/coach/goods/made"): COORDINATING,
     # Messages to many. Who may say yes to one is decided by the act itself.
     ("GET", "/coach/news"): SENDING,
     ("POST", "/coach/news"): SENDING,

@@ -142,12 +142,13 @@ class Web:
             private_links,
             records,
             rooms,
+            runs,
             web_chat,
             web_form,
         )  # (they import this)
 
         routes: tuple[Route, ...] = (
-            *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *rooms.ROUTES, *answers.ROUTES,
+            *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *runs.ROUTES, *rooms.ROUTES, *answers.ROUTES,
             *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *feeds.ROUTES, *news.ROUTES,
         )  # fmt: skip
         if self.parts.console is not None:

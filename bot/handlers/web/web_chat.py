@@ -44,6 +44,7 @@ COMMANDS = (
     "forget",
     "ideas",
     "actors",
+    "furniture",
     "stop",
     "cancel",
     "help",

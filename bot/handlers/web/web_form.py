@@ -29,8 +29,20 @@ from bot.rules.understand import danger
 from bot.update import Update
 from bot.wording import Words
 
-FORMS = ("idea", "premises", "grants", "contact", "volunteer", "help_me", "board_need", "obstacle")
+FORMS = (
+    "idea",
+    "premises",
+    "grants",
+    "contact",
+    "volunteer",
+    "help_me",
+    "board_need",
+    "obstacle",
+    "give_item",
+    "need_item",
+)
 """Flows offered as a form by themselves."""
+GOODS_FORMS = frozenset({"give_item", "need_item"})
 BEFORE = {"help_me": danger_words()}
 """What stands above a form, where something has to come first."""
 SESSION_COOKIE = "idelabbet_form"
@@ -103,9 +115,15 @@ async def _known(visit: Visit, flow: Flow) -> Known:
     return replace(visit.known(flow.name), lookups={lookup_key("crisis", {}): crisis})
 
 
+def forms(visit: Visit) -> tuple[str, ...]:
+    """The forms of this municipality."""
+    left_out = frozenset() if visit.municipality.goods else GOODS_FORMS
+    return tuple(name for name in FORMS if name in visit.parts.flows and name not in left_out)
+
+
 def _flow(visit: Visit) -> Flow:
     name = visit.request.match_info["flow"]
-    if name not in FORMS or name not in visit.parts.flows:
+    if name not in forms(visit):
         raise web.HTTPNotFound
     return visit.parts.flows[name]
 

@@ -9,6 +9,7 @@ from bot.handlers.web.console import (
     cases,
     entry,
     example,
+    goods,
     needs,
     news,
     pack,
@@ -40,6 +41,7 @@ ROUTES = (
     *records.ROUTES,
     *posters.ROUTES,
     *example.ROUTES,
+    *goods.ROUTES,
 )
 
 __all__ = ["ROUTES", "ConsoleParts"]
