@@ -50,7 +50,7 @@ NEAR: Final[Mapping[str, Text]] = {
 }
 PAIR_STATUS: Final[Mapping[str, Text]] = {
     # TRANSLATORS: how a thing and whoever needs it stand.
-    "proposed": p_("pair", "asked whether they would like it"),
+    "proposed": p_("pair", "asked, and has not answered yet"),
     "agreed": p_("pair", "yes; the giver's address is missing"),
     "ready": p_("pair", "ready for a run"),
     "planned": p_("pair", "in a run"),
