@@ -242,7 +242,7 @@ GIVE_ITEM: Flow = Flow(
              must=True),
         Step("hours", prompt=_("And at what time of the day?"), label=p_("goods", "Time of day"),
              read=many_choices(HOURS, 1), must=True),
-        Step("name", prompt=_("What is your first name? Only the driver gets it."), label=p_("goods", "First name"),
+        Step("name", prompt=_("What is your first name? Besides staff only the driver gets it."), label=p_("goods", "First name"),
              read=text(), must=True),
         Step("agree", prompt=_("May we keep this until it is over? Staff see it. Whoever may get it sees the thing and the "
                                "photo, and never who you are."),
@@ -269,7 +269,7 @@ NEED_ITEM: Flow = Flow(
              read=many_choices(HOURS, 1), must=True),
         Step("up", prompt=_("Does it have to be carried up stairs?"), label=p_("goods", "Stairs"), read=one_choice(UP),
              must=True),
-        Step("name", prompt=_("What is your first name? Only the driver gets it."), label=p_("goods", "First name"),
+        Step("name", prompt=_("What is your first name? Besides staff only the driver gets it."), label=p_("goods", "First name"),
              read=text(), must=True),
         Step("agree", prompt=_("May we keep this until it is over? Only staff see it. The driver gets to know where you live, "
                                "once you have said yes to something."),
@@ -299,12 +299,12 @@ def _over() -> Ending:
 
 
 _WHERE = (
-    Step("address", prompt=_("Which street and number? Only the driver gets it, for this one run."),
+    Step("address", prompt=_("Which street and number? Besides staff only the driver gets it, for this one run."),
          label=p_("goods", "Address"), read=text(200), must=True, example=_("Storgatan 3, code 1234"),
          why=_("The address is erased some days after it is over.")),
     Step("notes", prompt=_("Is there anything the driver should know? Which floor, where one can park."),
          label=p_("goods", "Good to know"), read=long_text(500), may_skip=True),
-    Step("phone", prompt=_("Is there a number for the driver to call? Only the driver gets it."), label=p_("goods", "Phone"),
+    Step("phone", prompt=_("Is there a number for the driver to call? Besides staff only the driver gets it."), label=p_("goods", "Phone"),
          read=text(40), may_skip=True),
 )  # fmt: skip
 

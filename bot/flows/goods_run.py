@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from bot.flows.gatherings import lines
 from bot.flows.goods import HOURS, elsewhere, offered
 from bot.flows.model import (
     AnswerRun,
@@ -58,6 +57,9 @@ FETCHED = p_("goods", "I have it in the car")
 BROUGHT = p_("goods", "It is delivered")
 NOT_HOME = p_("goods", "Nobody is at home")
 BROKEN = p_("goods", "It is broken")
+
+# TRANSLATORS: a link, after "Here are the addresses, for this run only:".
+YOUR_PAGE = _("your page")
 
 HOW: Final = ("done", "not_home", "broken")
 """What may come of a stop."""
@@ -173,11 +175,9 @@ def stop_line(stop: Mapping[str, Any]) -> Text:
 
 def run_card(found: Mapping[str, Any]) -> Card:
     """A run as its driver sees it before saying yes."""
-    rows: list[tuple[Text, Value]] = [
-        (p_("goods", "Day"), date.fromisoformat(found["day"])),
-        (p_("goods", "Stops"), lines([stop_line(each) for each in found["stops"]])),
-        (p_("goods", "Together"), _("about {km} km from your home and back", km=round(found["km"]))),
-    ]
+    rows: list[tuple[Text, Value]] = [(p_("goods", "Day"), date.fromisoformat(found["day"]))]
+    rows += [(p_("goods", "Stop {number}", number=at), stop_line(each)) for at, each in enumerate(found["stops"], 1)]
+    rows.append((p_("goods", "Together"), _("about {km} km from your home and back", km=round(found["km"]))))
     if any(each["two"] for each in found["stops"]):
         rows.append(
             (p_("goods", "To think of"), _("Something needs two to carry it: whoever gives it is asked to help."))
@@ -190,7 +190,7 @@ def _yes(answers: Answers, known: Known) -> Ending:
     if found is None:
         return _over()
     words = _("Thank you! Everybody is told when you come. Here are the addresses, for this run only: {link}",
-              link=Link(_("your page"), Made("run_link")))  # fmt: skip
+              link=Link(YOUR_PAGE, Made("run_link")))  # fmt: skip
     more = _("Say at each stop what came of it, there or here in /mine. The page ends when all is delivered.")
     reply = Reply(words=(words, more), choices=_lasting(found), serial=0)
     return Ending((reply,), (AnswerRun(found["id"], True), MakeLink("run", found["id"])))
@@ -248,7 +248,7 @@ def _run_done(answers: Answers, known: Known) -> Ending:
     if chosen in ("yes", "no"):
         return Ending(then=f"run_{chosen}", given=here)
     if chosen == PAGE.id:
-        words = _("Here are the addresses, for this run only: {link}", link=Link(_("your page"), Made("run_link")))
+        words = _("Here are the addresses, for this run only: {link}", link=Link(YOUR_PAGE, Made("run_link")))
         reply = Reply(words=(words,), choices=_lasting(found), serial=0)
         return Ending((reply,), (MakeLink("run", found["id"]),))
     if chosen == CANNOT.id:

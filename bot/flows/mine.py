@@ -116,7 +116,7 @@ def _post_label(found: Mapping[str, Any]) -> Text:
 
 
 def _prompt(answers: Answers, known: Known) -> Text:
-    if known.lookup("my_errands") or known.lookup("my_helps") or (known.lookup("goods_mine") or {}).get("posts"):
+    if known.lookup("my_errands") or known.lookup("my_helps") or any((known.lookup("goods_mine") or {}).values()):
         return _("Here is what is yours. Choose something to see or change it.")
     if known.lookup("my_bookings") or known.lookup("my_room_wishes"):
         return _("Here are your plans and rooms. Choose one to see or change it.")
