@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Final
@@ -36,7 +37,7 @@ async def _page(
     return visit.page(
         "console/goods.html", status=STATUS.get(refused.why, 422) if refused else 200, said=said, left=left or {},
         seen=await _desk(visit).overview(visit.actor), problem=refused.words if refused else None,
-        first=today + timedelta(days=1), last=today + AHEAD, typed=visit.fields if refused else {},
+        first=today + timedelta(days=1), last=today + AHEAD, typed=defaultdict(str, visit.fields if refused else {}),
         not_home=NOT_HOME, broken=BROKEN, done={do: done_label(do) for do in ("fetch", "bring")},
     )  # fmt: skip
 
