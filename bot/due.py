@@ -19,6 +19,8 @@ from bot.flows import (
     board,
     booking,
     enquiry,
+    goods,
+    goods_run,
     heard,
     hearing,
     help_me,
@@ -104,6 +106,8 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **booking.CLOCK,
     **board.CLOCK,
     **enquiry.CLOCK,
+    **goods.CLOCK,
+    **goods_run.CLOCK,
     **heard.CLOCK,
     **hearing.CLOCK,
     **proposals.CLOCK,
@@ -125,7 +129,7 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
 }
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
 
-REMINDERS = (
+REMINDERS = goods_run.REMINDERS | (
     heard.REMINDERS
     | introduced.REMINDERS
     | hearing.REMINDERS

@@ -18,6 +18,7 @@ from bot import (
     enquiries,
     errands,
     forum,
+    goods,
     introductions,
     joining,
     listening,
@@ -42,6 +43,7 @@ from bot.flows.model import (
     EnquiryEffect,
     FileCase,
     Forget,
+    GoodsEffect,
     HelpEffect,
     InterestEffect,
     IntroductionEffect,
@@ -64,6 +66,7 @@ from bot.flows.model import (
     SavePlan,
     SetLocale,
     SetProtected,
+    SetStanding,
     Stop,
     TellOperator,
     UseCode,
@@ -104,6 +107,7 @@ LIFETIMES: Mapping[str, timedelta] = {
     "news": timedelta(days=365),
     "project": timedelta(days=365),
     "crew": timedelta(days=7),
+    "run": timedelta(days=30),
 }
 """How long a link of each purpose works. Those that let somebody in work once."""
 
@@ -119,6 +123,7 @@ PATHS: Mapping[str, str] = {
     "news": "/news/",
     "project": "/project/",
     "crew": "/with/",
+    "run": "/run/",
 }
 
 SAFETY_FLAG_DAYS = 30
@@ -254,6 +259,10 @@ async def _apply_one(
             made.values |= await volunteering.apply(tx, effect, who, known, public_url)
         case DialogueEffect():
             made.values |= await dialogues.apply(tx, effect, who, known)
+            if isinstance(effect, SetStanding) and effect.standing == "left":
+                await goods.let_go_of_driving(tx, who, known)
+        case GoodsEffect():
+            await goods.apply(tx, effect, who, known, made.values.get("case"), public_url)
         case NewsEffect():
             await listening.apply(tx, effect, who, known)
         case Stop():
@@ -270,6 +279,7 @@ async def _apply_one(
             await projects.let_go_of_all(tx, who, known)
             await partnerships.let_go_of_all(tx, who)
             await weaving.let_go_of_all(tx, who, known)
+            await goods.let_go_of_all(tx, who, known)
             await volunteering.let_go_of_all(tx, who, known)
             await dialogues.let_go_of_all(tx, who, known)
             for case in await cases.of_conversation(tx, who.conversation_id):
@@ -290,6 +300,7 @@ async def _meets_nobody(tx: AsyncConnection, who: Opened, known: Known) -> None:
     await _no_news(tx, who, known.now)
     await joining.let_go_of_all(tx, who, known)
     await meetings.hear_no_more(tx, who)
+    await goods.let_go_of_all(tx, who, known)
     await board.take_down_agreed(tx, who, known)
     await weaving.let_go_of_all(tx, who, known)
 

@@ -16,7 +16,7 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, enquiries, errands, forum, joining, premises, translation
+from bot import alerts, board, enquiries, errands, forum, goods, joining, premises, translation
 from bot.flows import held
 from bot.flows.board import title_of
 from bot.flows.case_kinds import BESIDE, kind_of, may_see
@@ -657,6 +657,8 @@ class Handoff:
                 await joining.Desk(tx, self.turns.municipalities[case.municipality_id], now).case_closed(case.id)
             if case.kind == "help":
                 await errands.case_closed(tx, case.id, self.turns.municipalities[case.municipality_id], now)
+            if case.kind == "goods":
+                await goods.case_closed(tx, case.id, self.turns.municipalities[case.municipality_id], now)
 
     async def _settled(self, tx: AsyncConnection, case: Case, why: str, now: datetime, *promised: str) -> None:
         if case.kind == "enquiry":

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import (
     dialogues,
     errands,
+    goods,
     introductions,
     listening,
     meetings,
@@ -360,6 +361,7 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     **errands.LOOKUPS,
     **meetings.LOOKUPS,
     **introductions.LOOKUPS,
+    **goods.LOOKUPS,
     "heard": _heard,
     **listening.LOOKUPS,
     **dialogues.LOOKUPS,

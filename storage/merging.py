@@ -19,6 +19,9 @@ from storage.tables import (
     dialogue_people,
     dialogue_votes,
     due,
+    goods_drivers,
+    goods_pairs,
+    goods_runs,
     introduction_members,
     links,
     listeners,
@@ -59,6 +62,7 @@ async def merge(tx: AsyncConnection, *, kept: Opened, gone: Opened, now: datetim
     await _take_part_once(tx, kept.resident_id, gone.resident_id)
     await _in_a_project_once(tx, kept.resident_id, gone.resident_id)
     await _volunteer_once(tx, kept.resident_id, gone.resident_id)
+    await _drive_once(tx, kept.resident_id, gone.resident_id)
     await _hear_once(tx, kept.resident_id, gone.resident_id)
     await _speak_once(tx, kept.resident_id, gone.resident_id)
     await _meet_once(tx, kept.resident_id, gone.resident_id)
@@ -148,6 +152,18 @@ async def _seek_once(tx: AsyncConnection, kept: int, gone: int) -> None:
                 await tx.execute(update(introduction_members).where(theirs, living).values(status="left", said=None))
             await tx.execute(update(introduction_members).where(theirs).values(seeker_id=stays))
             await tx.execute(delete(seekers).where(seekers.c.id == other))
+
+
+async def _drive_once(tx: AsyncConnection, kept: int, gone: int) -> None:
+    """Of two who drive furniture the one who said so last counts; the runs of both stay."""
+    statement = select(goods_drivers.c.id).where(goods_drivers.c.resident_id.in_((kept, gone)))
+    both = list(await tx.scalars(statement.order_by(goods_drivers.c.changed_at.desc(), goods_drivers.c.id.desc())))
+    if len(both) < 2:
+        return
+    stays, goes = both
+    await tx.execute(update(goods_runs).where(goods_runs.c.driver_id == goes).values(driver_id=stays))
+    await tx.execute(update(goods_pairs).where(goods_pairs.c.held_by == goes).values(held_by=stays))
+    await tx.execute(delete(goods_drivers).where(goods_drivers.c.id == goes))
 
 
 async def _hear_once(tx: AsyncConnection, kept: int, gone: int) -> None:

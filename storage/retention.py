@@ -66,6 +66,10 @@ from storage.tables import (
     forum_topics,
     forwards,
     good_examples,
+    goods,
+    goods_drivers,
+    goods_pairs,
+    goods_runs,
     inbox,
     inbox_failures,
     interests,
@@ -238,6 +242,10 @@ def _of_project(column: ColumnElement[Any]) -> Callable[[Who], ColumnElement[boo
 
 def _of_partnership(column: ColumnElement[Any]) -> Callable[[Who], ColumnElement[bool]]:
     return lambda who: column.in_(select(partnerships.c.id).where(_of_resident(partnerships)(who)))
+
+
+def _of_driver(column: ColumnElement[Any]) -> Callable[[Who], ColumnElement[bool]]:
+    return lambda who: column.in_(select(goods_drivers.c.id).where(_of_resident(goods_drivers)(who)))
 
 
 def _of_message(table: Table) -> Callable[[Who], ColumnElement[bool]]:
@@ -799,6 +807,62 @@ REGISTER: Final[tuple[Entry, ...]] = (
         held_by=_held(needs),
     ),
     Entry(
+        goods_pairs,
+        kind="furniture",
+        person="item_id need_id held_by staff_id",
+        plain="id municipality_id run_id status created_at changed_at",
+        whose=lambda who: or_(
+            *(
+                goods_pairs.c[name].in_(select(goods.c.id).where(_of_resident(goods)(who)))
+                for name in ("item_id", "need_id")
+            )
+        ),
+        forget="none",
+        why="which thing went to which need, by number: goes and stays with them; what was not over is ended before",
+        since=goods_pairs.c.changed_at,
+    ),
+    Entry(
+        goods_runs,
+        kind="furniture",
+        person="driver_id plan approved_by",
+        plain="id municipality_id day status answer_by created_at changed_at done_at",
+        whose=_of_driver(goods_runs.c.driver_id),
+        forget="blank",
+        blank={"plan": None},
+        since=goods_runs.c.done_at,
+        rest=_none(goods_pairs, "run_id", goods_runs.c.id),
+    ),
+    Entry(
+        goods_drivers,
+        kind="furniture",
+        person="id resident_id conversation_id said",
+        plain="municipality_id created_at changed_at",
+        whose=_of_resident(goods_drivers),
+        forget="blank",
+        blank={"said": None, "changed_at": _NOW},
+        since=goods_drivers.c.changed_at,
+        rest=and_(
+            _none(goods_runs, "driver_id", goods_drivers.c.id),
+            _none(goods_pairs, "held_by", goods_drivers.c.id),
+        ),
+        held_by=_held(goods_drivers),
+    ),
+    Entry(
+        goods,
+        kind="furniture",
+        person="resident_id conversation_id case_id said address",
+        plain="id municipality_id kind status created_at changed_at done_at",
+        whose=_of_resident(goods),
+        forget="blank",
+        blank={"said": None, "address": None, "status": "withdrawn", "done_at": _NOW},
+        limit=Limit(
+            30, goods.c.done_at, goods.c.address.is_not(None), blank=("address",)
+        ),  # `Goods.erase_address_days` is less
+        since=goods.c.done_at,
+        rest=and_(_none(goods_pairs, "item_id", goods.c.id), _none(goods_pairs, "need_id", goods.c.id)),
+        held_by=_held(goods),
+    ),
+    Entry(
         crisis_levels,
         kind="crisis level",
         person="reason staff_id review",
@@ -926,6 +990,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     obstacles,
                     actor_requests,
                     needs,
+                    goods,
                     talks,
                     forum_topics,
                     snoozes,
@@ -1055,6 +1120,8 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     obstacles,
                     map_actors,
                     needs,
+                    goods,
+                    goods_drivers,
                     volunteers,
                     seekers,
                     listeners,
@@ -1106,6 +1173,8 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     (map_links, "resident_id"),
                     (room_wishes, "resident_id"),
                     (needs, "resident_id"),
+                    (goods, "resident_id"),
+                    (goods_drivers, "resident_id"),
                     (volunteers, "resident_id"),
                     (seekers, "resident_id"),
                     (listeners, "resident_id"),

@@ -1209,6 +1209,93 @@ meeting_followers = Table(
 )
 """Who wants to hear of the meetings of a network. Of a sub-network this is its membership, and there is a name."""
 
+# --- furniture that goes from one to another --------------------------------------------------------------------------------
+
+goods = Table(
+    "goods",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("resident_id", "residents", index=True),
+    _to("conversation_id", "conversations", index=True),
+    _to("case_id", "cases", nullable=True, index=True),
+    Column("kind", String, nullable=False),
+    Column("said", EncryptedJson("goods.said")),
+    Column("address", EncryptedJson("goods.address")),
+    Column("status", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    sqlite_autoincrement=True,
+)
+"""An "item" that somebody gives away, or a "need" of something. `said` are the answers of the flow, `address` is for the
+driver alone and erased when it is over. `status`: "waiting", "paired" (of `goods_pairs`), at last "done", "broken",
+"withdrawn" or "ended" (by the municipality)."""
+Index(
+    "ix_goods_open",
+    goods.c.municipality_id,
+    goods.c.id,
+    sqlite_where=goods.c.done_at.is_(None),
+    postgresql_where=goods.c.done_at.is_(None),
+)
+
+goods_drivers = Table(
+    "goods_drivers",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("resident_id", BigId, ForeignKey("residents.id"), nullable=False, unique=True),
+    _to("conversation_id", "conversations", index=True),
+    Column("said", EncryptedJson("goods_drivers.said")),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""A volunteer with a car who drives things; `said` is None when they do no more."""
+
+goods_runs = Table(
+    "goods_runs",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("driver_id", "goods_drivers", index=True),
+    Column("day", String, nullable=False),
+    Column("plan", EncryptedJson("goods_runs.plan")),
+    Column("status", String, nullable=False),
+    Column("answer_by", Moment),
+    _to("approved_by", "staff", nullable=True),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    sqlite_autoincrement=True,
+)
+"""What one driver does on one day ("2026-03-07"). `plan`: {"km", "stops": [{"pair", "do", "at", "area", "state"}]}, without
+addresses. `status`: "draft" (for a coordinator), "asked" (the driver, until `answer_by`), "taken", at last "done", "declined",
+"lapsed" or "cancelled"."""
+Index("ix_goods_runs_living", goods_runs.c.municipality_id, goods_runs.c.status)
+
+goods_pairs = Table(
+    "goods_pairs",
+    metadata,
+    _id(),
+    _municipality(),
+    Column("item_id", BigId, ForeignKey("goods.id"), nullable=False),
+    Column("need_id", BigId, ForeignKey("goods.id"), nullable=False),
+    _to("run_id", "goods_runs", nullable=True, index=True),
+    _to("held_by", "goods_drivers", nullable=True, index=True),
+    Column("status", String, nullable=False),
+    _to("staff_id", "staff", nullable=True),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""An item and the need it goes to. `status`: "proposed" (whoever needs it is asked), "agreed" (they said yes; the giver's
+address is not known), "ready" (for a run), "planned" (in `run_id`), "fetched" (in the car), at last "delivered", "declined",
+"broken" or "ended". `held_by`: the driver has it, since nobody was there to take it."""
+_LIVES = text("status IN ('proposed', 'agreed', 'ready', 'planned', 'fetched')")
+Index("uq_goods_pairs_item", goods_pairs.c.item_id, unique=True, sqlite_where=_LIVES, postgresql_where=_LIVES)
+Index("uq_goods_pairs_need", goods_pairs.c.need_id, unique=True, sqlite_where=_LIVES, postgresql_where=_LIVES)
+
 # --- housekeeping -----------------------------------------------------------------------------------------------------
 
 leases = Table(

@@ -124,6 +124,8 @@ KINDS: Mapping[str, CaseKind] = {
         CaseKind("report", p_("kind of case", "Something is not right between helper and helped"),
                  _("Something is not right between a resident and a helper. Read this today."), beside=True, private=True,
                  priority=URGENT, answer_days=1),
+        CaseKind("goods", p_("kind of case", "Furniture to give or get"),
+                 _("Somebody gives away furniture, or needs some. Bring the two together."), beside=True),
         CaseKind("open_activity", p_("kind of case", "Tells of an open activity"),
                  _("Somebody tells of an open activity, for everybody to find."), beside=True),
         CaseKind("shift_wish", p_("kind of case", "Wants a shift that needs a check"),

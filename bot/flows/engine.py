@@ -70,7 +70,7 @@ COMMANDS: Mapping[str, str] = {
     "privacy": "privacy", "mydata": "mydata", "forget": "forget", "stop": "stop", "idea": "idea",
     "premises": "premises", "grants": "grants", "contact": "contact", "volunteer": "volunteer", "needs": "needs",
     "help_me": "help_me", "ideas": "ideas", "actors": "actors", "meetings": "meetings", "meet_others": "meet_others", "friends": "friends", "families": "families",
-    "phone_chats": "phone_chats",
+    "phone_chats": "phone_chats", "furniture": "furniture",
 }  # fmt: skip
 """Commands and the flows they begin. `/cancel` is a move."""
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.flows import plan as plans
+from bot.flows.grant_sum import parts_of
 from bot.flows.model import Answers, Choice, Ending, Flow, Known, OpenCase, Reply, Step, Suggestion
 from bot.flows.promises import human_words
 from bot.flows.read import long_text, many_choices, money, one_choice, whole_number, yes_no
@@ -355,6 +356,8 @@ def _offers(known: Known) -> tuple[Choice, ...]:
         elif support.draft:
             words = p_("grants", "Draft: {name}", name=content(_first(support)))
             offers.append(Choice(f"draft-{number}", words))
+        if parts_of(grants, support.id):
+            offers.append(Choice(f"sum-{number}", p_("grants", "Sum: {name}", name=content(_first(support)))))
         if judged.unknown and not one and len(support.conditions) > 1:
             words = p_("grants", "Check: {name}", name=content(_first(support)))
             offers.append(Choice(f"check-{number}", words))
@@ -372,10 +375,17 @@ def _do(answers: Answers, known: Known) -> Ending:
     said = given.get("said", {})
     if number:
         support = grants.supports[int(number)]
-        flow = {"talk": "partnership", "draft": "application", "check": "grants"}[kind]
+        flow = {"talk": "partnership", "draft": "application", "check": "grants", "sum": "grant_sum"}[kind]
+        back = {"back": given} if kind == "sum" else {}
         return Ending(
             then=flow,
-            given={"support": support.id, "answers": said, "facts": facts_of(said), "plan_id": given.get("plan_id")},
+            given={
+                "support": support.id,
+                "answers": said,
+                "facts": facts_of(said),
+                "plan_id": given.get("plan_id"),
+                **back,
+            },
         )
     if kind == "again":
         return Ending(then="grants", given={"answers": {}})

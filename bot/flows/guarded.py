@@ -29,7 +29,8 @@ from bot.rules.emergency import helplines
 
 NAMES_PEOPLE = frozenset({
     "help_me", "volunteer", "board_answer", "introduce", "idea_post", "idea_join", "idea_help", "actor_post", "actor_ask",
-    "interest_yes", "interest_ask", "meeting_come", "interest_reply", "interest_write", "dialogue_join", "focus", "families", "phone_chats", "intro_write", "project_yes", "project_join", "noted", "weave_yes",
+    "interest_yes", "interest_ask", "meeting_come", "interest_reply", "interest_write", "dialogue_join", "focus", "families", "phone_chats", "intro_write", "project_yes", "project_join", "noted", "weave_yes", "give_item", "need_item", "goods_yes", "goods_address",
+    "drive_goods",
 })  # fmt: skip
 """Flows that cannot do without a name, an address or a way to be reached, or that bring two strangers together."""
 

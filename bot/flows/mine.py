@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from bot.flows.actors import KIND as ACTOR
@@ -27,6 +28,7 @@ ALWAYS = (
 )
 
 OFFER = Choice("my_offer", p_("mine", "My offer to help"))
+DRIVING = Choice("my_driving", p_("mine", "Driving furniture"))
 NEWS = Choice("my_news", p_("mine", "News I get"))
 MEETINGS = Choice("follow_meetings", p_("mine", "Meetings I hear of"))
 MEET = Choice("meet_others", p_("mine", "Meet others"))
@@ -118,11 +120,20 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         Choice(f"my_partnership-{each['id']}", p_("mine", "Partnership: {title}", title=each["title"]))
         for each in grown.get("partnerships", ())
     )
+    furniture = known.lookup("goods_mine") or {"posts": (), "runs": (), "drives": False}
+    # TRANSLATORS: a button: a run in which somebody drives furniture, by its day.
+    runs = (
+        Choice(f"my_run-{each['id']}", p_("mine", "Furniture run, {day}", day=date.fromisoformat(each["day"])))
+        for each in furniture["runs"]
+    )
+    goods = (Choice(f"my_good-{each['id']}", _good_label(each)) for each in furniture["posts"])
+    drives = (DRIVING,) if furniture["drives"] else ()
     offer = (OFFER,) if known.lookup("my_offer") else ()
     news = (NEWS,) if known.facts.get("listens") else () if known.facts.get("protected") else (NO_NEWS,)
     yours = (
         *errands,
         *helps,
+        *runs,
         *projects,
         *partners,
         *dates,
@@ -136,15 +147,25 @@ def _choices(known: Known) -> tuple[Choice, ...]:
         *mapped,
         *interests,
         *talks,
+        *goods,
         *helping,
         *coming,
         *groups,
         *heard,
         *meeting,
         *offer,
+        *drives,
     )
     meet = (MEET,) if known.municipality.introductions.offered and not known.facts.get("protected") else ()
     return (*yours, ALWAYS[0], *meet, *news, *ALWAYS[1:])
+
+
+def _good_label(found: Mapping[str, Any]) -> Text:
+    if found["kind"] == "item":
+        # TRANSLATORS: a button: a piece of furniture that somebody gives away.
+        return p_("mine", "I give: {what}", what=found["what"])
+    # TRANSLATORS: a button: a piece of furniture that somebody needs.
+    return p_("mine", "I need: {what}", what=found["what"])
 
 
 def _post_label(found: Mapping[str, Any]) -> Text:
@@ -168,7 +189,7 @@ def _prompt(answers: Answers, known: Known) -> Text:
         or known.lookup("my_helps")
         or known.lookup("my_dialogues")
         or any((known.lookup("my_grown") or {}).values())
-    ):
+    ) or any((known.lookup("goods_mine") or {}).values()):
         return _("Here is what is yours. Choose something to see or change it.")
     if known.lookup("my_bookings") or known.lookup("my_room_wishes"):
         return _("Here are your plans and rooms. Choose one to see or change it.")

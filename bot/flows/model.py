@@ -1100,6 +1100,82 @@ class ShiftDone(VolunteerEffect):
     came: bool
 
 
+class GoodsEffect(Effect):
+    """Something about furniture that goes from one to another; `bot.goods` writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostGoods(GoodsEffect):
+    """An "item" that somebody gives, or a "need", with the case made in this very turn. `said` are the flow's answers."""
+
+    kind: str
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EndGoods(GoodsEffect):
+    """Whoever gives or needs it does not any more."""
+
+    good_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerGoods(GoodsEffect):
+    """Whoever needs something says whether they take what was found; `address` is for the driver alone."""
+
+    pair_id: int
+    taken: bool
+    address: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GiveAddress(GoodsEffect):
+    """Whoever gives something says where it is fetched; for the driver alone."""
+
+    pair_id: int
+    address: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DriveGoods(GoodsEffect):
+    """A volunteer drives furniture, or changes what they said of it; None: no more."""
+
+    said: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRun(GoodsEffect):
+    """Yes or no to a run; `late` when the time to answer has passed."""
+
+    run_id: int
+    taken: bool
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRun(GoodsEffect):
+    """The driver cannot after all."""
+
+    run_id: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StopMade(GoodsEffect):
+    """What came of a stop of the driver's own run: "done", "not_home" or "broken"."""
+
+    run_id: int
+    number: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class EraseAddress(GoodsEffect):
+    """It is over, and where it was is known here no more."""
+
+    good_id: int
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerBroadcast(Effect):
     """What somebody pressed under a message to many: "help", "more", "not", "date", "flow", or "poll" and its number."""

@@ -14,6 +14,7 @@ from bot.packs.model.introductions import KINDS
 from bot.packs.model.quoting import quotes
 from bot.packs.model.routing import networks_named
 from bot.rules.facts import facts_in
+from bot.rules.goods import kinds_in
 
 # TRANSLATORS: words that ask for a number, separated by |. Add all that are usual in your language.
 HOW_MANY = _("how many | how much | how often | what does | what do | cost | costs | what share | percent | number of")
@@ -117,6 +118,15 @@ MEET_GROUP = _("friendship group | friendship groups | friend group | friend gro
 MEET_BY_PHONE = _("talk by phone with somebody | somebody to talk to by phone | somebody to ring | phone chat | phone chats | "
                   "somebody to chat with by phone")  # fmt: skip
 
+# TRANSLATORS: words for furniture as a whole, separated by |.
+FURNITURE = _("furniture | furnishings | things for the home | household goods | the furniture run")
+# TRANSLATORS: words of somebody who gives a thing away, separated by |. Only such as nobody writes who needs one.
+GIVES_AWAY = _(
+    "give away | giving away | to give away | donate | donating | give it away | somebody can have | for free to"
+)
+# TRANSLATORS: words of somebody who needs a thing, separated by |.
+NEEDS_IT = _("need | needs | we need | looking for | cannot afford | have no | don't have")
+
 MONTHS = "duration_months"
 """A place for months is a support where the pack has one, and no room for an evening (publication 4.1)."""
 
@@ -163,6 +173,11 @@ def named(said: str, found: Understanding, known: Known) -> str | None:
         return "obstacle"
     if any_of(WHAT_IS_NEEDED):
         return "needs"
+    if here.goods is not None and (thing := _thing(said, known)):
+        if any_of(GIVES_AWAY):
+            return "give_item"
+        if any_of(FURNITURE) or (any_of(NEEDS_IT) and found.wish.intent in (*TALKS, "need_help")):
+            return "need_item" if any_of(NEEDS_IT) and thing != "furniture" else "furniture"
     if any_of(NEEDS_PEOPLE):
         return "board"
     if any_of(OTHERS_IDEAS):
@@ -180,6 +195,12 @@ def named(said: str, found: Understanding, known: Known) -> str | None:
     if found.wish.intent == "premises" and by_months and MONTHS in facts_in(said):
         return "grants"
     return "networks" if open_ and any_of(WHERE_I_LIVE) else None
+
+
+def _thing(said: str, known: Known) -> str:
+    """A kind of thing that is named, or "furniture" as such; "" where there is none."""
+    kinds = kinds_in(said, {each.id: each.words for each in known.municipality.furniture.kinds})
+    return min(kinds, default="furniture" if _any_of(FURNITURE, said, known.locale) else "")
 
 
 def agreement_named(said: str, known: Known) -> bool:

@@ -298,7 +298,9 @@ def _part(grants: Grants, judged: Judgement, facts: Facts) -> tuple[Text, Value]
         _("{name}: {number}", name=NUMBERS[name], number=facts[name]) for name in part.counts if name in facts
     )
     what: Text = content(part.what)
-    if numbers:
+    if numbers and part.pays is not None:
+        what = _("{what} Your numbers: {numbers}.", what=what, numbers=numbers)
+    elif numbers:
         what = _("{what} Your numbers: {numbers}. The municipality sets the amount.", what=what, numbers=numbers)
     return _("{light}: {support}", light=LIGHTS[judged.verdict], support=content(part.name)), what
 

@@ -157,6 +157,9 @@ def offer_card(offer: Mapping[str, Any], known: Known, title: Text | None = None
     return Card(title or _("Your offer to help"), rows)
 
 
+DRIVE = Choice("f:drive_goods", p_("volunteer", "Bring furniture too"))
+
+
 def _signed_up(answers: Answers, known: Known) -> Ending:
     agreed = answers.get("agree") or {}
     if not agreed.get("given"):
@@ -176,11 +179,13 @@ def _signed_up(answers: Answers, known: Known) -> Ending:
     if known.given.get("shift"):  # they looked at one, and were asked to sign up first
         ask = Choice(f"f:shift:{known.given['shift']}", p_("volunteer", "Go on to the shift"))
         return Ending((offered(Reply(words=(thanks, change), choices=(ask,), serial=0), known),), effects)
+    drive = (DRIVE,) if answers.get("car") and known.municipality.goods is not None else ()
     if known.lookup("open_shifts", all_of_them=False, offer=offer):
         words = _("There is something you can help with already.")
-        reply = Reply(words=(thanks, change, words), choices=(Choice("f:needs", SHIFTS.label),), serial=0)
+        reply = Reply(words=(thanks, change, words), choices=(Choice("f:needs", SHIFTS.label), *drive), serial=0)
         return Ending((offered(reply, known),), effects)
-    return Ending((offered(Reply(words=(thanks, change)), known),), effects, then="volunteer_later")
+    reply = Reply(words=(thanks, change), choices=drive, serial=0 if drive else None)
+    return Ending((offered(reply, known),), effects, then="volunteer_later")
 
 
 VOLUNTEER = Flow(

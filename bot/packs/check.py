@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
+from typing import get_args
 
 from bot.errors import OperatorError
 from bot.i18n import content, lang_of, plain, render
@@ -14,6 +15,7 @@ from bot.packs import contents
 from bot.packs.load import MAIN, PARTS, SHARED, USUAL, BadPack, folder_of, installed, load_municipality, read_sources
 from bot.packs.model import Municipality, Sourced, Where, routing
 from bot.packs.model.support import wrong_examples
+from bot.rules.support_sum import Each
 
 Example = Callable[[Municipality], Iterator[tuple[Where, str]]]
 """Tries a pack's own examples: for each one that comes out otherwise, where it stands and what came out."""
@@ -66,7 +68,13 @@ def _check(folder: Path, today: date, preview: str | None) -> int:
     print(f"{municipality.id}: {municipality.name}, {len(municipality.areas)} areas, "
           f"languages {', '.join(municipality.languages)}")  # fmt: skip
     faults = [*_failed(municipality, folder), *_strays(folder)]
-    for line in (*faults, *_table(municipality, today), *_unheld(municipality), *_gaps(municipality)):
+    for line in (
+        *faults,
+        *_table(municipality, today),
+        *_unheld(municipality),
+        *_amounts(municipality),
+        *_gaps(municipality),
+    ):
         print(f"  {line}")
     for line in _preview(municipality, preview) if preview else ():
         print(f"  {line}")
@@ -111,6 +119,20 @@ def _gaps(municipality: Municipality) -> Iterator[str]:
         fields = ", ".join(str(gap.field) for gap in found)
         label = f"{where.label}: " if where.label else ""
         yield f"not filled in: {contents.file_of(where.where)}: {label}{fields}"
+
+
+def _amounts(municipality: Municipality) -> Iterator[str]:
+    """Which parts of a support have no amount yet, and how one is written."""
+    supports = municipality.grants.supports if municipality.grants else ()
+    for parent in dict.fromkeys(each.part_of for each in supports if each.part_of):
+        parts = [each for each in supports if each.part_of == parent]
+        left = [each.id for each in parts if each.pays is None]
+        if left:
+            worked = "is worked out of the others only" if len(left) < len(parts) else "is not worked out"
+            yield (
+                f"no amount, so the sum of {parent} {worked}: {', '.join(left)}; write for example pays: {{each: activity, "
+                f"sek: 40.50}}, where each is one of {', '.join(get_args(Each))}"
+            )
 
 
 def _unheld(municipality: Municipality) -> Iterator[str]:

@@ -34,7 +34,17 @@ PARTS: tuple[str, ...] = (
 TABLES: tuple[str, ...] = ("premises",)
 """Those that may be a table instead, `<field>.csv`."""
 
-SHARED: tuple[str, ...] = ("topics", "influence", "library", "conditions", "skills", "crisis", "news", "interests")
+SHARED: tuple[str, ...] = (
+    "topics",
+    "influence",
+    "library",
+    "conditions",
+    "skills",
+    "crisis",
+    "news",
+    "interests",
+    "furniture",
+)
 """The same, for what is alike everywhere: the file beside the packs counts for those that have none of their own."""
 
 USUAL: dict[str, str] = {"usual_answers": "answers.yaml"}

@@ -20,6 +20,7 @@ from storage import (
     due,
     enquiries,
     files,
+    goods,
     inbox,
     interests,
     leases,
@@ -170,6 +171,7 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
         await _rooms(tx, who, mine)
         await _need(tx, who, mine)
         await _volunteer(tx, who, mine)
+        await _furniture(tx, who, mine)
         await _colleague(tx, who)
         await _coached(tx, who)
         await _listener(tx, who, mine)
@@ -240,6 +242,25 @@ async def _volunteer(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
         tx, **common, shift_id=shift.id, status="taken", made_by="match", why={"w": WORDS + "why"}
     )
     assert await shifts.hold_place(tx, shift.id, signup_id)
+
+
+async def _furniture(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
+    """They give something, need something, and have driven both."""
+    me: dict[str, Any] = {**mine, "resident_id": who.resident_id, "conversation_id": who.conversation_id, "now": NOW}
+    (case, *_others) = await cases.of_conversation(tx, who.conversation_id)
+    item, need = [
+        await goods.add(tx, **me, kind=kind, said={"what": WORDS + "sofa"}, case_id=case.id)
+        for kind in ("item", "need")
+    ]
+    await goods.set_address(tx, item, {"address": WORDS + "street"})
+    await goods.save_driver(tx, **me, said={"load": WORDS + "trailer"})
+    driver = await goods.driver_of(tx, who.resident_id)
+    assert driver is not None
+    plan = {"stops": [{"area": WORDS + "stop"}]}
+    run_id = await goods.add_run(tx, **mine, driver_id=driver.id, day="2026-03-07", plan=plan, now=NOW)
+    pair_id = await goods.pair_up(tx, **mine, item_id=item, need_id=need, staff_id=None, now=NOW)
+    assert await goods.change_pair(tx, pair_id, "delivered", NOW, ("proposed",), run_id=run_id)
+    assert await goods.change_run(tx, run_id, "done", NOW, ("draft",), done_at=NOW)
 
 
 async def _colleague(tx: Any, who: Opened) -> None:
@@ -377,6 +398,10 @@ async def test_my_data_is_everything_and_json(db: Database) -> None:
         "number",
         "errand",
         "why",
+        "sofa",
+        "street",
+        "trailer",
+        "stop",
         *listeners.KINDS,
         "interest",
         "participant",
@@ -420,7 +445,7 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
     assert receipt.kept == {
         "message": 6, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 1, "plan": 2, "consent": 1,
         "conversation": 1, "resident": 1, "booking": 2, "board post": 1, "volunteer": 1, "shift": 1,
-        "need": 1, "meeting item": 1, "obstacle": 1,
+        "need": 1, "meeting item": 1, "obstacle": 1, "furniture": 5,
     }  # fmt: skip
     assert receipt.sent == 2, "one message of theirs, and the plan that is part of a case"
     after = await data(db, who)
@@ -445,6 +470,10 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
         "group",
         "partner",
         "request",
+        "sofa",
+        "street",
+        "trailer",
+        "stop",
     ):
         assert WORDS + gone not in words
     for stays in ("said", "sent", "note", "context", "file", "purpose", "obstacle"):
@@ -615,6 +644,7 @@ async def test_with_every_decision_nothing_is_left(db: Database) -> None:
         for case in await cases.of_conversation(tx, who.conversation_id):
             await cases.answer(tx, "ekero", case.id, NOW)
             await cases.close(tx, "ekero", case.id, "answered", NOW)
+        await tx.execute(update(metadata.tables["goods"]).values(status="done", done_at=NOW))
         for need in await shifts.needs_of(tx, "ekero"):
             await shifts.change_need(tx, "ekero", need.id, {"status": "closed", "done_at": NOW})
         await consents.withdraw(tx, municipality_id="ekero", resident_id=who.resident_id, now=NOW)

@@ -53,6 +53,7 @@ MADE = {
     "restore_link": "https://example.se/r/TOKEN",
     "mydata_link": "https://example.se/mydata/TOKEN",
     "code_name": "Koltrast 1",
+    "run_link": "https://example.se/run/TOKEN",
     "code_result": "(what came of the code)",
     "project_link": "https://example.se/project/TOKEN",
     "crew_link": "https://example.se/with/TOKEN",

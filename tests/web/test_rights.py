@@ -24,6 +24,7 @@ from storage import (
     crisis,
     dialogues,
     files,
+    goods,
     meetings,
     messages,
     partnerships,
@@ -35,6 +36,7 @@ from storage import (
     volunteers,
 )
 from storage.secrets import make_token
+from tests.test_pictures import taken
 from tests.web.world import World, world
 
 SIGNED_OUT = "nobody"
@@ -184,6 +186,16 @@ class Town:
             end_day="2999-01-01", steering=2, days=["2998-01-01"], now=clock.now(), staff_id=self.members["leader"],
         ))  # fmt: skip
 
+    async def good(self, place: str) -> int:
+        """A piece of furniture with a photo."""
+
+        case = await self.case(place)
+        message = await _with_file(self, case, taken("<", 1))
+        return await self.site.db.write(lambda tx: goods.add(
+            tx, municipality_id=place, kind="item", said={"what": "A sofa", "photo": message, "days": [], "hours": []},
+            resident_id=case.resident_id, conversation_id=case.conversation_id, case_id=case.id, now=clock.now(),
+        ))  # fmt: skip
+
     async def ask(self, method: str, path: str, token: str = "", forms: str = "") -> tuple[int, str]:
         """Ask for a page; its status, and where it leads on to."""
         headers = {"Origin": self.site.base, "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
@@ -313,6 +325,8 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
         id, message = await town.project(place)
     elif right.thing == "partnership":
         id = await town.partnership(place)
+    elif right.thing == "good":
+        id = await town.good(place)
     values = {
         "id": str(id),
         "message": str(message),
@@ -326,7 +340,7 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
     return canonical(path).format(**values)
 
 
-async def _with_file(town: Town, case: cases.Case) -> int:
+async def _with_file(town: Town, case: cases.Case, content: bytes = b"words") -> int:
     """A file that the resident has sent; the message it came with."""
     mine: dict[str, Any] = {"municipality_id": case.municipality_id, "conversation_id": case.conversation_id}
 
@@ -335,7 +349,7 @@ async def _with_file(town: Town, case: cases.Case) -> int:
         said = messages.NewMessage(**mine, at=now, channel="web", sender="resident", body={"file": {"name": "a.txt"}})
         (message_id,) = await messages.add(tx, [said])
         file_id = await files.put(
-            tx, municipality_id=case.municipality_id, content=b"words", mime="text/plain", name="a.txt", now=now
+            tx, municipality_id=case.municipality_id, content=content, mime="text/plain", name="a.txt", now=now
         )
         await files.attach(tx, **mine, kind="document", now=now, message_id=message_id, file_id=file_id)
         return message_id

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import effects, premises
 from bot.board import show as show_post
 from bot.flows.model import Known, Listen, MakeLink
+from bot.goods import Desk
 from bot.rules.rooms import Times
 from bot.views import Talk
 from storage import (
@@ -29,6 +30,7 @@ from storage import (
     conversations,
     dialogues,
     enquiries,
+    goods,
     links,
     meetings,
     partnerships,
@@ -37,6 +39,7 @@ from storage import (
     staff,
     volunteers,
 )
+from tests.test_errands import OFFER
 from tests.web.reader import Reader, to_the_plan
 from tests.web.world import World
 
@@ -48,6 +51,7 @@ WITHOUT_PAGE = {
     ("GET", "/plan/{token}.pdf"),
     ("GET", "/chat/plan/{id}.pdf"),
     ("GET", "/chat/file/{id}"),
+    ("GET", "/chat/photo/{id}"),
     ("GET", "/enquiry/{token}/plan.pdf"),
     ("GET", "/chat/case/{id}.pdf"),
     ("GET", "/chat/events"),
@@ -282,6 +286,14 @@ async def _links(site: World, reader: Reader) -> AsyncIterator[Stop]:
     yield Stop("record check by list, no number")
     await reader.post(url, [("lang", reader.language), ("do", "yes"), ("number", "19811218-9876")])
     yield Stop("record check by list, allowed")
+    day = site.turns.now().date() + timedelta(days=1)
+    url = await run_link(site, await furniture(site, day), day)
+    await reader.open(url)
+    yield Stop("a run with furniture")
+    await reader.post(url, [("lang", reader.language), ("number", "0"), ("how", "not_home")])
+    yield Stop("a run with furniture, over")
+    await reader.open(url)
+    yield Stop("a run with furniture, once more")
     url = await lender_link(site, reader)
     await reader.open(url)
     yield Stop("lender's page")
@@ -666,3 +678,56 @@ async def talk_of(site: World, reader: Reader) -> Talk:
     talk = await site.views.talk(site.municipality.id, "web", token)
     assert talk is not None
     return talk
+
+
+async def furniture(site: World, day: date) -> int:
+    """Something given, something needed, and a driver on that day of the week; the driver's id."""
+    week = [str(day.isoweekday())]
+    said: dict[str, Any] = {"days": week, "hours": ["morning", "day"], "name": "Greta", "kinds": ["sofa"]}
+    now = site.turns.now()
+
+    async def write(tx: Any) -> int:
+        for kind, more in (
+            ("item", {"what": "En grå soffa", "size": "two", "where": {"area": "Stenhamra"}}),
+            ("need", {"what": "soffa", "up": "yes", "where": {"area": "Ekerö centrum"}}),
+            ("item", {"what": "En byrå", "size": "one", "where": {"area": "Färingsö"}, "kinds": ["drawers"]}),
+        ):
+            who = await conversations.open(tx, municipality_id="ekero", channel="web", address=f"{kind}{more['what']}",
+                                           now=now, locale_hint="sv")  # fmt: skip
+            case_id = await cases.open(tx, municipality_id="ekero", kind="goods", conversation_id=who.conversation_id,
+                                       resident_id=who.resident_id, now=now)  # fmt: skip
+            good = await goods.add(tx, municipality_id="ekero", kind=kind, said={**said, **more}, case_id=case_id, now=now,
+                                   resident_id=who.resident_id, conversation_id=who.conversation_id)  # fmt: skip
+            await goods.set_address(tx, good, {"address": "Storgatan 3", "phone": "070-174 06 05", "notes": "Ring på"})
+        who = await conversations.open(
+            tx, municipality_id="ekero", channel="web", address="bo", now=now, locale_hint="sv"
+        )
+        mine: dict[str, Any] = {"municipality_id": "ekero", "resident_id": who.resident_id, "now": now,
+                                "conversation_id": who.conversation_id}  # fmt: skip
+        await volunteers.save(tx, **mine, offer=OFFER)
+        await goods.save_driver(tx, **mine, said={"takes": "trailer", "days": week, "hours": ["morning", "day"]})
+        found = await goods.driver_of(tx, who.resident_id)
+        assert found is not None
+        return found.id
+
+    return await site.db.write(write)
+
+
+async def run_link(site: World, driver_id: int, day: date) -> str:
+    """The page of a driver's run, as the conversation would give it after a yes; the run too, where there is none yet."""
+
+    async def make(tx: AsyncConnection) -> str:
+        now, driver = site.turns.now(), await goods.driver(tx, "ekero", driver_id)
+        if not await goods.runs(tx, "ekero", driver_id=driver_id):
+            item, need, *_more = await goods.open_ones(tx, "ekero")
+            pair_id = await goods.pair_up(
+                tx, municipality_id="ekero", item_id=item.id, need_id=need.id, staff_id=None, now=now
+            )
+            await goods.change_pair(tx, pair_id, "ready", now, ("proposed",))
+            await Desk(tx, site.municipality, now).plan(driver, day)
+        (run,) = await goods.runs(tx, "ekero", driver_id=driver_id)
+        await goods.change_run(tx, run.id, "taken", now, ("draft", "asked"))
+        who = await conversations.by_id(tx, driver.conversation_id)
+        return await effects.link(tx, MakeLink("run", run.id), who, now, site.base)
+
+    return str(await site.db.write(make))

@@ -45,7 +45,7 @@ async def areas(visit: Visit) -> web.StreamResponse:
 
 
 def _card(visit: Visit, network: Network, area: str | None = None) -> Any:
-    return drawn(network_card(network, visit.municipality, area), visit.lang, visit.municipality.zone)
+    return drawn(network_card(network, visit.municipality, area=area), visit.lang, visit.municipality.zone)
 
 
 async def area(visit: Visit) -> web.StreamResponse:

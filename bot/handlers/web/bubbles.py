@@ -119,6 +119,7 @@ class Bubble:
     card: CardShown | None = None
     document: str | None = None
     file: int | None = None
+    photo: bool = False
     by: str = ""
     day: date | None = None
     follows: bool = False
@@ -283,6 +284,7 @@ def _from_us(message: Message, body: Mapping[str, Any]) -> Bubble | None:
         card=_card(body) if "card" in body else None,
         document=f"{attachment['kind']}/{subject}" if isinstance(subject, int) else None,
         file=message.id if "file" in body else None,
+        photo=(body.get("file") or {}).get("kind") == "photo",
     )
 
 

@@ -21,6 +21,7 @@ from bot.flows.plan import Plan, plan_of
 from bot.handlers.web.site import Route, Visit, new_token
 from bot.handlers.web.web_chat import take
 from bot.i18n.locales import TABLE
+from bot.pictures import size_of
 from bot.views import CaseSeen, Held, LinkTrouble, PlanSeen
 
 MYDATA_COOKIE = "idelabbet_mydata"
@@ -131,6 +132,18 @@ async def own_file(visit: Visit) -> web.StreamResponse:
         raise web.HTTPNotFound
     number = int(visit.request.match_info["id"])
     return await saved(visit, visit.talk.conversation_id, number)
+
+
+async def own_photo(visit: Visit) -> web.StreamResponse:
+    """A photo that was sent to this browser's talk, to be looked at in it; nothing but a picture is shown."""
+    if visit.talk is None:
+        raise web.HTTPNotFound
+    number = int(visit.request.match_info["id"])
+    found = await visit.parts.views.file(visit.municipality.id, visit.talk.conversation_id, number)
+    looks = size_of(found.content) if found is not None else None
+    if found is None or looks is None:
+        raise web.HTTPNotFound
+    return web.Response(body=found.content, content_type=looks[0], headers={"Cache-Control": "private, no-store"})
 
 
 async def saved(visit: Visit, conversation_id: int, message_id: int) -> web.Response:
@@ -276,6 +289,7 @@ ROUTES = (
     Route("GET", r"/plan/{token:[\w-]{10,64}}.pdf", plan_file),
     Route("GET", r"/chat/plan/{id:\d{1,15}}.pdf", own_plan_file),
     Route("GET", r"/chat/file/{id:\d{1,15}}", own_file),
+    Route("GET", r"/chat/photo/{id:\d{1,15}}", own_photo),
     Route("GET", r"/chat/case/{id:\d{1,15}}", own_case),
     Route("GET", r"/chat/case/{id:\d{1,15}}.pdf", own_case_file),
     Route("GET", r"/r/{token:[\w-]{10,64}}", restore),

@@ -17,7 +17,7 @@ class Right:
     """Who: `roles` in the municipality the page belongs to; None for everybody, signed in or not. Of cases, each role
     sees its own kinds (`bot.flows.case_kinds`).
 
-    `thing` is what the address names: a "case", a "file" sent in one, "talk", "need", "meeting", "broadcast", "dialogue", "volunteer", "project", "partnership" or "level" (a change of it) of this municipality (another's is as if it
+    `thing` is what the address names: a "case", a "file" sent in one, "talk", "need", "meeting", "broadcast", "dialogue", "volunteer", "project", "partnership", "good" (furniture with a photo) or "level" (a change of it) of this municipality (another's is as if it
     were not there), or a member of "staff". `owner`: refused (409) while a colleague has the case. `proof`: the page asks for Telegram's
     own proof of who it is, and refuses (403) all others.
     """
@@ -50,6 +50,7 @@ PROJECT: Final = Right(_ANSWERING, "project")
 _PARTNERING = frozenset({"coordinator", "leader"})
 PARTNERING: Final = Right(_PARTNERING)
 PARTNERSHIP: Final = Right(_PARTNERING, "partnership")
+GOOD: Final = Right(_COORDINATING, "good")
 _SENDING = frozenset({"sender", "coordinator", "leader"})
 SENDING: Final = Right(_SENDING)
 BROADCAST: Final = Right(_SENDING, "broadcast")
@@ -71,6 +72,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/chat/events"): ANYBODY,
     ("GET", rf"/chat/plan/{_ID}.pdf"): ANYBODY,
     ("GET", rf"/chat/file/{_ID}"): ANYBODY,
+    ("GET", rf"/chat/photo/{_ID}"): ANYBODY,
     ("GET", rf"/chat/case/{_ID}"): ANYBODY,
     ("GET", rf"/chat/case/{_ID}.pdf"): ANYBODY,
     ("POST", "/form/session"): PROVEN,
@@ -140,6 +142,9 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     # Record checks by list
     ("GET", rf"/record/{_TOKEN}"): ANYBODY,
     ("POST", rf"/record/{_TOKEN}"): ANYBODY,
+    # Furniture, for whoever drives it
+    ("GET", rf"/run/{_TOKEN}"): ANYBODY,
+    ("POST", rf"/run/{_TOKEN}"): ANYBODY,
     # Questions to roles
     ("GET", rf"/enquiry/{_TOKEN}"): ANYBODY,
     ("POST", rf"/enquiry/{_TOKEN}"): ANYBODY,
@@ -312,6 +317,17 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     # People brought together
     ("GET", "/coach/introductions"): INTRODUCING,
     ("POST", "/coach/introductions"): INTRODUCING,
+    # Furniture
+    ("GET", "/coach/goods"): COORDINATING,
+    ("GET", rf"/coach/goods/{_ID}/picture"): GOOD,
+    ("POST", "/coach/goods/seen"): COORDINATING,
+    ("POST", "/coach/goods/out"): COORDINATING,
+    ("POST", "/coach/goods/propose"): COORDINATING,
+    ("POST", "/coach/goods/answer"): COORDINATING,
+    ("POST", "/coach/goods/plan"): COORDINATING,
+    ("POST", "/coach/goods/approve"): COORDINATING,
+    ("POST", "/coach/goods/drop"): COORDINATING,
+    ("POST", "/coach/goods/made"): COORDINATING,
     # Messages to many. Who may say yes to one is decided by the act itself.
     ("GET", "/coach/news"): SENDING,
     ("POST", "/coach/news"): SENDING,

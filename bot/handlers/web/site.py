@@ -147,12 +147,13 @@ class Web:
             projects,
             records,
             rooms,
+            runs,
             web_chat,
             web_form,
         )  # (they import this)
 
         routes: tuple[Route, ...] = (
-            *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *rooms.ROUTES, *answers.ROUTES,
+            *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *runs.ROUTES, *rooms.ROUTES, *answers.ROUTES,
             *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *areas.ROUTES, *feeds.ROUTES, *news.ROUTES, *dialogues.ROUTES,
             *meetings.ROUTES,
             *projects.ROUTES, *partnerships.ROUTES,

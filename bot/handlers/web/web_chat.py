@@ -49,6 +49,7 @@ COMMANDS = (
     "friends",
     "families",
     "phone_chats",
+    "furniture",
     "stop",
     "cancel",
     "help",

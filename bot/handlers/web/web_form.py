@@ -25,14 +25,27 @@ from bot.handlers.web.bubbles import CardShown, inline
 from bot.handlers.web.site import Route, Visit, new_id, new_token
 from bot.handlers.web.web_chat import take
 from bot.i18n.locales import from_platform, locale
-from bot.packs.model import Municipality
 from bot.packs.model.introductions import KINDS
 from bot.rules.understand import danger
 from bot.update import Update
 from bot.wording import Words
 
-FORMS = ("idea", "premises", "grants", "contact", "volunteer", "help_me", "board_need", "obstacle", "survey", *KINDS)
+FORMS = (
+    "idea",
+    "premises",
+    "grants",
+    "contact",
+    "volunteer",
+    "help_me",
+    "board_need",
+    "obstacle",
+    "survey",
+    *KINDS,
+    "give_item",
+    "need_item",
+)
 """Flows offered as a form by themselves."""
+GOODS_FORMS = frozenset({"give_item", "need_item"})
 BEFORE = {"help_me": danger_words()}
 """What stands above a form, where something has to come first."""
 SESSION_COOKIE = "idelabbet_form"
@@ -68,11 +81,6 @@ class Asked:
 
     def value(self, control: Control) -> str:
         return self.field.values.get(control.name, "")
-
-
-def forms_of(municipality: Municipality) -> tuple[str, ...]:
-    """The forms of a municipality: those of what it offers."""
-    return tuple(name for name in FORMS if name not in KINDS or name in municipality.introductions.offered)
 
 
 # --- pages ----------------------------------------------------------------------------------------------------------
@@ -123,9 +131,16 @@ async def _known(visit: Visit, flow: Flow) -> Known:
     return replace(known, lookups=lookups)
 
 
+def forms(visit: Visit) -> tuple[str, ...]:
+    """The forms of this municipality: those of what it offers."""
+    here = visit.municipality
+    left_out = KINDS - frozenset(here.introductions.offered) | (frozenset() if here.goods else GOODS_FORMS)
+    return tuple(name for name in FORMS if name in visit.parts.flows and name not in left_out)
+
+
 def _flow(visit: Visit) -> Flow:
     name = visit.request.match_info["flow"]
-    if name not in forms_of(visit.municipality) or name not in visit.parts.flows:
+    if name not in forms(visit):
         raise web.HTTPNotFound
     return visit.parts.flows[name]
 

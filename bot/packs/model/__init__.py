@@ -7,6 +7,7 @@ from bot.packs.model.answers import CannedAnswer
 from bot.packs.model.base import Id, PackModel, Shown, Sourced, Where, awaited
 from bot.packs.model.contacts import Contacts, Matter, Role, Topic
 from bot.packs.model.figures import Figure, Figures, Table
+from bot.packs.model.goods import Furniture, Goods, Thing
 from bot.packs.model.hours import OpenHours
 from bot.packs.model.influence import Influence, Level, Step
 from bot.packs.model.introductions import Families, Friends, Interest, Introductions, PhoneChats
@@ -32,6 +33,8 @@ __all__ = [
     "Figure",
     "Figures",
     "Friends",
+    "Furniture",
+    "Goods",
     "Grants",
     "Id",
     "Influence",
@@ -64,6 +67,7 @@ __all__ = [
     "Support",
     "Table",
     "Task",
+    "Thing",
     "Tool",
     "Topic",
     "Volunteering",

@@ -18,6 +18,7 @@ from bot.packs.model.base import PackModel, Shown, Sourced, Where, awaited, refu
 from bot.packs.model.contacts import Contacts, Topic
 from bot.packs.model.dialogues import Dialogues
 from bot.packs.model.figures import Figures
+from bot.packs.model.goods import Furniture, Goods
 from bot.packs.model.hours import OpenHours
 from bot.packs.model.influence import Influence
 from bot.packs.model.introductions import CHOSEN_FROM, Interest, Introductions
@@ -113,6 +114,8 @@ class Municipality(PackModel):
     news: News = News()
     introductions: Introductions = Introductions()
     interests: tuple[Interest, ...] = ()
+    furniture: Furniture = Furniture()
+    goods: Goods | None = None
     contacts: Contacts = Contacts()
     networks: Networks = Networks()
     dialogues: Dialogues = Dialogues()

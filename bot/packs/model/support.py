@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from bot.packs.model.base import PackModel, Shown, Sourced
 from bot.rules.conditions import need_from
 from bot.rules.facts import Facts, WrongFact, read_facts, settled
 from bot.rules.grants import DECIDED_TOGETHER, DIALOGUE_HELD, WINDOW_OPEN, WRONG_MUNICIPALITY, Check, Elsewhere, Rule
+from bot.rules.support_sum import Each, Part
 
 Label = Literal["proposal", "place_not_money", "not_applied_for"]
 
@@ -104,6 +106,16 @@ class Amount(PackModel):
     words: Shown = ""
 
 
+class Pays(PackModel):
+    """What a part is worth: so many kronor for each of what it is for (see `bot.rules.support_sum.Each`), in one `period`.
+
+    With it the applicant's own numbers are worked out and shown; without it, nothing is. Öre are written as 12.50.
+    """
+
+    each: Each
+    sek: Decimal = Field(gt=0, max_digits=9, decimal_places=2)
+
+
 class Window(PackModel):
     """A time when applications are taken, both days included; either end may be open."""
 
@@ -164,6 +176,9 @@ class Support(Sourced):
     conditions: tuple[Condition, ...] = ()
     part_of: str = Field(default="", description="the support whose sum this is a part of")
     counts: tuple[str, ...] = Field(default=(), description="the facts whose numbers the sum is worked out from")
+    pays: Pays | None = Field(
+        default=None, description="what a part is worth, once the municipality has said so: {each: activity, sek: 40}"
+    )
     closer: tuple[str, ...] = Field(default=(), description="supports that are nearer where this one does not fit")
     note: Shown = Field(default="", description="what else must be said, such as that nothing promises a renewal")
     open_activity: OpenActivity | None = Field(
@@ -183,6 +198,12 @@ class Support(Sourced):
     def _role_has_a_name(self) -> Support:
         if self.rules_with and not self.rules_with_name:
             raise ValueError("rules_with: needs rules_with_name: the role in words")
+        return self
+
+    @model_validator(mode="after")
+    def _paid_part(self) -> Support:
+        if self.pays is not None and not self.part_of:
+            raise ValueError("pays: is for a part of a support; write part_of: too, or take it away")
         return self
 
     @model_validator(mode="after")
@@ -267,6 +288,11 @@ class Grants(PackModel):
     @cached_property
     def by_id(self) -> Mapping[str, Support]:
         return {each.id: each for each in self.supports}
+
+    def parts_paid(self, support_id: str) -> tuple[Part, ...]:
+        """The parts of a support that the municipality has put an amount to."""
+        parts = (each for each in self.supports if each.part_of == support_id and each.pays is not None)
+        return tuple(Part(each.id, each.pays.each, each.pays.sek) for each in parts if each.pays is not None)
 
     def support(self, support_id: str) -> Support | None:
         return self.by_id.get(support_id)

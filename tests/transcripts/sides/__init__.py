@@ -48,6 +48,7 @@ from bot.desk import CaseSeen, Desk, Filter, Line
 from bot.dialogues import Watch
 from bot.due import DueWork
 from bot.flows.model import File, Input, Press
+from bot.goods_desk import Furniture
 from bot.handoff import Actor, Handoff
 from bot.i18n import locale, plain
 from bot.introducing import Introducing, Seen
@@ -59,6 +60,7 @@ from bot.project_desk import Projects
 from bot.staff import Refused, Staff
 from bot.turn import Turns
 from bot.update import Update
+from bot.views import LinkTrouble
 from bot.volunteering import MATCH_AGAIN
 from bot.weaving_desk import MapSeen, Weaving
 from bot.wording import Words
@@ -72,7 +74,7 @@ FOLDER = Path(__file__).parent
 KEYS = ("a key for tests only, of 32 characters or more",)
 PLACE = "ekero"
 TOKEN = re.compile(
-    r"(/(?:r|plan|j|mydata|calendar|record|answer|room|lend|project|with|partnership)/|start=\w+?_|\?move=)[\w-]{16,}"
+    r"(/(?:r|plan|j|mydata|calendar|record|run|answer|room|lend|project|with|partnership)/|start=\w+?_|\?move=)[\w-]{16,}"
 )
 MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
 """They keep words of two directions apart, and are seen by nobody; other tests look at them."""
@@ -579,6 +581,8 @@ def _shown(body: dict[str, Any]) -> Iterator[str]:
     if body.get("html"):
         progress = f"({body['progress']['words']}) " if "progress" in body else ""
         yield from (progress + plain(body["html"], addresses=True)).split("\n")
+    if body.get("file"):
+        yield f"({body['file']['kind']})"
     for rank in ("choices", "moves"):
         if body.get(rank):
             yield " ".join(f"[{'✓ ' if each.get('chosen') else ''}{each['label']}]" for each in body[rank])
@@ -862,6 +866,46 @@ async def _map(story: Story, coach: Coach, key: str, said: list[str], words: str
     return story.map(coach, await desk.seen(coach.actor))
 
 
+async def _furniture(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
+    """`furniture`: what may go to whom; `furniture pair`: the first of it; `furniture plan 2026-03-07`: the first driver's run;
+    `furniture approve`: the first run."""
+    desk, plain = Furniture(story.turns), Words(coach.locale, story.zone).plain
+    now = await desk.overview(coach.actor)
+    match said:
+        case ["pair"]:
+            await desk.propose(coach.actor, now.suggested[0].item.id, now.suggested[0].need.id)
+        case ["plan", day]:
+            await desk.plan(coach.actor, now.drivers[0].id, date.fromisoformat(day))
+        case ["approve"]:
+            await desk.approve(coach.actor, now.runs[0].id)
+    now = await desk.overview(coach.actor)
+    fits = [f"{each.item.what} → {each.need.what}: {'; '.join(map(plain, each.why))}" for each in now.suggested]
+    pairs = [f"{each.item.what} → {each.need.what}: {plain(each.words)}" for each in now.together]
+    runs = [f"{run.day} {run.driver}, {plain(run.words)}: " + ", ".join(
+            f"{each['at'] // 60:02}:{each['at'] % 60:02} {each['do']} {each['area']}" for each in run.stops) for run in now.runs]  # fmt: skip
+    return _told(f"{coach.name}:", "\n".join(["(furniture)", *fits, *pairs, *runs]))
+
+
+async def _on_the_page(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
+    """`page Bo`: what the driver's page shows; `page Bo 0 done`: what came of the first stop, said there."""
+    newest = (
+        select(tables.messages.c.body).where(tables.messages.c.sender == "bot").order_by(tables.messages.c.id.desc())
+    )
+    bodies = await story._rows(newest)
+    token = next(match[1] for body in bodies if (match := re.search(r"/run/([\w-]{16,})", str(body))))
+    desk = Furniture(story.turns)
+    if len(said) > 1:
+        await desk.told(PLACE, token, int(said[1]), said[2])
+    try:
+        page = await desk.page(PLACE, token)
+    except LinkTrouble:
+        return _told("(page)", "it has ended")
+    return _told("(page)", "\n".join(
+        f"{each['do']} {each['what']}: {each['state'] or ', '.join(filter(None, (each['name'], each['address'], each.get('phone'))))}"
+        for each in page.stops
+    ))  # fmt: skip
+
+
 ACTS: dict[str, Act] = {
     **{name: _plainly(name) for name in ("claim", "release", "close")}, "hold": _plainly("claim", talk=True),
     **{name: _conduct(name) for name in ("pause", "warn", "ask", "decide", "reopen")},
@@ -869,5 +913,5 @@ ACTS: dict[str, Act] = {
     "show": _with_words("show_post"), "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
     "ready": _ready, "interpreter": _interpreter, "away": _away,
     "introduce": _introduce, "caller": _caller, "project": _project, "move": _move, "need": _need, "log": _log,
-    "times": _times, "partner": _partner, "follow": _follow, "sign": _sign, "map": _map,
+    "times": _times, "partner": _partner, "follow": _follow, "sign": _sign, "map": _map, "furniture": _furniture, "page": _on_the_page,
 }  # fmt: skip

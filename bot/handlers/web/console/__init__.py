@@ -10,6 +10,7 @@ from bot.handlers.web.console import (
     dialogues,
     entry,
     example,
+    goods,
     introductions,
     meetings,
     needs,
@@ -52,6 +53,7 @@ ROUTES = (
     *projects.ROUTES,
     *partnerships.ROUTES,
     *weaving.ROUTES,
+    *goods.ROUTES,
 )
 
 __all__ = ["ROUTES", "ConsoleParts"]

@@ -26,7 +26,7 @@ async def called(visit: Visit) -> web.StreamResponse:
     """Find or make the caller's conversation, and open the form in it."""
     fields = visit.fields
     flow, lang = fields.get("flow", ""), fields.get("speaks", "")
-    if flow not in web_form.forms_of(visit.municipality) or lang not in visit.municipality.languages:
+    if flow not in web_form.forms(visit) or lang not in visit.municipality.languages:
         return _ask(visit, _("Choose what it is about, and a language."))
     number = fields.get("phone", "").strip()
     if number:
@@ -43,7 +43,7 @@ async def called(visit: Visit) -> web.StreamResponse:
 def _ask(visit: Visit, problem: Text | None = None) -> web.Response:
     return visit.page(
         "console/call.html", status=422 if problem else 200, problem=problem, typed=defaultdict(str, visit.fields), id=new_id(),
-        flows=[visit.parts.flows[name] for name in web_form.forms_of(visit.municipality) if name in visit.parts.flows],
+        flows=[visit.parts.flows[name] for name in web_form.forms(visit)],
         notice=notice_words(visit.known())[-1],
     )  # fmt: skip
 
