@@ -10,7 +10,20 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, clock, enquiries, errands, forum, joining, listening, premises, presence, volunteering
+from bot import (
+    alerts,
+    board,
+    clock,
+    enquiries,
+    errands,
+    following_up,
+    forum,
+    joining,
+    listening,
+    premises,
+    presence,
+    volunteering,
+)
 from bot.flows.case_kinds import kind_of
 from bot.flows.engine import SAVED_KINDS
 from bot.flows.model import (
@@ -21,6 +34,7 @@ from bot.flows.model import (
     Effect,
     EnquiryEffect,
     FileCase,
+    FollowUpEffect,
     Forget,
     HelpEffect,
     InterestEffect,
@@ -203,6 +217,8 @@ async def _apply_one(
             made.values |= await enquiries.apply(tx, effect, who, known, public_url)
         case VolunteerEffect():
             made.values |= await volunteering.apply(tx, effect, who, known, public_url)
+        case FollowUpEffect():
+            await following_up.apply(tx, effect, who, known)
         case NewsEffect():
             await listening.apply(tx, effect, who, known)
         case Stop():
@@ -319,6 +335,10 @@ async def _save_plan(
     saved, _version = await plans.save_version(
         tx, municipality_id=who.municipality_id, resident_id=who.resident_id, conversation_id=who.conversation_id,
         plan_id=plan_id, title=title, answers=dict(answers), locale=known.locale, now=known.now,
+    )  # fmt: skip
+    await following_up.promise(
+        tx, known.municipality, resident_id=who.resident_id, conversation_id=who.conversation_id, subject="plan",
+        subject_id=saved, area=following_up.area_of(answers), after=known.now, now=known.now,
     )  # fmt: skip
     return {"plan": saved, "plan_link": await link(tx, MakeLink("plan", saved), who, known.now, public_url)}
 

@@ -10,7 +10,7 @@ from typing import Any
 from rapidfuzz import fuzz
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import errands, listening, presence, shift_views
+from bot import errands, following_up, listening, presence, shift_views
 from bot.board import latest_example, open_activities
 from bot.flows.actors import KIND as ACTOR
 from bot.flows.board import title_of
@@ -311,6 +311,7 @@ async def _heard(tx: AsyncConnection, who: Opened, known: Known, broadcast_id: i
 
 
 LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
+    "follow_up": following_up.look_up,
     "my_plans": _my_plans,
     "plan": _plan,
     "plan_change": _plan_change,

@@ -42,6 +42,7 @@ from storage.tables import (
     addresses,
     alerts,
     attachments,
+    awards,
     board_posts,
     bookings,
     broadcast_events,
@@ -57,6 +58,7 @@ from storage.tables import (
     due,
     enquiries,
     files,
+    follow_ups,
     forum_topics,
     forwards,
     good_examples,
@@ -209,6 +211,12 @@ def _held(table: Table) -> ColumnElement[bool]:
 def _of_held_message(table: Table) -> ColumnElement[bool]:
     return exists().where(
         messages.c.id == table.c.message_id, conversations.c.id == messages.c.conversation_id, conversations.c.hold
+    )
+
+
+def _of_held_case(table: Table) -> ColumnElement[bool]:
+    return exists().where(
+        cases.c.id == table.c.case_id, conversations.c.id == cases.c.conversation_id, conversations.c.hold
     )
 
 
@@ -447,6 +455,26 @@ REGISTER: Final[tuple[Entry, ...]] = (
         held_by=_held(interests),
     ),
     Entry(
+        follow_ups,
+        kind="follow-up",
+        person="resident_id conversation_id subject_id area locale said",
+        plain="id municipality_id subject status created_at asked_at answered_at",
+        whose=_of_resident(follow_ups),
+        forget="delete",
+        since=follow_ups.c.created_at,
+        held_by=_held(follow_ups),
+    ),
+    Entry(
+        awards,
+        kind="case",
+        person="case_id recipient area staff_id",
+        plain="municipality_id support amount_sek awarded_on at",
+        whose=lambda who: awards.c.case_id.in_(select(cases.c.id).where(_of_resident(cases)(who))),
+        forget="keep",  # what the municipality decided and paid; a private person is not named in it
+        since=_case_closed_at(awards),
+        held_by=_of_held_case(awards),
+    ),
+    Entry(
         good_examples,
         kind="board post",
         person="post_id words staff_id",
@@ -563,6 +591,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
                 _none(table, "case_id", cases.c.id)
                 for table in (
                     case_events,
+                    awards,
                     alerts,
                     bookings,
                     board_posts,
@@ -689,6 +718,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     bookings,
                     board_posts,
                     interests,
+                    follow_ups,
                     needs,
                     volunteers,
                     listeners,
@@ -725,6 +755,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     (bookings, "resident_id"),
                     (board_posts, "resident_id"),
                     (interests, "resident_id"),
+                    (follow_ups, "resident_id"),
                     (room_wishes, "resident_id"),
                     (needs, "resident_id"),
                     (volunteers, "resident_id"),

@@ -142,6 +142,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("POST", rf"/coach/cases/{_ID}/board"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/down"): CASE,
     ("POST", rf"/coach/cases/{_ID}/place"): OWN_CASE,
+    ("POST", rf"/coach/cases/{_ID}/granted"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/room"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/close"): OWN_CASE,
     ("POST", rf"/coach/cases/{_ID}/hold"): OWN_TALK,
