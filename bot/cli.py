@@ -95,6 +95,18 @@ def _parser() -> argparse.ArgumentParser:
     many.add_argument("--by", default="", metavar="EMAIL", help="the account in whose name it is sent or watched")
     many.add_argument("--watch", type=int, metavar="NUMBER", help="show how far this one has come, until it is over")
     many.add_argument("--strict", action="store_true", help="a field nobody knows is an error, not a warning")
+    export = command("export", _export, "open data, or the picture of a year, as files (see docs/operating.md)")
+    export.add_argument(
+        "what", nargs="?", default="open-data", choices=("open-data", "year"), metavar="WHAT",
+        help="open-data (the default) or year",
+    )  # fmt: skip
+    export.add_argument("--municipality", default="", metavar="NAME", help="whose (default: the first installed)")
+    export.add_argument(
+        "--format", default="spreadsheet", choices=("hsds", "360giving", "spreadsheet", "csv"),
+        help="of open data hsds (what there is), 360giving (what was granted); of both spreadsheet (the default) or csv",
+    )  # fmt: skip
+    export.add_argument("--year", type=int, help="which year (for year; default: this one)")
+    export.add_argument("--out", required=True, metavar="FOLDER", help="where the files are written")
     command("migrate", _migrate, "bring the database to this program's schema (a start does so too)")
     pack = command("check-pack", _check_pack, "check a municipality's folder, try its examples and show what it lacks")
     pack.add_argument(
@@ -169,6 +181,12 @@ def _broadcast(options: argparse.Namespace) -> int:
             given, options.municipality, send=options.send, by=options.by, watch=options.watch, strict=options.strict
         )
     )
+
+
+def _export(options: argparse.Namespace) -> int:
+    from bot.app import export
+
+    return _run(export(options.what, options.format, options.municipality, options.out, options.year))
 
 
 def _migrate(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,9 +16,10 @@ from storage.tables import awards, cases, residents
 
 @dataclass(frozen=True, slots=True)
 class Award:
-    """One of them, with the language of whoever applied. See `storage.tables.awards`."""
+    """One of them, with the language of whoever applied, and whether their identity is protected. See `storage.tables.awards`."""
 
     case_id: int
+    public_id: str
     support: str
     amount_sek: int
     awarded_on: date
@@ -26,6 +28,7 @@ class Award:
     at: datetime
     resident_id: int
     locale: str | None
+    protected: bool
 
 
 async def note(
@@ -43,7 +46,7 @@ async def note(
 ) -> None:
     """Note what was granted for an application; said again, it takes the place of what was noted before."""
     statement = upsert(tx, awards).values(
-        case_id=case_id, municipality_id=municipality_id, support=support, amount_sek=amount_sek,
+        case_id=case_id, municipality_id=municipality_id, public_id=secrets.token_hex(8), support=support, amount_sek=amount_sek,
         awarded_on=awarded_on.isoformat(), area=area, recipient=recipient, staff_id=staff_id, at=now,
     )  # fmt: skip
     new = statement.excluded
@@ -69,8 +72,8 @@ async def between(tx: AsyncConnection, municipality_id: str, first: date, after:
 async def _found(tx: AsyncConnection, *where: Any) -> list[Award]:
     statement = (
         select(
-            awards.c.case_id, awards.c.support, awards.c.amount_sek, awards.c.awarded_on, awards.c.area,
-            awards.c.recipient, awards.c.at, cases.c.resident_id, residents.c.locale,
+            awards.c.case_id, awards.c.public_id, awards.c.support, awards.c.amount_sek, awards.c.awarded_on, awards.c.area,
+            awards.c.recipient, awards.c.at, cases.c.resident_id, residents.c.locale, residents.c.protected,
         )
         .join_from(awards, cases, cases.c.id == awards.c.case_id)
         .join(residents, residents.c.id == cases.c.resident_id)
@@ -78,4 +81,4 @@ async def _found(tx: AsyncConnection, *where: Any) -> list[Award]:
         .order_by(awards.c.awarded_on, awards.c.case_id)
     )  # fmt: skip
     rows = await tx.execute(statement)
-    return [Award(*row[:3], date.fromisoformat(row[3]), *row[4:]) for row in rows]
+    return [Award(*row[:4], date.fromisoformat(row[4]), *row[5:]) for row in rows]

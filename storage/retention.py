@@ -468,7 +468,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
         awards,
         kind="case",
         person="case_id recipient area staff_id",
-        plain="municipality_id support amount_sek awarded_on at",
+        plain="municipality_id public_id support amount_sek awarded_on at",
         whose=lambda who: awards.c.case_id.in_(select(cases.c.id).where(_of_resident(cases)(who))),
         forget="keep",  # what the municipality decided and paid; a private person is not named in it
         since=_case_closed_at(awards),

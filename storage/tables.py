@@ -1180,6 +1180,7 @@ awards = Table(
     metadata,
     Column("case_id", BigId, ForeignKey("cases.id"), primary_key=True, autoincrement=False),
     _municipality(),
+    Column("public_id", String, nullable=False, unique=True),
     Column("support", String, nullable=False),
     Column("amount_sek", Integer, nullable=False),
     Column("awarded_on", String, nullable=False),
@@ -1188,7 +1189,7 @@ awards = Table(
     _to("staff_id", "staff", nullable=True),
     Column("at", Moment, nullable=False),
 )
-"""Money that was granted for an application, noted by staff. `awarded_on` is a day ("2026-03-02"). `recipient` is
+"""Money that was granted for an application, noted by staff. `public_id` is made by chance and names it in open data. `awarded_on` is a day ("2026-03-02"). `recipient` is
 {"organisation", "number", "title"}: who got it, where that is an organisation (private persons are never named), and what it
 is for in a few words, as everybody may read it."""
 Index("ix_awards_awarded_on", awards.c.municipality_id, awards.c.awarded_on)

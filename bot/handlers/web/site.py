@@ -144,11 +144,12 @@ class Web:
             rooms,
             web_chat,
             web_form,
+            year,
         )  # (they import this)
 
         routes: tuple[Route, ...] = (
             *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *rooms.ROUTES, *answers.ROUTES,
-            *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *feeds.ROUTES, *news.ROUTES,
+            *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *feeds.ROUTES, *news.ROUTES, *year.ROUTES,
         )  # fmt: skip
         if self.parts.console is not None:
             routes = (*routes, *console.ROUTES)

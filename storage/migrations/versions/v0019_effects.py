@@ -39,6 +39,7 @@ def upgrade() -> None:
     op.create_table('awards',
     sa.Column('case_id', _BIG, autoincrement=False, nullable=False),
     sa.Column('municipality_id', sa.String(), nullable=False),
+    sa.Column('public_id', sa.String(), nullable=False),
     sa.Column('support', sa.String(), nullable=False),
     sa.Column('amount_sek', sa.Integer(), nullable=False),
     sa.Column('awarded_on', sa.String(), nullable=False),
@@ -48,6 +49,7 @@ def upgrade() -> None:
     sa.Column('at', _AT, nullable=False),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_awards_case_id')),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_awards_staff_id')),
-    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_awards'))
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_awards')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_awards_public_id'))
     )
     op.create_index('ix_awards_awarded_on', 'awards', ['municipality_id', 'awarded_on'], unique=False)

@@ -20,6 +20,7 @@ from bot.handlers.web.console import (
     statistics,
     talks,
     volunteers,
+    year,
 )
 from bot.handlers.web.console.guard import ConsoleParts
 
@@ -40,6 +41,7 @@ ROUTES = (
     *records.ROUTES,
     *posters.ROUTES,
     *example.ROUTES,
+    *year.ROUTES,
 )
 
 __all__ = ["ROUTES", "ConsoleParts"]
