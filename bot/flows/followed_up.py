@@ -105,17 +105,14 @@ def _order(answers: Answers, known: Known, left: tuple[str, ...]) -> tuple[str, 
     did = answers.get("happened") in ("yes", "partly")
     told = ("led_to",) if did else ()
     words = ("hard_words",) if "other" in (answers.get("hard") or ()) else ()
-    return ("happened", *told, "hard", *words, *(("may",) if _words(answers) else ()))
+    may = ("may",) if "led_to" in _words(answers) else ("may_read",) if _words(answers) else ()
+    return ("happened", *told, "hard", *words, *may)
 
 
 def _words(answers: Answers) -> dict[str, str]:
     """What somebody wrote in words of their own."""
     said = {name: str(answers.get(name) or "").strip() for name in ("led_to", "hard_words")}
     return {name: words[:WORDS_MAX] for name, words in said.items() if words}
-
-
-def _may_choices(known: Known) -> tuple[Choice, ...]:
-    return (READ, SHOW, COUNT)
 
 
 def _may_prompt(answers: Answers, known: Known) -> Text:
@@ -125,6 +122,11 @@ def _may_prompt(answers: Answers, known: Known) -> Text:
         "then you first see how it would look.",
         lab=lab,
     )  # fmt: skip
+
+
+def _may_read_prompt(answers: Answers, known: Known) -> Text:
+    lab = known.municipality.lab or known.municipality.name
+    return _("May the people at {lab} read what you wrote? Without your name.", lab=lab)
 
 
 def _finish(answers: Answers, known: Known) -> Ending:
@@ -139,7 +141,7 @@ def _finish(answers: Answers, known: Known) -> Ending:
     if found["status"] == "answered":
         return Ending((Reply(words=(_("You have answered that already. Thank you!"),)),))
     said: dict[str, Any] = {"happened": answers["happened"], "hard": list(answers.get("hard") or ()), **_words(answers)}
-    may = answers.get("may") in ("read", "show") and bool(_words(answers))
+    may = (answers.get("may") or answers.get("may_read")) in ("read", "show") and bool(_words(answers))
     effects: list[Effect] = [AnswerFollowUp(found["id"], {**said, "may": may})]
     if may:
         effects.append(Consent(MAY, CONSENT_VERSION, True, found["id"]))
@@ -166,7 +168,8 @@ FOLLOWED_UP = Flow(
              read=many_choices(HARD), may_skip=True),
         Step("hard_words", prompt=_("What was it that was hard?"), label=_("What was hard, in your words"),
              read=text(WORDS_MAX), may_skip=True),
-        Step("may", prompt=_may_prompt, label=_("Who may read it"), read=one_choice(_may_choices), must=True),
+        Step("may", prompt=_may_prompt, label=_("Who may read it"), read=one_choice((READ, SHOW, COUNT)), must=True),
+        Step("may_read", prompt=_may_read_prompt, label=_("Who may read it"), read=one_choice((READ, COUNT)), must=True),
     ),
     begin=_begin,
     order=_order,
