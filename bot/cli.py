@@ -121,6 +121,8 @@ def _parser() -> argparse.ArgumentParser:
     rooms = command("export-rooms", _export_rooms, "print a municipality's rooms as a table (CSV)")
     rooms.add_argument("--municipality", default="", help="folder name or path (default: the first one installed)")
     command("check-locales", _check_locales, "check every catalogue; each finding names file, line and remedy")
+    pages = command("municipality-pages", _municipality_pages, "write the pages of docs/municipalities/ anew")
+    pages.add_argument("--check", action="store_true", help="only say which are behind")
     draw = command("draw-flows", _draw_flows, "draw every flow as a diagram into docs/flows.md")
     draw.add_argument("--check", action="store_true", help="only say whether the drawing is up to date")
     return parser
@@ -237,6 +239,12 @@ def _check_locales(options: argparse.Namespace) -> int:
     from bot.packs.contents import texts
 
     return report(content=texts())
+
+
+def _municipality_pages(options: argparse.Namespace) -> int:
+    from bot.packs.pages import write_pages
+
+    return write_pages(check=options.check)
 
 
 def _draw_flows(options: argparse.Namespace) -> int:
