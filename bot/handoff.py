@@ -349,6 +349,8 @@ class Handoff:
         organisation, title = (masking.mask_ways(each.strip()[:NAME_MAX])[0] for each in (organisation, title))
 
         async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
+            if case.closed_at is None:
+                await self.have(tx, by, case, now)
             place = self.turns.municipalities[case.municipality_id]
             support = money_applied_for(case.kind, case.context, place)
             if support is None:
@@ -361,8 +363,6 @@ class Handoff:
             persons = answers.get("type") in PERSONS
             if not persons and not organisation:
                 raise Refused("empty", _("Write what the organisation is called that gets the money."))
-            if case.closed_at is None:
-                await self.have(tx, by, case, now)
             who = {} if persons else {"organisation": organisation, "number": answers.get("organisation_number") or ""}
             area = following_up.area_of(answers)
             await awards.note(

@@ -257,7 +257,14 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
         id = await town.level(place)
     elif right.thing == "volunteer":
         id = await town.volunteer(place)
-    values = {"id": str(id), "message": str(message), "flow": "idea", "token": "A" * 22, "name": "style.css"}
+    values = {
+        "id": str(id),
+        "message": str(message),
+        "flow": "idea",
+        "token": "A" * 22,
+        "name": "style.css",
+        "year": "1999",
+    }
     return canonical(path).format(**values)
 
 
