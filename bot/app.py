@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -408,6 +409,21 @@ async def broadcast(given: bytes, municipality: str, *, send: bool, by: str, wat
                 f'there is no municipality "{municipality}"; there are: {", ".join(parts.municipalities)}'
             )
         return await broadcast_command.run(parts.turns, place, given, send=send, by=by, watch=watch, strict=strict)
+
+
+async def export(what: str, form: str, municipality: str, out: str, year: int | None) -> int:
+    """Open data, or the picture of a year, as files."""
+    from bot import export_command
+
+    settings = read_settings()
+    _log_lines(quiet=True)
+    async with build(settings) as parts:
+        place = parts.municipalities.get(municipality or next(iter(parts.municipalities)))
+        if place is None:
+            raise OperatorError(
+                f'there is no municipality "{municipality}"; there are: {", ".join(parts.municipalities)}'
+            )
+        return await export_command.run(parts.turns, place, what, form, Path(out), year)
 
 
 async def _follow_packs(packs: Packs, tell: Callable[[Change], None]) -> None:

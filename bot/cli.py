@@ -95,6 +95,18 @@ def _parser() -> argparse.ArgumentParser:
     many.add_argument("--by", default="", metavar="EMAIL", help="the account in whose name it is sent or watched")
     many.add_argument("--watch", type=int, metavar="NUMBER", help="show how far this one has come, until it is over")
     many.add_argument("--strict", action="store_true", help="a field nobody knows is an error, not a warning")
+    export = command("export", _export, "open data, or the picture of a year, as files (see docs/operating.md)")
+    export.add_argument(
+        "what", nargs="?", default="open-data", choices=("open-data", "year"), metavar="WHAT",
+        help="open-data (the default) or year",
+    )  # fmt: skip
+    export.add_argument("--municipality", default="", metavar="NAME", help="whose (default: the first installed)")
+    export.add_argument(
+        "--format", default="spreadsheet", choices=("hsds", "360giving", "spreadsheet", "csv"),
+        help="of open data hsds (what there is), 360giving (what was granted); of both spreadsheet (the default) or csv",
+    )  # fmt: skip
+    export.add_argument("--year", type=int, help="which year (for year; default: this one)")
+    export.add_argument("--out", required=True, metavar="FOLDER", help="where the files are written")
     command("migrate", _migrate, "bring the database to this program's schema (a start does so too)")
     pack = command("check-pack", _check_pack, "check a municipality's folder, try its examples and show what it lacks")
     pack.add_argument(
@@ -109,6 +121,8 @@ def _parser() -> argparse.ArgumentParser:
     rooms = command("export-rooms", _export_rooms, "print a municipality's rooms as a table (CSV)")
     rooms.add_argument("--municipality", default="", help="folder name or path (default: the first one installed)")
     command("check-locales", _check_locales, "check every catalogue; each finding names file, line and remedy")
+    pages = command("municipality-pages", _municipality_pages, "write the pages of docs/municipalities/ anew")
+    pages.add_argument("--check", action="store_true", help="only say which are behind")
     draw = command("draw-flows", _draw_flows, "draw every flow as a diagram into docs/flows.md")
     draw.add_argument("--check", action="store_true", help="only say whether the drawing is up to date")
     return parser
@@ -171,6 +185,12 @@ def _broadcast(options: argparse.Namespace) -> int:
     )
 
 
+def _export(options: argparse.Namespace) -> int:
+    from bot.app import export
+
+    return _run(export(options.what, options.format, options.municipality, options.out, options.year))
+
+
 def _migrate(options: argparse.Namespace) -> int:
     from bot.app import migrate_only
 
@@ -219,6 +239,12 @@ def _check_locales(options: argparse.Namespace) -> int:
     from bot.packs.contents import texts
 
     return report(content=texts())
+
+
+def _municipality_pages(options: argparse.Namespace) -> int:
+    from bot.packs.pages import write_pages
+
+    return write_pages(check=options.check)
 
 
 def _draw_flows(options: argparse.Namespace) -> int:

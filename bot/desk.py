@@ -19,7 +19,9 @@ from bot.flows import path as paths
 from bot.flows import state as states
 from bot.flows.case_kinds import KINDS, may_see
 from bot.flows.enquiry import role_name
+from bot.flows.grants import PERSONS
 from bot.flows.guarded import GUIDE_CHILD, GUIDE_PROTECTED
+from bot.flows.handed_in import money_applied_for
 from bot.flows.model import Card, Flow, Known, State
 from bot.flows.open_activity import place_applied_for
 from bot.flows.posted import card_of
@@ -31,6 +33,7 @@ from bot.turn import STAFF_LOCALE, Turns
 from bot.views import PlanSeen, Talk
 from storage import (
     alerts,
+    awards,
     board,
     case_log,
     cases,
@@ -45,6 +48,7 @@ from storage import (
     talks,
     translations,
 )
+from storage.awards import Award
 from storage.board import Post
 from storage.case_log import Event
 from storage.cases import Case, Queued
@@ -160,7 +164,8 @@ class CaseSeen:
     Of what was handed in: since when it is `complete_on`, and how many days are left until the promised answer.
     `post` is what the case wants to put up for everybody, `agreed` all that is shown of it, where its owner has agreed to
     just that. `place` is the place it applies for, where whoever has it holds
-    open activities. `guide` is what to mind with this person.
+    open activities; `money` the support it applies for, where that is money, `award` what was granted, `persons` whether private
+    persons apply. `guide` is what to mind with this person.
     """
 
     line: Line
@@ -173,6 +178,9 @@ class CaseSeen:
     post: Post | None = None
     agreed: Card | None = None
     place: Text | None = None
+    money: Text | None = None
+    award: Award | None = None
+    persons: bool = False
     complete_on: date | None = None
     days_left: int = 0
     asked: Sequence[AskedSeen] = ()
@@ -313,6 +321,7 @@ class Desk:
         held_by = (await staff.load(tx, standing.staff_id)).name if standing.staff_id is not None else None
         warned = await warnings(tx, case)
         place = place_applied_for(case.kind, case.context, self.turns.municipalities[by.municipality_id])
+        money = money_applied_for(case.kind, case.context, self.turns.municipalities[by.municipality_id])
         alone = not may_see("coach", by.roles)
         if alone:  # a contact person is asked about a subject, and reads no conversations
             history = [event for event in talk.history if event.case_id == case_id]
@@ -321,6 +330,8 @@ class Desk:
             line=replace(self._line(queued, names), held=held_by is not None, snoozed_until=standing.until), case=case, talk=talk, context=self._context(case, talk, by),
             able=[(member.id, member.name) for member in able], mine=case.owner_id == by.staff_id,
             closable=bool(case.answered_at or case.referred_to or case.next_step), alone=alone,
+            money=content(money.name) if money else None, award=await awards.of_case(tx, by.municipality_id, case_id),
+            persons=money is not None and case.context["answers"].get("type") in PERSONS,
             post=post, agreed=self._agreed(post, by), place=content(place.name) if place else None,
             asked=[self._asked(each) for each in asked], held_by=held_by, record_number=standing.number, warnings=warned, version=_version(case, standing),
             guide=_guide(case, protected=queued.protected),

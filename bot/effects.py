@@ -17,6 +17,7 @@ from bot import (
     dialogues,
     enquiries,
     errands,
+    following_up,
     forum,
     goods,
     introductions,
@@ -42,6 +43,7 @@ from bot.flows.model import (
     Effect,
     EnquiryEffect,
     FileCase,
+    FollowUpEffect,
     Forget,
     GoodsEffect,
     HelpEffect,
@@ -263,6 +265,8 @@ async def _apply_one(
                 await goods.let_go_of_driving(tx, who, known)
         case GoodsEffect():
             await goods.apply(tx, effect, who, known, made.values.get("case"), public_url)
+        case FollowUpEffect():
+            await following_up.apply(tx, effect, who, known)
         case NewsEffect():
             await listening.apply(tx, effect, who, known)
         case Stop():
@@ -390,6 +394,10 @@ async def _save_plan(
     saved, _version = await plans.save_version(
         tx, municipality_id=who.municipality_id, resident_id=who.resident_id, conversation_id=who.conversation_id,
         plan_id=plan_id, title=title, answers=dict(answers), locale=known.locale, now=known.now,
+    )  # fmt: skip
+    await following_up.promise(
+        tx, known.municipality, resident_id=who.resident_id, conversation_id=who.conversation_id, subject="plan",
+        subject_id=saved, area=following_up.area_of(answers), after=known.now, now=known.now,
     )  # fmt: skip
     return {"plan": saved, "plan_link": await link(tx, MakeLink("plan", saved), who, known.now, public_url)}
 

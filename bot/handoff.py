@@ -16,10 +16,12 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, board, enquiries, errands, forum, goods, joining, premises, translation
+from bot import alerts, board, enquiries, errands, following_up, forum, goods, joining, premises, translation
 from bot.flows import held
 from bot.flows.board import title_of
 from bot.flows.case_kinds import BESIDE, kind_of, may_see
+from bot.flows.grants import PERSONS
+from bot.flows.handed_in import money_applied_for
 from bot.flows.joining import KIND as TAKE_PART
 from bot.flows.model import File, Input, Reply
 from bot.flows.moves import Move, button
@@ -31,8 +33,8 @@ from bot.rules import masking
 from bot.staff import Refused
 from bot.turn import STAFF_LOCALE, Outcome, Turns
 from storage import alerts as seen_alerts
+from storage import awards, case_log, cases, conversations, due, inbox, residents, staff, talks
 from storage import board as posts
-from storage import case_log, cases, conversations, due, inbox, residents, staff, talks
 from storage.cases import URGENT, USUAL, Case
 from storage.errors import AlreadyClaimed, CaseClosed, NotFound, NothingSaid
 from storage.secrets import make_token
@@ -40,6 +42,8 @@ from storage.secrets import make_token
 Then = Literal["stay", "bot", "close"]
 
 WORDS_MAX = 8000
+NAME_MAX = 120
+AMOUNT_MAX = 1_000_000_000
 _QUESTION_MARKS = ("?", "؟", "፧", "፨")
 PHONE = "phone"
 """The channel of somebody who called and has no other: nothing is sent there, staff ring."""
@@ -330,6 +334,60 @@ class Handoff:
             await log_act(tx, by, case, "place", now, until.isoformat())
             await self._settled(tx, case, "answered", now, "late", "soon")
             await self._close(tx, by, case, now)
+
+        await self.act(by, case_id, key, job, closed_too=True)
+
+    async def grant(
+        self, by: Actor, case_id: int, key: str, *, amount_sek: int | None, day: date, organisation: str, title: str
+    ) -> None:
+        """Note what was granted for an application, and when, tell whoever applied, and close the case; said again, it takes
+        the place of what was noted before.
+
+        `organisation` is who gets it, where that is none of private persons, who are never named; `title` is what it is for in
+        a few words. Both may be read by everybody.
+        """
+        organisation, title = (masking.mask_ways(each.strip()[:NAME_MAX])[0] for each in (organisation, title))
+
+        async def job(tx: AsyncConnection, case: Case, now: datetime) -> None:
+            if case.closed_at is None:
+                await self.have(tx, by, case, now)
+            place = self.turns.municipalities[case.municipality_id]
+            support = money_applied_for(case.kind, case.context, place)
+            if support is None:
+                raise Refused("empty", _("This is no application for money."))
+            if not amount_sek or amount_sek > AMOUNT_MAX:
+                raise Refused("empty", _("Write how many kronor were granted, in digits."))
+            if day > now.astimezone(place.zone).date():
+                raise Refused("empty", _("That day is still to come. Choose the day of the decision."))
+            answers = case.context["answers"]
+            persons = answers.get("type") in PERSONS
+            if not persons and not organisation:
+                raise Refused("empty", _("Write what the organisation is called that gets the money."))
+            who = {} if persons else {"organisation": organisation, "number": answers.get("organisation_number") or ""}
+            area = following_up.area_of(answers)
+            await awards.note(
+                tx, municipality_id=place.id, case_id=case.id, support=support.id, amount_sek=amount_sek, awarded_on=day,
+                area=area, recipient={**who, "title": title}, staff_id=by.staff_id, now=now,
+            )  # fmt: skip
+            await cases.answer(tx, case.municipality_id, case.id, now)
+            data = {
+                "case": case.id,
+                "support": support.id,
+                "amount": amount_sek,
+                "day": day.isoformat(),
+                "name": by.name,
+            }
+            await due.schedule(
+                tx, municipality_id=case.municipality_id, conversation_id=case.conversation_id, kind="money_granted",
+                unique_key=f"money_granted:{case.id}", due_at=now, now=now, data=data,
+            )  # fmt: skip
+            await following_up.promise(
+                tx, place, resident_id=case.resident_id, conversation_id=case.conversation_id, subject="grant",
+                subject_id=case.id, area=area, after=now, now=now,
+            )  # fmt: skip
+            await log_act(tx, by, case, "granted", now, f"{amount_sek} kr, {day.isoformat()}")
+            await self._settled(tx, case, "answered", now, "late", "soon")
+            await self._close(tx, by, case, now, "granted")
 
         await self.act(by, case_id, key, job, closed_too=True)
 
@@ -643,9 +701,9 @@ class Handoff:
         who = await conversations.by_id(tx, other.conversation_id)
         await alerts.watch(tx, other.id, other.kind, case.answer_by, who, now)
 
-    async def _close(self, tx: AsyncConnection, by: Actor, case: Case, now: datetime) -> None:
+    async def _close(self, tx: AsyncConnection, by: Actor, case: Case, now: datetime, outcome: str = "") -> None:
         case = await cases.load(tx, case.municipality_id, case.id)
-        outcome = "referred" if case.referred_to else "next step" if case.next_step else "answered"
+        outcome = outcome or ("referred" if case.referred_to else "next step" if case.next_step else "answered")
         if await cases.close(tx, case.municipality_id, case.id, outcome, now):
             await self._settled(tx, case, "closed", now, "late", "soon", "step", "wakes")
             await talks.wake(tx, case.id)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import (
     dialogues,
     errands,
+    following_up,
     goods,
     introductions,
     listening,
@@ -329,6 +330,7 @@ async def _my_grown(tx: AsyncConnection, who: Opened, known: Known) -> dict[str,
 
 
 LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
+    "follow_up": following_up.look_up,
     "my_plans": _my_plans,
     "plan": _plan,
     "plan_change": _plan_change,

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import alerts
 from bot.flows.model import (
-    AnswerFollowUp,
+    AnswerPartnership,
     ChooseTalk,
     Known,
     ListSignature,
@@ -57,7 +57,7 @@ async def apply(
                 await signatures.change(tx, mine_, listed=listed)
             case ChooseTalk():
                 await _choose(tx, effect, who, known, public_url)
-            case AnswerFollowUp(id, answers):
+            case AnswerPartnership(id, answers):
                 found = await partnerships.follow_up(tx, who.municipality_id, id)
                 await partnerships.load(tx, who.municipality_id, found.partnership_id, for_resident=who.resident_id)
                 await answer(tx, known.municipality, found, "association", answers, known.now, public_url)

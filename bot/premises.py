@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts
+from bot import alerts, following_up
 from bot.flows.booking import REMINDED, how_to_get_in
 from bot.flows.model import (
     AnswerOffer,
@@ -139,7 +139,7 @@ class _Desk:
         if room.lender.approval == "automatic":
             await bookings.move(self.tx, self.municipality.id, booking.id, ("requested", "offered"), "approved",
                                 now=self.now, by="automatic")  # fmt: skip
-            await self._remind_before(booking)
+            await self._is_theirs(booking)
             key = how_to_get_in(room.id, known)[0]
             return _("Booked! {room} is yours: {when}. {key}", room=room_name(room), when=shown, key=key)
         begins = booking.kept[0].starts_at
@@ -194,7 +194,7 @@ class _Desk:
         data = {"approved": approve, "reason": reason}
         await self._later("booking_decided", booking, self.now, **data)
         if approve:
-            await self._remind_before(booking)
+            await self._is_theirs(booking)
         else:
             await self._free(await bookings.release(self.tx, booking.id, self.now))
         return True
@@ -371,7 +371,14 @@ class _Desk:
             data={"booking": booking.id, "room": booking.room_id, "when": self._when(booking), **data},
         )  # fmt: skip
 
-    async def _remind_before(self, booking: Booking) -> None:
+    async def _is_theirs(self, booking: Booking) -> None:
+        """They have it: they are reminded the day before, and asked some time after what became of it."""
+        room = self.municipality.rooms.get(booking.room_id)
+        await following_up.promise(
+            self.tx, self.municipality, resident_id=booking.resident_id, conversation_id=booking.conversation_id,
+            subject="room", subject_id=booking.id, area=room.area if room else None, after=booking.kept[-1].ends_at,
+            now=self.now,
+        )  # fmt: skip
         at = booking.kept[0].starts_at - REMINDED
         if at > self.now + REMINDED:
             await self._later("booking_tomorrow", booking, at)

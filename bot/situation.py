@@ -18,6 +18,7 @@ from bot.handoff import Actor
 from bot.i18n import Text
 from bot.rules.proposals import LACK_NAMES, MONTH, lacks_of
 from bot.rules.volunteering import HOURS, areas_of
+from bot.spreadsheet import harmless
 from bot.turn import Turns
 from storage import crisis, shifts, volunteers
 from storage.shifts import Shift
@@ -115,16 +116,11 @@ class SituationDesk:
             local = [at.astimezone(place.zone).strftime("%Y-%m-%d %H:%M") for at in (each.starts_at, each.ends_at)]
             what = str(need.get("what", "")) if each.need.kind == "shift" else ""
             rows.writerow(
-                [each.need.id, each.need.kind, _harmless(what), _harmless(each.need.area or ""), *local, each.need.priority,
+                [each.need.id, each.need.kind, harmless(what), harmless(each.need.area or ""), *local, each.need.priority,
                  each.places, each.held, each.free, each.standby, proposed.get(each.id, 0), " ".join(lacks_of(each.gap)),
                  int(each.need.drill)]
             )  # fmt: skip
         return written.getvalue().encode("utf-8-sig")
-
-
-def _harmless(words: str) -> str:
-    """Words that a spreadsheet takes for words, even if they begin like a formula."""
-    return f"'{words}" if words[:1] in "=+-@\t\r" and words else words
 
 
 def _hours(part: str) -> list[int]:

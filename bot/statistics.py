@@ -13,12 +13,11 @@ from statistics import median
 
 from bot.flows.case_kinds import may_see
 from bot.handoff import Actor
+from bot.rules.untold import FEW
 from bot.turn import Turns
 from storage import cases
 from storage.cases import Case
 
-FEW = 5
-"""Below this a number other than none is not told (languages-and-rights.md C4)."""
 PERIODS = (30, 90, 365)
 """Days back that can be looked at."""
 
@@ -58,7 +57,7 @@ class Statistics:
         open_now = [each.case for each in queue if may_see(each.case.kind, by.roles, protected=each.protected)]
         waiting = [case for case in open_now if case.waits]
         answered = [case for case, _locale in mine if case.answered_at is not None]
-        kept = [promise for case, _locale in mine if (promise := _kept(case, now)) is not None]
+        kept = [promise for case, _locale in mine if (promise := kept_promise(case, now)) is not None]
         outcomes = (case.outcome.partition(":")[0] for case, _locale in mine if case.outcome)
         enough = len(answered) >= FEW
         return Numbers(
@@ -67,7 +66,7 @@ class Statistics:
             by_kind=_counted(case.kind for case, _locale in mine),
             by_language=_counted(locale or "" for _case, locale in mine),
             by_outcome=_counted(outcomes),
-            hours=median(_hours(case) for case in answered) if enough else None,
+            hours=median(hours_to_answer(case) for case in answered) if enough else None,
             kept=sum(kept) / len(kept) if len(kept) >= FEW else None,
             waiting=len(waiting),
             late=sum(case.answer_by is not None and case.answer_by < now for case in waiting),
@@ -89,12 +88,13 @@ def _counted(names: Iterable[str]) -> dict[str, int | None]:
     return {name: count if at < shown else None for at, (name, count) in enumerate(counts)}
 
 
-def _hours(case: Case) -> float:
+def hours_to_answer(case: Case) -> float:
+    """How long the first answer to an answered case took."""
     assert case.answered_at is not None
     return (case.answered_at - case.created_at).total_seconds() / 3600
 
 
-def _kept(case: Case, now: datetime) -> bool | None:
+def kept_promise(case: Case, now: datetime) -> bool | None:
     """Whether a promise was kept; None where there was none, or there is time left."""
     if case.answer_by is None:
         return None

@@ -171,6 +171,12 @@ async def opened_since(
     return [(Case(*row[:-2]), *row[-2:]) for row in await tx.execute(statement)]
 
 
+async def opened_between(tx: AsyncConnection, municipality_id: str, since: datetime, until: datetime) -> list[Case]:
+    """The cases opened from `since` to before `until`."""
+    this = (cases.c.municipality_id == municipality_id, cases.c.created_at >= since, cases.c.created_at < until)
+    return [Case(*row) for row in await tx.execute(select(*cases.c).where(*this).order_by(cases.c.id))]
+
+
 async def waiting(tx: AsyncConnection, conversation_id: int, kind: str) -> Case | None:
     """The conversation's case of a kind that still waits for an answer, the one promised first."""
     row = await _WAITS.one(tx, {"b_conversation": conversation_id, "b_kind": kind})

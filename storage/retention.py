@@ -43,6 +43,7 @@ from storage.tables import (
     addresses,
     alerts,
     attachments,
+    awards,
     board_posts,
     bookings,
     broadcast_events,
@@ -63,6 +64,7 @@ from storage.tables import (
     due,
     enquiries,
     files,
+    follow_ups,
     forum_topics,
     forwards,
     good_examples,
@@ -261,6 +263,12 @@ def _held(table: Table) -> ColumnElement[bool]:
 def _of_held_message(table: Table) -> ColumnElement[bool]:
     return exists().where(
         messages.c.id == table.c.message_id, conversations.c.id == messages.c.conversation_id, conversations.c.hold
+    )
+
+
+def _of_held_case(table: Table) -> ColumnElement[bool]:
+    return exists().where(
+        cases.c.id == table.c.case_id, conversations.c.id == cases.c.conversation_id, conversations.c.hold
     )
 
 
@@ -718,6 +726,26 @@ REGISTER: Final[tuple[Entry, ...]] = (
         held_by=_held(interests),
     ),
     Entry(
+        follow_ups,
+        kind="follow-up",
+        person="resident_id conversation_id subject_id area locale said",
+        plain="id municipality_id subject status created_at asked_at answered_at",
+        whose=_of_resident(follow_ups),
+        forget="delete",
+        since=follow_ups.c.created_at,
+        held_by=_held(follow_ups),
+    ),
+    Entry(
+        awards,
+        kind="case",
+        person="case_id recipient area staff_id",
+        plain="municipality_id public_id support amount_sek awarded_on at",
+        whose=lambda who: awards.c.case_id.in_(select(cases.c.id).where(_of_resident(cases)(who))),
+        forget="keep",  # what the municipality decided and paid; a private person is not named in it
+        since=_case_closed_at(awards),
+        held_by=_of_held_case(awards),
+    ),
+    Entry(
         good_examples,
         kind="board post",
         person="post_id words staff_id",
@@ -983,6 +1011,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
                 _none(table, "case_id", cases.c.id)
                 for table in (
                     case_events,
+                    awards,
                     alerts,
                     bookings,
                     board_posts,
@@ -1119,6 +1148,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     proposals,
                     obstacles,
                     map_actors,
+                    follow_ups,
                     needs,
                     goods,
                     goods_drivers,
@@ -1171,6 +1201,7 @@ REGISTER: Final[tuple[Entry, ...]] = (
                     (obstacles, "resident_id"),
                     (map_actors, "resident_id"),
                     (map_links, "resident_id"),
+                    (follow_ups, "resident_id"),
                     (room_wishes, "resident_id"),
                     (needs, "resident_id"),
                     (goods, "resident_id"),

@@ -1794,3 +1794,49 @@ obstacles = Table(
 )
 """What keeps somebody from coming to something. `said` holds {"what": kinds, "activity", "about"}; `post_id` is what it is
 about, where its owner was told. `answer` of whoever holds it is "arranged", "partly" or "not"."""
+
+# --- what came of it ----------------------------------------------------------------------------------------------------
+
+follow_ups = Table(
+    "follow_ups",
+    metadata,
+    _id(),
+    _municipality(),
+    _to("resident_id", "residents", index=True),
+    _to("conversation_id", "conversations", index=True),
+    Column("subject", String, nullable=False),
+    Column("subject_id", BigId, nullable=False),
+    Column("area", String),
+    Column("locale", String),
+    Column("status", String, nullable=False),
+    Column("said", EncryptedJson("follow_ups.said")),
+    Column("created_at", Moment, nullable=False),
+    Column("asked_at", Moment),
+    Column("answered_at", Moment),
+    UniqueConstraint("municipality_id", "subject", "subject_id"),
+    sqlite_autoincrement=True,
+)
+"""The question what became of something, asked once: `subject` is "room" (a booking), "grant" (a case) or "plan". `status`
+is "waiting", "asked", "answered", "declined" (they want no such questions) or "dropped" (there was nothing to ask any more).
+`said` holds what they answered: {"happened", "led_to", "hard", "hard_words", "may"}; with "may" people at the municipality may
+read the words."""
+Index("ix_follow_ups_answered", follow_ups.c.municipality_id, follow_ups.c.answered_at)
+
+awards = Table(
+    "awards",
+    metadata,
+    Column("case_id", BigId, ForeignKey("cases.id"), primary_key=True, autoincrement=False),
+    _municipality(),
+    Column("public_id", String, nullable=False, unique=True),
+    Column("support", String, nullable=False),
+    Column("amount_sek", Integer, nullable=False),
+    Column("awarded_on", String, nullable=False),
+    Column("area", String),
+    Column("recipient", EncryptedJson("awards.recipient")),
+    _to("staff_id", "staff", nullable=True),
+    Column("at", Moment, nullable=False),
+)
+"""Money that was granted for an application, noted by staff. `public_id` is made by chance and names it in open data. `awarded_on` is a day ("2026-03-02"). `recipient` is
+{"organisation", "number", "title"}: who got it, where that is an organisation (private persons are never named), and what it
+is for in a few words, as everybody may read it."""
+Index("ix_awards_awarded_on", awards.c.municipality_id, awards.c.awarded_on)

@@ -24,7 +24,7 @@ NEIGHBOURS = frozenset(
         "bot.turn", "bot.update", "bot.due", "bot.effects", "bot.lookups", "bot.outbox", "bot.documents", "bot.mail",
         "bot.views", "bot.telegram_store", "bot.wording", "bot.live", "bot.alerts", "bot.staff", "bot.handoff", "bot.desk",
         "bot.premises", "bot.board", "bot.joining", "bot.introductions", "bot.introducing", "bot.syndication", "bot.examples", "bot.volunteering", "bot.shift_views", "bot.errands", "bot.feeds", "bot.enquiries", "bot.staff_chat", "bot.matching",
-        "bot.coordination", "bot.crisis", "bot.records", "bot.situation", "bot.conduct", "bot.case_queue", "bot.statistics", "bot.canned", "bot.translation", "bot.interpreting", "bot.oidc", "bot.presence", "bot.colleagues", "bot.forum", "bot.coaches", "bot.listening", "bot.broadcasting", "bot.broadcast_views", "bot.broadcast_form", "bot.feeder", "bot.pictures", "bot.group_news", "bot.dialogues", "bot.dialogue_desk", "bot.dialogue_form", "bot.dialogue_views", "bot.projects", "bot.project_desk", "bot.partnerships", "bot.partnership_desk", "bot.weaving", "bot.weaving_desk", "bot.obstacles", "bot.goods", "bot.goods_desk",
+        "bot.coordination", "bot.crisis", "bot.records", "bot.situation", "bot.conduct", "bot.case_queue", "bot.statistics", "bot.canned", "bot.translation", "bot.interpreting", "bot.oidc", "bot.presence", "bot.colleagues", "bot.forum", "bot.coaches", "bot.listening", "bot.broadcasting", "bot.broadcast_views", "bot.broadcast_form", "bot.feeder", "bot.pictures", "bot.group_news", "bot.dialogues", "bot.dialogue_desk", "bot.dialogue_form", "bot.dialogue_views", "bot.projects", "bot.project_desk", "bot.partnerships", "bot.partnership_desk", "bot.weaving", "bot.weaving_desk", "bot.obstacles", "bot.goods", "bot.goods_desk", "bot.following_up", "bot.yearly", "bot.open_data", "bot.spreadsheet",
     }
 )  # fmt: skip
 """What ties flows and storage together."""
@@ -39,7 +39,8 @@ MAY: dict[str, frozenset[str]] = {
     "bot.grants_command": PURE,
     "bot.match_command": PURE,
     "bot.broadcast_command": frozenset({"storage", *NEIGHBOURS, *PURE}),
-    "bot.app": frozenset({"bot.broadcast_command", "storage", *HANDLERS, *NEIGHBOURS, *PURE}),
+    "bot.export_command": frozenset({"storage", *NEIGHBOURS, *PURE}),
+    "bot.app": frozenset({"bot.broadcast_command", "bot.export_command", "storage", *HANDLERS, *NEIGHBOURS, *PURE}),
     "bot.understand_command": PURE,
     **{handler: NEIGHBOURS | PURE for handler in HANDLERS},
     **{neighbour: frozenset({"storage", *NEIGHBOURS, *PURE}) for neighbour in NEIGHBOURS},

@@ -379,7 +379,7 @@ APPLICATION = Flow(
         Step("activity", prompt=_("What are you going to do?"), label=_("What happens"), read=long_text(),
              why=_("Your own words go into the application as you write them.")),
         Step("benefit", prompt=_("Who benefits from it, and how?"), label=_("Who benefits"), read=long_text(),
-             example=_("Young people in Stenhamra get somewhere to go on Thursdays.")),
+             example=_("Young people in our area get somewhere to go on Thursdays.")),
         Step("open", prompt=_("May everyone come who wants to?"), label=_("Open to everyone"), read=yes_no()),
         Step(
             "people",

@@ -39,6 +39,9 @@ TYPES: Mapping[str, Text] = {
     "local_council": p_("applicant", "A local council (ortsråd)"),
 }
 
+PERSONS = ("private_person", "private_persons", "network")
+"""Those of them that are private persons, who are never named where everybody may read."""
+
 # TRANSLATORS: what an activity is about; buttons, at most 30 characters each.
 FIELDS: Mapping[str, Text] = {
     "art": p_("sector", "Art"),

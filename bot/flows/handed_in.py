@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from bot.flows.application import application_paper
-from bot.flows.model import Answers, Attachment, Choice, Ending, Flow, Known, Reply, Step
+from bot.flows.model import Answers, Attachment, Choice, Ending, Flow, Input, Known, Reply, State, Step, Turn
 from bot.flows.paper import Paper
 from bot.flows.partnership import partnership_paper
 from bot.flows.read import one_choice
-from bot.i18n import Text, _, n_, p_
-from bot.packs.model import Municipality
+from bot.i18n import Sek, Text, _, content, n_, p_
+from bot.packs.model import Municipality, Support
 
 PAPERS = {"application": application_paper, "partnership": partnership_paper}
 
@@ -24,6 +24,15 @@ def paper_of(flow: str, answers: Mapping[str, Any], municipality: Municipality, 
     if grants is None or support is None:
         return None
     return PAPERS[flow](grants, support, answers, now)
+
+
+def money_applied_for(kind: str, context: Any, municipality: Municipality) -> Support | None:
+    """The support that a case applies for, where it is money; None for other cases."""
+    grants = municipality.grants
+    if kind != "application" or grants is None:
+        return None
+    support = grants.support(str(((context or {}).get("answers") or {}).get("support", "")))
+    return support if support is not None and "place_not_money" not in support.labels else None
 
 
 def _found(known: Known) -> dict[str, Any] | None:
@@ -92,3 +101,26 @@ MY_CASE = Flow(
     passing=True,
     needs_subject=True,
 )
+
+
+# --- what falls due -------------------------------------------------------------------------------------------------------
+
+
+def granted(state: State, input: Input, known: Known) -> Turn:
+    """A person at the municipality has noted what was granted: {"case", "support", "amount", "day", "name"}."""
+    grants = known.municipality.grants
+    support = grants.support(input.data["support"]) if grants else None
+    if support is None:
+        return Turn(state)
+    words = _(
+        "{name}, a human at {lab}, says: you get {amount} from “{support}”. It was decided on {day}.",
+        name=str(input.data["name"]), lab=known.municipality.lab or known.municipality.name,
+        amount=Sek(int(input.data["amount"])), support=content(support.name),
+        day=date.fromisoformat(input.data["day"]),
+    )  # fmt: skip
+    choices = (Choice(f"f:my_case:{input.data['case']}", p_("application", "See what you sent in")),)
+    return Turn(state, (Reply(words=(words,), choices=choices, serial=0),))
+
+
+CLOCK: Mapping[str, Callable[[State, Input, Known], Turn]] = {"money_granted": granted}
+"""What happens when something about what was handed in falls due."""

@@ -38,6 +38,7 @@ from bot.flows.read import (
     text,
     whole_number,
 )
+from bot.flows.read.places import here
 from bot.flows.read.times import rule_in
 from bot.flows.read.typed import bare, fold, in_words, words
 from bot.flows.together import put_together
@@ -125,7 +126,7 @@ WHERE = Flow(
             label=_("Place"),
             read=place(),
             why=_("So that we can look for a room near you, and for others who live there."),
-            example=_("Stenhamra"),
+            example=here,
         ),
         Step(
             "room",

@@ -550,6 +550,39 @@ class Forget(Effect):
     """The four steps of forgetting a person (languages-and-rights.md C3). Makes `receipt`."""
 
 
+class FollowUpEffect(Effect):
+    """Something about the question what became of a room, a grant or a plan; `bot.following_up` writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFollowUp(FollowUpEffect):
+    """It has been asked."""
+
+    follow_up_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropFollowUp(FollowUpEffect):
+    """It is never asked: there is nothing to ask about any more, or this person is not asked such things."""
+
+    follow_up_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFollowUp(FollowUpEffect):
+    """What became of it: {"happened", "hard", "led_to", "hard_words", "may"}."""
+
+    follow_up_id: int
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NoFollowUps(FollowUpEffect):
+    """They want no such questions, neither this nor any other."""
+
+    follow_up_id: int
+
+
 class NewsEffect(Effect):
     """Something about news from the municipality; `bot.listening` writes it."""
 
@@ -1416,7 +1449,7 @@ class ChooseTalk(PartnershipEffect):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerFollowUp(PartnershipEffect):
+class AnswerPartnership(PartnershipEffect):
     """The association's answers to the survey of a follow-up."""
 
     follow_up_id: int

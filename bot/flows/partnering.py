@@ -16,7 +16,7 @@ from bot.flows.case_kinds import kind_of
 from bot.flows.gatherings import lines
 from bot.flows.ideas import PARAGRAPH
 from bot.flows.model import (
-    AnswerFollowUp,
+    AnswerPartnership,
     Answers,
     Choice,
     ChooseTalk,
@@ -292,7 +292,7 @@ def _survey_done(answers: Answers, known: Known) -> Ending:
         words = _("Nothing was answered, so it stays open. You find it in /mine.")
         return Ending((Reply(words=(words,)),))
     words = _("Thank you! When the other side has answered too, you see each other’s answers here.")
-    return Ending((Reply(words=(words,)),), (AnswerFollowUp(found["id"], kept),))
+    return Ending((Reply(words=(words,)),), (AnswerPartnership(found["id"], kept),))
 
 
 def _survey_step(each: Question) -> Step:

@@ -12,6 +12,7 @@ from typing import Any
 from bot.flows.model import Answers, Card, Choice, Draft, Ending, Flow, Known, Reader, Step, Suggestion
 from bot.flows.read import many_choices, place, times, whole_number
 from bot.flows.read.matching import named_in
+from bot.flows.read.places import here
 from bot.flows.read.texts import LongText
 from bot.flows.read.typed import MAX_CHARS, as_text
 from bot.i18n import Text, _, p_
@@ -179,7 +180,7 @@ PREMISES = Flow(
             suggest=_as_in_plan,
             fills=filled,
             why=_("So that I find rooms that fit, and do not ask what you have said already."),
-            example=_("Cooking with 15 people in Stenhamra, every Tuesday 18-20 in March."),
+            example=_("Cooking with 15 people, every Tuesday 18-20 in March."),
             may_skip=True,
         ),
         Step(
@@ -188,7 +189,7 @@ PREMISES = Flow(
             label=_("Place"),
             read=place(),
             why=_("Rooms near it come first. Skip this if it may be anywhere."),
-            example=_("Stenhamra"),
+            example=here,
             may_skip=True,
         ),
         Step(

@@ -16,7 +16,7 @@ from bot.errors import OperatorError
 from storage.db import Database, keep_key_check
 from storage.tables import key_checks
 
-HEAD = "0018"
+HEAD = "0019"
 
 
 async def migrate(db: Database) -> bool:

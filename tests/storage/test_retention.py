@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from storage import (
+    awards,
     board,
     bookings,
     case_log,
@@ -20,6 +21,7 @@ from storage import (
     due,
     enquiries,
     files,
+    follow_ups,
     goods,
     inbox,
     interests,
@@ -178,6 +180,7 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
         await _speaker(tx, who, mine)
         await _meets(tx, who, mine)
         await _project(tx, who, mine)
+        await _what_came_of_it(tx, who, mine)
 
     await db.write(all_of_it)
     return who
@@ -289,6 +292,23 @@ async def _coached(tx: Any, who: Opened) -> None:
     translated = {"message_id": message.id, "locale": "sv", "words": WORDS + "translated", "engine": "test"}
     await tx.execute(insert(tables.translations).values(**me, **translated, at=NOW))
     await tx.execute(insert(tables.reactions).values(**me, message_id=message.id, by="resident", emoji="thumb", at=NOW))
+
+
+async def _what_came_of_it(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
+    """They got money, and have said what became of it."""
+    me: dict[str, Any] = {**mine, "resident_id": who.resident_id, "conversation_id": who.conversation_id, "now": NOW}
+    case = (await cases.of_conversation(tx, who.conversation_id))[0]
+    staff_id = await staff.add(tx, name="Grants", email=f"grants{who.municipality_id}{who.resident_id}@x.se", now=NOW)
+    assert staff_id is not None
+    await awards.note(
+        tx, **mine, case_id=case.id, support="ekero.snabb_slant", amount_sek=9000, awarded_on=NOW.date(), area=None,
+        recipient={"title": WORDS + "award"}, staff_id=staff_id, now=NOW,
+    )  # fmt: skip
+    asked = await follow_ups.promise(tx, **me, subject="grant", subject_id=case.id, area=None)
+    assert asked is not None
+    await follow_ups.turn(
+        tx, who.municipality_id, asked, ("waiting",), "answered", said={"led_to": WORDS + "led to"}, answered_at=NOW
+    )
 
 
 async def _listener(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
@@ -420,6 +440,7 @@ async def test_my_data_is_everything_and_json(db: Database) -> None:
         "group",
         "partner",
         "request",
+        "led to",
     ):
         assert WORDS + word in words
     assert [row["areas"] for row in held["broadcast_recipients"]] == [(WORDS + "areas",)]
@@ -440,10 +461,10 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
     assert receipt.removed == {
         "address": 1, "plan": 2, "link": 1, "taken time": 4, "room wish": 1, "staff chat": 1, "volunteer check": 1,
         "case": 4, "board post": 1, "subscription": 2, "broadcast": 1, "dialogue": 3,
-        "meeting signup": 1, "project": 4, "agreement": 1, "partnership": 2, "map of actors": 5,
+        "meeting signup": 1, "project": 4, "agreement": 1, "partnership": 2, "map of actors": 5, "follow-up": 1,
     }  # fmt: skip
     assert receipt.kept == {
-        "message": 6, "delivery": 3, "promise": 1, "safety flag": 1, "case": 2, "case act": 1, "plan": 2, "consent": 1,
+        "message": 6, "delivery": 3, "promise": 1, "safety flag": 1, "case": 3, "case act": 1, "plan": 2, "consent": 1,
         "conversation": 1, "resident": 1, "booking": 2, "board post": 1, "volunteer": 1, "shift": 1,
         "need": 1, "meeting item": 1, "obstacle": 1, "furniture": 5,
     }  # fmt: skip
@@ -476,7 +497,7 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
         "stop",
     ):
         assert WORDS + gone not in words
-    for stays in ("said", "sent", "note", "context", "file", "purpose", "obstacle"):
+    for stays in ("said", "sent", "note", "context", "file", "purpose", "obstacle", "award"):
         assert WORDS + stays in words
     assert after["messages"] == [row | {"external_id": None} for row in before["messages"]]
     (resident,) = after["residents"]

@@ -336,6 +336,7 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
         "name": "style.css",
         "code": "A" * 10,
         "entry": str(message),
+        "year": "1999",
     }
     return canonical(path).format(**values)
 

@@ -195,6 +195,9 @@ async def _plain_pages(site: World, reader: Reader) -> AsyncIterator[Stop]:
         if method == "GET" and "{" not in path and path != "/":
             await reader.open(path)
             yield Stop(path[1:])
+    site.turns.municipalities["ekero"] = site.municipality.model_copy(update={"year_for_everybody": True})  # type: ignore[index]
+    await reader.open(f"/year/{datetime.now(UTC).year - 1}")
+    yield Stop("a year that is over")
     await open_activity(site, reader)
     await reader.open("/open")
     yield Stop("open, with an activity")

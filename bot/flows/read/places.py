@@ -8,7 +8,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from bot.flows.model import Choice, Doubt, Draft, Input, Known, Point, Problem, Read, Reading
+from bot.flows.model import Answers, Choice, Doubt, Draft, Input, Known, Point, Problem, Read, Reading
 from bot.flows.read.agreeing import yes_or_no
 from bot.flows.read.typed import Control, Kind, as_text, bare, shown, visible
 from bot.i18n import Text, _
@@ -180,3 +180,9 @@ def _point(fields: Mapping[str, str]) -> Point | None:
     except (KeyError, ValueError):
         return None
     return Point(latitude, longitude) if -90 <= latitude <= 90 and -180 <= longitude <= 180 else None
+
+
+def here(answers: Answers, known: Known) -> Text:
+    """A place for an example: one of the municipality's own."""
+    areas = known.municipality.areas
+    return as_text(areas[0].name if areas else known.municipality.name)

@@ -150,13 +150,14 @@ class Web:
             runs,
             web_chat,
             web_form,
+            year,
         )  # (they import this)
 
         routes: tuple[Route, ...] = (
             *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *runs.ROUTES, *rooms.ROUTES, *answers.ROUTES,
             *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *areas.ROUTES, *feeds.ROUTES, *news.ROUTES, *dialogues.ROUTES,
             *meetings.ROUTES,
-            *projects.ROUTES, *partnerships.ROUTES,
+            *projects.ROUTES, *partnerships.ROUTES, *year.ROUTES,
         )  # fmt: skip
         if self.parts.console is not None:
             routes = (*routes, *console.ROUTES)

@@ -134,7 +134,7 @@ async def _known(visit: Visit, flow: Flow) -> Known:
 def forms(visit: Visit) -> tuple[str, ...]:
     """The forms of this municipality: those of what it offers."""
     here = visit.municipality
-    left_out = KINDS - frozenset(here.introductions.offered) | (frozenset() if here.goods else GOODS_FORMS)
+    left_out = frozenset(KINDS) - frozenset(here.introductions.offered) | (frozenset() if here.goods else GOODS_FORMS)
     return tuple(name for name in FORMS if name in visit.parts.flows and name not in left_out)
 
 

@@ -77,6 +77,14 @@ class Promise(PackModel):
     claim_minutes: int = Field(default=60, ge=5, le=2400)
 
 
+class FollowUp(PackModel):
+    """How many days after something residents are asked, once, what became of it; empty: they are not asked."""
+
+    room_days: Annotated[int, Field(ge=1, le=730)] | None = 60
+    grant_days: Annotated[int, Field(ge=1, le=730)] | None = 60
+    plan_days: Annotated[int, Field(ge=1, le=730)] | None = 60
+
+
 class DataProtection(PackModel):
     """Who is responsible for the data, for the notice (GDPR art. 13). Empty where the municipality has not said."""
 
@@ -97,6 +105,10 @@ class Municipality(PackModel):
     unnamed_areas: tuple[Unnamed, ...] = ()
     hours: OpenHours = OpenHours()
     promise: Promise = Promise()
+    follow_up: FollowUp = FollowUp()
+    year_for_everybody: bool = Field(
+        default=False, description="whether everybody may see the picture of a year that is over, at /year/<year>"
+    )
     phone: str = awaited(_("The switchboard's number."))
     visit: str = awaited(_("Where one can come."))
     email: str = awaited(_("Where letters about waiting cases go. Without it only the log tells."))

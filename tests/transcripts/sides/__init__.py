@@ -670,6 +670,20 @@ async def _refer(story: Story, coach: Coach, key: str, said: list[str], words: s
     await story.handoff.refer(coach.actor, int(said[0]), key, whom, more.strip(), close="close" in said)
 
 
+async def _granted(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """`granted 1 9000 2026-03-20: what it is for`."""
+    case_id, amount, day = said
+    await story.handoff.grant(
+        coach.actor,
+        int(case_id),
+        key,
+        amount_sek=int(amount),
+        day=date.fromisoformat(day),
+        organisation="",
+        title=words,
+    )
+
+
 async def _next(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
     """`next 1 2026-03-05: step`."""
     day = date.fromisoformat(said[1])
@@ -910,7 +924,7 @@ ACTS: dict[str, Act] = {
     **{name: _plainly(name) for name in ("claim", "release", "close")}, "hold": _plainly("claim", talk=True),
     **{name: _conduct(name) for name in ("pause", "warn", "ask", "decide", "reopen")},
     "back": _with_words("hand_back"), "note": _with_words("note"), "register": _with_words("register"),
-    "show": _with_words("show_post"), "give": _give, "answer": _answer, "refer": _refer, "next": _next, "snooze": _snooze, "look": _look,
+    "show": _with_words("show_post"), "give": _give, "answer": _answer, "refer": _refer, "next": _next, "granted": _granted, "snooze": _snooze, "look": _look,
     "ready": _ready, "interpreter": _interpreter, "away": _away,
     "introduce": _introduce, "caller": _caller, "project": _project, "move": _move, "need": _need, "log": _log,
     "times": _times, "partner": _partner, "follow": _follow, "sign": _sign, "map": _map, "furniture": _furniture, "page": _on_the_page,

@@ -27,6 +27,7 @@ from bot.handlers.web.console import (
     talks,
     volunteers,
     weaving,
+    year,
 )
 from bot.handlers.web.console.guard import ConsoleParts
 
@@ -54,6 +55,7 @@ ROUTES = (
     *partnerships.ROUTES,
     *weaving.ROUTES,
     *goods.ROUTES,
+    *year.ROUTES,
 )
 
 __all__ = ["ROUTES", "ConsoleParts"]

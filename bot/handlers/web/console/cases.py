@@ -327,12 +327,22 @@ async def _place(visit: Visit, by: Actor, case_id: int, key: str) -> None:
     await console(visit).handoff.give_place(by, case_id, key, _day(visit))
 
 
-def _day(visit: Visit) -> date:
-    """The day that was chosen; where none was, one that is over, and is refused as such."""
+async def _granted(visit: Visit, by: Actor, case_id: int, key: str) -> None:
+    fields = visit.fields
+    said = "".join(fields.get("amount", "").removesuffix("kr").split())
+    amount = int(said) if said.isdecimal() and len(said) < 12 else None
+    await console(visit).handoff.grant(
+        by, case_id, key, amount_sek=amount, day=_day(visit, date(9000, 1, 1)),
+        organisation=fields.get("organisation", ""), title=fields.get("title", ""),
+    )  # fmt: skip
+
+
+def _day(visit: Visit, none: date = date(2000, 1, 1)) -> date:
+    """The day that was chosen; where none was, one that is over (or `none`), and is refused as such."""
     try:
         return date.fromisoformat(visit.fields.get("day", ""))
     except ValueError:
-        return date(2000, 1, 1)
+        return none
 
 
 async def _board(visit: Visit, by: Actor, case_id: int, key: str) -> None:
@@ -376,6 +386,7 @@ ROUTES = (
     Route("POST", f"{CASE}/board", act("board", _board)),
     Route("POST", f"{CASE}/down", act("down", _down)),
     Route("POST", f"{CASE}/place", act("place", _place)),
+    Route("POST", f"{CASE}/granted", act("granted", _granted)),
     Route("POST", f"{CASE}/room", act("room", _room)),
     Route("POST", f"{CASE}/close", act("close", _close, stay=False)),
     Route("GET", _TALK, talk),
