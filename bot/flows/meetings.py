@@ -327,7 +327,10 @@ def _needs_words(answers: Answers) -> tuple[Text, ...]:
 
 
 def _agree_prompt(answers: Answers, known: Known) -> Text:
-    told: list[Value] = [str(answers.get("name") or ""), n_("{count} person in all", "{count} people in all", _people(answers))]
+    told: list[Value] = [
+        str(answers.get("name") or ""),
+        n_("{count} person in all", "{count} people in all", _people(answers)),
+    ]
     told += [*_needs_words(answers), *([_said_contact(answers)] if _said_contact(answers) else [])]
     return _(
         "Those who arrange the meeting get to know this, and nobody else: {facts}. Shall I sign you up?",

@@ -710,7 +710,15 @@ async def _meeting(story: Story, coach: Coach, key: str, said: list[str], words:
         title, _comma, place = words.partition(", ")
         more = dict(each.split("=") for each in said[5:])
         network, day, begins, ends = (each.replace(".", ":") for each in said[1:5])
-        fields = {"network": network, "day": day, "begins": begins, "ends": ends, "title": title, "place": place, **more}
+        fields = {
+            "network": network,
+            "day": day,
+            "begins": begins,
+            "ends": ends,
+            "title": title,
+            "place": place,
+            **more,
+        }
         made = filled(fields, story.place, story.now())
         assert made.problems == {}, made.problems
         id = await desk.create(by, key, made)
