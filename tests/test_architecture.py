@@ -23,7 +23,7 @@ NEIGHBOURS = frozenset(
     {
         "bot.turn", "bot.update", "bot.due", "bot.effects", "bot.lookups", "bot.outbox", "bot.documents", "bot.mail",
         "bot.views", "bot.telegram_store", "bot.wording", "bot.live", "bot.alerts", "bot.staff", "bot.handoff", "bot.desk",
-        "bot.premises", "bot.board", "bot.joining", "bot.introductions", "bot.introducing", "bot.syndication", "bot.examples", "bot.volunteering", "bot.shift_views", "bot.errands", "bot.feeds", "bot.enquiries", "bot.staff_chat", "bot.matching",
+        "bot.premises", "bot.board", "bot.joining", "bot.introductions", "bot.introducing", "bot.meetings", "bot.meeting_desk", "bot.syndication", "bot.examples", "bot.volunteering", "bot.shift_views", "bot.errands", "bot.feeds", "bot.enquiries", "bot.staff_chat", "bot.matching",
         "bot.coordination", "bot.crisis", "bot.records", "bot.situation", "bot.conduct", "bot.case_queue", "bot.statistics", "bot.canned", "bot.translation", "bot.interpreting", "bot.oidc", "bot.presence", "bot.colleagues", "bot.forum", "bot.coaches", "bot.listening", "bot.broadcasting", "bot.broadcast_views", "bot.broadcast_form", "bot.feeder", "bot.pictures", "bot.group_news", "bot.dialogues", "bot.dialogue_desk", "bot.dialogue_form", "bot.dialogue_views", "bot.projects", "bot.project_desk", "bot.partnerships", "bot.partnership_desk", "bot.weaving", "bot.weaving_desk", "bot.obstacles", "bot.goods", "bot.goods_desk", "bot.following_up", "bot.yearly", "bot.open_data", "bot.spreadsheet",
     }
 )  # fmt: skip

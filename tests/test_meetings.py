@@ -79,7 +79,7 @@ async def test_seats_are_given_in_turn_and_everybody_is_told(town: Turns, rows: 
     assert "Something has changed" in await said_last(town, bo) and "Fabriken" in await said_last(town, bo)
     await bo.does("/stop")
     await clock(days=41, hours=10)
-    assert "Soon it is time" in await said_last(town, dag) and "1. Flyktingsituationen" in await said_last(town, dag)
+    assert "Soon it is time" in await said_last(town, dag) and "1. The refugee situation" in await said_last(town, dag)
     assert "Soon" not in await said_last(town, bo), "who wants no messages is not reminded"
     await desk.call_off(anna, one, "Bibliotekarien är sjuk.")
     await clock()
@@ -116,7 +116,7 @@ async def test_what_is_sent_in_is_read_then_stands_on_the_agenda_until_its_day(
     (case,) = await rows(tables.cases)
     assert (case.kind, case.outcome) == ("agenda_item", "answered")
     told = await Resident(town, "dag").does(f"/start meeting_{one}")
-    assert told.index("Cyklar") < told.index("Fika") < told.index("Någon inbjuden") < told.index("på gång")
+    assert told.index("Cyklar") < told.index("Fika") < told.index("An invited speaker") < told.index("What is going on")
     await clock(days=37)
     late = await press(bo, f"meeting_item:{one}")
     assert "is closed now" in late and "Hösten" in late
@@ -189,7 +189,7 @@ async def test_groups_form_by_topic_and_their_plans_are_kept_alive(town: Turns, 
     await clock()
     bo = people["bo"]
     told = await said_last(town, bo)
-    assert "Språkcaféer" in told and "3 people" in told and "Kommunen berättar" in told
+    assert "Språkcaféer" in told and "3 people" in told and "The municipality tells of the situation" in told
     await desk.put(anna, one, seen.alone[0].signup.id, rumours.id)
     await bo.does("[My group]", "[Write our action plan]")
     await bo.does(

@@ -41,7 +41,7 @@ from bot.flows.read.people import find_email, find_phone
 from bot.flows.read.typed import as_text, fold
 from bot.flows.shifts import span, when
 from bot.i18n import Link, Ltr, Made, OwnName, Text, Value, _, content, n_, p_
-from bot.packs.model import Municipality
+from bot.packs.model import Municipality, Network
 from bot.packs.model.routing import networks_named
 from bot.rules.masking import mask_contacts, mask_ways
 
@@ -327,7 +327,10 @@ def _needs_words(answers: Answers) -> tuple[Text, ...]:
 
 
 def _agree_prompt(answers: Answers, known: Known) -> Text:
-    told: list[Value] = [str(answers.get("name") or ""), n_("{count} person", "{count} people", _people(answers))]
+    told: list[Value] = [
+        str(answers.get("name") or ""),
+        n_("{count} person in all", "{count} people in all", _people(answers)),
+    ]
     told += [*_needs_words(answers), *([_said_contact(answers)] if _said_contact(answers) else [])]
     return _(
         "Those who arrange the meeting get to know this, and nobody else: {facts}. Shall I sign you up?",
@@ -487,11 +490,15 @@ def _followed(known: Known) -> list[str]:
     return [str(each) for each in (known.lookup("my_meetings") or {}).get("follows", ())]
 
 
+def _to_follow(known: Known) -> list[Network]:
+    """What somebody can choose from: every kind, of sub-networks those they are in (the others are joined by name)."""
+    now = _followed(known)
+    return [each for each in known.municipality.networks.series if not each.joinable or each.id in now]
+
+
 def _follow_choices(known: Known) -> tuple[Choice, ...]:
     # TRANSLATORS: a button that holds nothing but the name of a kind of meeting.
-    named = (
-        Choice(each.id[:24], _("{title}", title=content(each.title))) for each in known.municipality.networks.series
-    )
+    named = (Choice(each.id[:24], _("{title}", title=content(each.title))) for each in _to_follow(known))
     return (*named, Choice(NOTHING, p_("meetings", "None of them"), means="no"))
 
 
@@ -518,7 +525,7 @@ def _follow_order(answers: Answers, known: Known, left: tuple[str, ...]) -> tupl
 
 
 def _follow_done(answers: Answers, known: Known) -> Ending:
-    every = [each.id for each in known.municipality.networks.series]
+    every = {each.id: content(each.title) for each in _to_follow(known)}
     if not every:
         words = _("I do not know of meetings here yet. One person knows more, and can tell you.")
         return Ending((Reply(words=(words,), choices=(button(Move.HUMAN),), serial=0),))
@@ -531,7 +538,8 @@ def _follow_done(answers: Answers, known: Known) -> Ending:
         return Ending(
             (Reply(words=(_("Done. I tell you of no new meetings. What you are signed up for stays."),)),), effects
         )
-    words = _("Done! I tell you as soon as one is planned. You can change it or stop in /mine, or write /stop.")
+    words = _("Done! As soon as one is planned I tell you of: {kinds}. You can change it or stop in /mine, or write /stop.",
+              kinds=tuple(every[each] for each in wanted))  # fmt: skip
     return Ending((Reply(words=(words,)),), effects, then=None if known.facts.get("reachable") else "reach")
 
 

@@ -88,7 +88,7 @@ async def test_from_the_console_to_the_minutes(site: World, anna: Reader, sessio
     for do, words in (("in:1", ""), ("up:item-1", ""), ("add", "Fika")):
         await act(anna, "/coach/meetings/1/agenda", do, words=words)
     page = await bo.open("/meetings/1")
-    assert page.text.index("Cyklar") < page.text.index("Fika") < page.text.index("på gång")
+    assert page.text.index("Cyklar") < page.text.index("Fika") < page.text.index("What is going on")
     await anna.open("/coach/meetings/1/change")
     page = await submit(anna, "/change", place="Fabriken", network=FORM["network"])
     assert page.url.endswith("/coach/meetings/1") and "Fabriken" in page.text

@@ -17,6 +17,7 @@ Then people act, and the clock runs; `&` in front of a name: at the same moment 
            (form friends) age.value=19 | side.value=new
     Anna> claim 1 | answer 1 stay: words | back 1 | refer 1: to whom: words | next 1 2026-03-05: step ... (`ACTS`)
     Anna #1> words, /a command, [a button], (deletes the topic)         in a case's topic; `Anna #0> /claim 1` in General
+    Anna> meeting plan workshop 2026-04-14 18.00 20.00: title, place | meeting tell 1 ... (`_meeting`)
     clock> 2026-03-03 09:05                 everything that falls due until then happens at its own time
 
 What follows a line is what became new for each of them, in this order: residents, staff (their queue, their own chat), the
@@ -48,11 +49,13 @@ from bot.desk import CaseSeen, Desk, Filter, Line
 from bot.dialogues import Watch
 from bot.due import DueWork
 from bot.flows.model import File, Input, Press
+from bot.flows.shifts import when
 from bot.goods_desk import Furniture
 from bot.handoff import Actor, Handoff
-from bot.i18n import locale, plain
+from bot.i18n import content, locale, plain
 from bot.introducing import Introducing, Seen
 from bot.matching import Matcher
+from bot.meeting_desk import MeetingDesk, MeetingSeen, filled
 from bot.packs.load import load_municipality
 from bot.partnership_desk import WORK as PARTNERSHIP_WORK
 from bot.partnership_desk import PartnershipDesk
@@ -363,6 +366,23 @@ class Story:
         except Refused as refused:
             return _told(f"{coach.name}! ({refused.why})", Words(coach.locale, self.zone).plain(refused.words))
         return shown or []
+
+    def meeting(self, coach: Coach, found: MeetingSeen) -> list[str]:
+        """A meeting as its page in the console shows it."""
+        words = Words(coach.locale, self.zone)
+        lines = [f"{found.meeting.said['title']}, {words.plain(when(found.seen))}"]
+        for at, each in enumerate(found.agenda, 1):
+            text = words.plain(content(each["text"])) if each["standing"] else each["text"]
+            lines.append(f"{at}. {text}{' (not read yet)' if each['status'] == 'sent' else ''}")
+        for some, mark in ((found.coming, "comes"), (found.waiting, "waits")):
+            for each in some:
+                needs = "".join(f", {words.plain(need)}" for need in each.needs)
+                more = "".join(f", “{said}”" for said in (each.topic, each.more) if said)
+                lines.append(f"{mark}: {each.name} ({each.signup.people}){needs}{more}")
+        for group, inside in found.groups:
+            plan = f": {group.plan['what']}, next: {group.plan['next']}, {group.status}" if group.plan else ""
+            lines.append(f"group {group.id} “{group.name}”: {', '.join(each.name for each in inside)}{plan}")
+        return _told(f"{coach.name}: (meeting)", "\n".join(lines))
 
     # --- the clock ----------------------------------------------------------------------------------------------------
 
@@ -920,6 +940,52 @@ async def _on_the_page(story: Story, coach: Coach, key: str, said: list[str], wo
     ))  # fmt: skip
 
 
+async def _meeting(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
+    """`meeting plan workshop 2026-04-14 18.00 20.00 [seats=3] [items_until=2026-04-07]: title, place`; then `look 1`, `in 1 2`,
+    `up 1 item-2`, `draw 1`, `name 1 2: Name`, `tell 1`, `show 1 2`, `minutes 1: words`, `off 1: why`. What the page shows."""
+    desk, act, by = MeetingDesk(story.turns), said[0], coach.actor
+    if act == "plan":
+        title, _comma, place = words.partition(", ")
+        more = dict(each.split("=") for each in said[5:])
+        network, day, begins, ends = (each.replace(".", ":") for each in said[1:5])
+        fields = {
+            "network": network,
+            "day": day,
+            "begins": begins,
+            "ends": ends,
+            "title": title,
+            "place": place,
+            **more,
+        }
+        made = filled(fields, story.place, story.now())
+        assert made.problems == {}, made.problems
+        id = await desk.create(by, key, made)
+        assert id is not None
+    else:
+        id = int(said[1])
+        number = int(said[2]) if len(said) > 2 and said[2].isdecimal() else 0
+        match act:
+            case "in":
+                await desk.read_item(by, id, number, taken=True)
+            case "up":
+                await desk.move_item(by, id, said[2], -1)
+            case "draw":
+                await desk.draw_groups(by, id)
+            case "name":
+                await desk.rename_group(by, id, number, words)
+            case "tell":
+                await desk.tell_groups(by, id)
+            case "show":
+                await desk.show_plan(by, id, number, shown=True)
+            case "minutes":
+                await desk.minutes(by, id, words.replace("⏎", "\n"))
+            case "off":
+                await desk.call_off(by, id, words)
+    while await story.due.run_ready():
+        pass
+    return story.meeting(coach, await desk.meeting(by, id))
+
+
 ACTS: dict[str, Act] = {
     **{name: _plainly(name) for name in ("claim", "release", "close")}, "hold": _plainly("claim", talk=True),
     **{name: _conduct(name) for name in ("pause", "warn", "ask", "decide", "reopen")},
@@ -927,5 +993,5 @@ ACTS: dict[str, Act] = {
     "show": _with_words("show_post"), "give": _give, "answer": _answer, "refer": _refer, "next": _next, "granted": _granted, "snooze": _snooze, "look": _look,
     "ready": _ready, "interpreter": _interpreter, "away": _away,
     "introduce": _introduce, "caller": _caller, "project": _project, "move": _move, "need": _need, "log": _log,
-    "times": _times, "partner": _partner, "follow": _follow, "sign": _sign, "map": _map, "furniture": _furniture, "page": _on_the_page,
+    "times": _times, "partner": _partner, "follow": _follow, "sign": _sign, "map": _map, "furniture": _furniture, "page": _on_the_page, "meeting": _meeting,
 }  # fmt: skip
