@@ -36,7 +36,7 @@ async def test_all_of_both_is_one_persons_and_of_nobody_else(db: Database) -> No
     one, two = await count(db, kept), await count(db, gone)
     await merge(db, kept, gone)
     united = await count(db, kept)
-    ones = ("residents", "conversations", "volunteers", "volunteer_checks", "talks", "listeners")
+    ones = ("residents", "conversations", "volunteers", "volunteer_checks", "talks", "listeners", "seekers")
     assert united == {name: one[name] + two[name] - (name in ones) for name in one}, (
         "every row but those that are one now"
     )
