@@ -168,9 +168,9 @@ async def test_a_group_that_is_too_small_comes_back_and_children_have_a_guardian
     assert "it is all right" in await said_last(town, young)
     assert not [each for each in await rows(tables.cases) if each.closed_at is None]
     await new[0].does("I am 12 years old")  # what a child has said of themselves as a grown-up does not stand
-    assert [each.standing for each in await rows(tables.seekers)][0] == "left"
+    assert (await rows(tables.seekers))[0].standing == "left"
     await young.does("I am 16 years old")
-    assert [each.standing for each in await rows(tables.seekers)][4] == "waiting", "with a guardian they stay"
+    assert (await rows(tables.seekers))[4].standing == "waiting", "with a guardian they stay"
 
 
 async def test_two_conversations_of_one_person_have_one_wish(town: Turns, rows: Any) -> None:
