@@ -273,6 +273,7 @@ class Introducing:
                 await desk.tell("introduction_asked", each.seeker, data, key=key)
                 await desk.tell("introduction_unanswered", each.seeker, data, answer_by, key)
                 await self._log(tx, by, each.seeker, "introduced")
+            await desk.settle(await self._load(tx, by, row.id))  # somebody may be missing since two talks became one
 
         await self.db.write(write)
 

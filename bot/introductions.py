@@ -135,7 +135,7 @@ class Desk:
     ) -> bool:
         """The same for somebody whose answer a coordinator has heard; whether it was still wanted."""
         seeker = member.seeker
-        if found.status not in ("asked", "back"):
+        if found.status not in ("asked", "back") and not late:
             return False
         if not yes:
             if not await self._out(found.id, seeker.id, "silent" if late else "no", ("asked", "yes")):
@@ -194,7 +194,7 @@ class Desk:
 
     async def _release(self, found: Introduction, members: Sequence[Member]) -> None:
         for each in members:
-            if each.status not in ("proposed", "asked", "yes"):
+            if each.status not in ("proposed", "asked", "yes") or self._is_late(found, each):
                 continue
             values = {"status": "released", "said": None}
             await introductions.change_member(
@@ -204,6 +204,10 @@ class Desk:
             if each.status != "proposed":
                 await self._no_sharing(each.seeker, found.id)
                 await self.tell("introduction_over", each.seeker, {"kind": found.kind, "seeker": each.seeker.id})
+
+    def _is_late(self, found: Introduction, member: Member) -> bool:
+        """Whether somebody has not answered in time: they hear that in a turn of their own."""
+        return member.status == "asked" and found.answer_by is not None and found.answer_by <= self.now
 
     async def bring_together(self, found: Introduction, members: Sequence[Member]) -> None:
         """They have said yes to each other: each hears how to reach the others, as those have chosen. Where anybody is under

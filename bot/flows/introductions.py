@@ -258,7 +258,9 @@ def intro_of(kind: str, more: Text) -> Callable[[Answers, Known], Text]:
 
     def words(answers: Answers, known: Known) -> Text:
         what = known.municipality.introductions.what(kind)
-        return _("{what} {more}", what=content(what), more=more) if what else more
+        if not what:
+            return _("Good that you ask.")
+        return _("{what} {more}", what=content(what), more=more)
 
     return words
 

@@ -45,6 +45,7 @@ async def test_all_of_both_is_one_persons_and_of_nobody_else(db: Database) -> No
         "listeners",
         "meeting_followers",
         "goods_drivers",
+        "seekers",
     )
     assert united == {name: one[name] + two[name] - (name in ones) for name in one}, (
         "every row but those that are one now"

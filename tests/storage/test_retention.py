@@ -25,6 +25,7 @@ from storage import (
     goods,
     inbox,
     interests,
+    introductions,
     leases,
     links,
     listeners,
@@ -181,6 +182,7 @@ async def live(db: Database, address: str, *, municipality_id: str = "ekero") ->
         await _meets(tx, who, mine)
         await _project(tx, who, mine)
         await _what_came_of_it(tx, who, mine)
+        await _seeker(tx, who, mine)
 
     await db.write(all_of_it)
     return who
@@ -309,6 +311,15 @@ async def _what_came_of_it(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
     await follow_ups.turn(
         tx, who.municipality_id, asked, ("waiting",), "answered", said={"led_to": WORDS + "led to"}, answered_at=NOW
     )
+
+
+async def _seeker(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
+    """They want to meet others, have been proposed, and have said how they are reached."""
+    me: dict[str, Any] = {**mine, "resident_id": who.resident_id, "conversation_id": who.conversation_id, "now": NOW}
+    seeker_id = await introductions.save(tx, **me, kind="families", said={"w": WORDS + "seeks"}, keeps_guardian=False)
+    id = await introductions.propose(tx, **mine, kind="families", members=(seeker_id,), why={}, now=NOW)
+    said = {"status": "yes", "said": {"contact": WORDS + "reached"}}
+    await introductions.change_member(tx, id, seeker_id, NOW, before=("proposed",), values=said)
 
 
 async def _listener(tx: Any, who: Opened, mine: dict[str, Any]) -> None:
@@ -441,6 +452,8 @@ async def test_my_data_is_everything_and_json(db: Database) -> None:
         "partner",
         "request",
         "led to",
+        "seeks",
+        "reached",
     ):
         assert WORDS + word in words
     assert [row["areas"] for row in held["broadcast_recipients"]] == [(WORDS + "areas",)]
@@ -466,7 +479,7 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
     assert receipt.kept == {
         "message": 6, "delivery": 3, "promise": 1, "safety flag": 1, "case": 3, "case act": 1, "plan": 2, "consent": 1,
         "conversation": 1, "resident": 1, "booking": 2, "board post": 1, "volunteer": 1, "shift": 1,
-        "need": 1, "meeting item": 1, "obstacle": 1, "furniture": 5,
+        "need": 1, "meeting item": 1, "obstacle": 1, "furniture": 5, "introduction": 2,
     }  # fmt: skip
     assert receipt.sent == 2, "one message of theirs, and the plan that is part of a case"
     after = await data(db, who)
@@ -495,6 +508,8 @@ async def test_forget_keeps_official_documents_without_the_person(db: Database) 
         "street",
         "trailer",
         "stop",
+        "seeks",
+        "reached",
     ):
         assert WORDS + gone not in words
     for stays in ("said", "sent", "note", "context", "file", "purpose", "obstacle", "award"):
