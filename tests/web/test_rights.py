@@ -162,7 +162,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
     other = load_municipality("ekero").model_copy(update={"id": "annan", "name": "Annan kommun"})
     async with (
-        world(tmp_path / "idelabb.db", more=(other,)) as site,
+        world(tmp_path / "idelabb.db", more=(other,), map_kept=True) as site,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
         made = Town(site, session, {})
@@ -257,7 +257,8 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
         id = await town.level(place)
     elif right.thing == "volunteer":
         id = await town.volunteer(place)
-    values = {"id": str(id), "message": str(message), "flow": "idea", "token": "A" * 22, "name": "style.css"}
+    values = {"id": str(id), "message": str(message), "flow": "idea", "token": "A" * 22, "name": "style.css",
+              "number": str(town.site.municipality.areas[0].number)}  # fmt: skip
     return canonical(path).format(**values)
 
 
