@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -284,10 +284,11 @@ async def test_an_obstacle_reaches_whoever_holds_it_and_their_answer_comes_back(
 
 def test_small_numbers_are_hidden_and_cannot_be_reckoned_out() -> None:
     def told(area: str | None, kind: str, count: int) -> list[Any]:
-        one = obstacles.Obstacle(
-            1, "lund", 1, 1, 1, None, area, {"what": [kind]}, None, None, None, None, None, None, None
-        )  # type: ignore[arg-type]
-        return [one] * count
+        at = datetime(2026, 3, 2, tzinfo=UTC)
+        said = {"what": [kind]}
+        return [
+            obstacles.Obstacle(1, "lund", 1, 1, 1, None, area, said, None, at, None, None, None, None, None)
+        ] * count
 
     found = counted(
         [
