@@ -176,7 +176,7 @@ class Desk:
         )  # fmt: skip
         others = [each.id for each in there if effect.network and each.key == f"network:{effect.network}"]
         others += [await self._partner(name, there, who, told) for name in effect.partners]
-        topics = [*effect.about.get("topics", ())]
+        topics = [each for each in effect.about.get("topics", ()) if each != "local"]  # that is a place, no theme
         for other in dict.fromkeys(others):
             if other != own_id:
                 await rows.add_link(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from bot.desk import Desk, Filter
 from bot.handoff import Handoff
+from bot.i18n import plain, render
 from bot.obstacles import counted
 from bot.packs.load import load_municipality
 from bot.packs.model import Municipality, Weaving
@@ -50,7 +51,7 @@ async def lists(
 
 
 def names(found: Any) -> list[str]:
-    return [str(each.name) for each in found]
+    return [plain(render(each.name, "en")) for each in found]
 
 
 async def test_groups_are_noted_with_their_consent_and_taken_off_again(
@@ -99,7 +100,7 @@ async def test_two_are_asked_and_hear_of_each_other_only_when_both_say_yes(
     anna, maps = await coach(db, "Anna", "coordinator"), Map(town)
     bo, ali = await lists(town, "bo", "The Bicycle Kitchen"), await lists(town, "ali", "The Puppets")
     (proposal,) = [each for each in (await maps.seen(anna)).proposals if each.a.own and each.b.own]
-    assert {str(proposal.a.name), str(proposal.b.name)} == {"The Bicycle Kitchen", "The Puppets"}
+    assert set(names((proposal.a, proposal.b))) == {"The Bicycle Kitchen", "The Puppets"}
     assert (proposal.theme_id, proposal.area, proposal.why_ids.split()[:2]) == (
         "culture",
         "Stenhamra",
@@ -283,10 +284,11 @@ async def test_an_obstacle_reaches_whoever_holds_it_and_their_answer_comes_back(
 
 def test_small_numbers_are_hidden_and_cannot_be_reckoned_out() -> None:
     def told(area: str | None, kind: str, count: int) -> list[Any]:
-        one = obstacles.Obstacle(
-            1, "lund", 1, 1, 1, None, area, {"what": [kind]}, None, None, None, None, None, None, None
-        )  # type: ignore[arg-type]
-        return [one] * count
+        at = datetime(2026, 3, 2, tzinfo=UTC)
+        said = {"what": [kind]}
+        return [
+            obstacles.Obstacle(1, "lund", 1, 1, 1, None, area, said, None, at, None, None, None, None, None)
+        ] * count
 
     found = counted(
         [

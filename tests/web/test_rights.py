@@ -222,7 +222,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
     other = load_municipality("ekero").model_copy(update={"id": "annan", "name": "Annan kommun"})
     async with (
-        world(tmp_path / "idelabb.db", more=(other,)) as site,
+        world(tmp_path / "idelabb.db", more=(other,), map_kept=True) as site,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
         made = Town(site, session, {})
@@ -337,6 +337,7 @@ async def _filled(town: Town, path: str, right: Right, whose: str, me: int) -> s
         "code": "A" * 10,
         "entry": str(message),
         "year": "1999",
+        "number": str(town.site.municipality.areas[0].number),
     }
     return canonical(path).format(**values)
 

@@ -24,7 +24,7 @@ from bot.handoff import Handoff
 from bot.live import Live
 from bot.oidc import Oidc
 from bot.packs.load import load_municipality
-from bot.packs.model import Grants, Municipality
+from bot.packs.model import Grants, Municipality, Weaving
 from bot.staff import Staff
 from bot.turn import Turns
 from bot.views import Views
@@ -59,6 +59,11 @@ def with_places(pack: Municipality) -> Municipality:
     return pack.model_copy(update={"grants": both})
 
 
+def with_a_map(pack: Municipality) -> Municipality:
+    """A municipality that keeps a map of its actors."""
+    return pack.model_copy(update={"networks": pack.networks.model_copy(update={"weaving": Weaving()})})
+
+
 @asynccontextmanager
 async def world(
     file: Path,
@@ -74,13 +79,15 @@ async def world(
     at: Database | None = None,
     places: bool = False,
     own_sign_in: bool = False,
+    map_kept: bool = False,
 ) -> AsyncIterator[World]:
     """Serve Ekerö's pages from the database in `file`, made when it is not there yet, or from the one `at` hand.
 
     With `places` it gives Lund's places too, whose holders have open activities; with `own_sign_in` its staff have accounts at
-    an issuer, which nobody can reach.
+    an issuer, which nobody can reach; with `map_kept` it keeps a map of its actors.
     """
     pack = with_places(load_municipality("ekero")) if places else load_municipality("ekero")
+    pack = with_a_map(pack) if map_kept else pack
     municipality = pack.model_copy(update={"languages": languages}) if languages else pack
     municipalities = {each.id: each for each in (municipality, *more)}
     db = at or await Database.open(f"sqlite+aiosqlite:///{file}", [KEY])

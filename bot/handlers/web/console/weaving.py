@@ -17,7 +17,7 @@ from bot.i18n import Text, content, p_, plain, render
 from bot.staff import Refused
 from bot.weaving_desk import ASKED_HOW, HOWS, OWN_KINDS, STEPS, ObstacleDesk, Weaving
 
-STATUS: Final = {"missing": 404, "again": 409, "twice": 409, "gone": 409}
+STATUS: Final = {"again": 409, "twice": 409, "gone": 409}
 """What a refusal is on the web; anything else is something to mend in the form."""
 
 _BACK = re.compile(r"/coach/(map|map/list|cases/\d{1,15})(#[a-z-]+(\d{1,15})?)?")
