@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from bot.flows.influence import guidance_of
 from bot.flows.model import FileCase
 from bot.flows.named import named
 from bot.flows.understanding import understand
 from bot.packs.load import installed, load_municipality
+from bot.packs.model.influence import LEVELS, STEPS
 from tests.transcripts import Talker
 
 PACKS = {name: load_municipality(name) for name in installed()}
@@ -134,3 +136,34 @@ def test_a_district_goes_along_with_a_group_that_joins() -> None:
         talker.does(said)
     (case,) = [each for each in talker.effects if isinstance(each, FileCase)]
     assert (case.kind, case.answers["area"], case.answers["group"]) == ("join", "Hovslätt", "The Neighbours")
+
+
+def test_what_can_be_influenced_is_answered_for_every_level_and_step_of_the_code() -> None:
+    known = Talker(municipality="ekero")._known()
+    code = known.municipality.influence
+    assert code is not None
+    wishes = dict(zip(LEVELS, ("know", "comment", "shape", "share"), strict=True))
+    for level in LEVELS:
+        for step in STEPS:
+            found = guidance_of({"wish": wishes[level], "step": step, "proposal": False}, known)
+            assert found.level is not None and found.step is not None
+            assert (found.level.id, found.step.id) == (level, step)
+            assert found.usual == code.usual(level, step) and found.usual
+            assert found.step.open and found.route.role.id == "processledare"
+    shaping = {"wish": "shape", "step": "drafting", "proposal": True}
+    finished = guidance_of(shaping, known)
+    assert finished.level is not None and finished.level.id == "consultation", "a finished proposal is commented on"
+
+
+def test_an_open_dialogue_is_named_where_somebody_asks_what_they_can_influence() -> None:
+    talker = Talker(municipality="ekero", facts={"notice_version": "2026-11"}, locale="en")
+    talker.lookups["dialogues"] = [{"id": 4, "title": "The path to the school"}]
+    talker.does("/start influence")
+    talker.does("The path to the school is dark and we want lamps there")
+    said: list[str] = []
+    for _count in range(5):
+        said += talker.does("[I don't know yet]" if "I don't know yet" in talker.shown and not any(
+            "What do you want to do" in line for line in said[-4:]) else "[Say what I think of it]")  # fmt: skip
+        if any("Right now everybody can have a say" in line for line in said):
+            break
+    assert "The path to the school" in known_to(talker)

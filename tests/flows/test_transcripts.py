@@ -46,6 +46,13 @@ def test_every_flow_has_a_transcript() -> None:
         "shift",  # begun out of /needs: row 7
         "heard",  # begun by a button under a message to many: row 13
         "news",  # begun out of /mine, by a link, or by what is named
+        "dialogues",  # begun by a link, or by what is named; it leads to the next five: rows 15, 40 and 41
+        "dialogue",
+        "survey",
+        "focus",
+        "vote",
+        "propose",
+        "proposal",
         "protected",  # begun by saying so, or out of /privacy
         "unprotected",
     }

@@ -80,6 +80,7 @@ def test_an_example_that_comes_out_otherwise_fails(pack: Path, capsys: pytest.Ca
 def test_a_file_with_a_slip_in_its_name_is_noticed(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (pack / "contacts.yaml").rename(pack / "contact.yaml")
     (pack / "networks.yaml").unlink()
+    (pack / "dialogues.yaml").unlink()
     assert check_packs([str(pack)], TODAY) == 1
     assert "contact.yaml:1: is not read; the files of a pack are municipality.yaml, contacts.yaml" in (
         capsys.readouterr().out

@@ -184,7 +184,7 @@ def test_own_topics_go_before_the_shared_ones(pack: Path, edit: Edit) -> None:
     assert len(load_municipality(str(pack)).topics) > 20
     (pack / "topics.yaml").write_text("- {id: bees, title: Bin}\n", "utf-8")
     assert {fault.partition(":")[0] for fault in faults(pack)} == {"contacts.yaml", "networks.yaml"}
-    for name in ("contacts.yaml", "networks.yaml"):
+    for name in ("contacts.yaml", "networks.yaml", "dialogues.yaml"):
         (pack / name).unlink()
     assert [topic.id for topic in load_municipality(str(pack)).topics] == ["bees"]
 

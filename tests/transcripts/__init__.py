@@ -62,6 +62,7 @@ MADE = {
     "enquiry_result": "(who has the question, and by when it is answered)",
     "shift_result": "(what came of it)",
     "meeting_result": "(what came of it)",
+    "dialogue_result": "(a place, or one on the waiting list)",
     "need_link": "https://example.se/coach/needs/1",
     "receipt": "(what went and what stays)",
 }

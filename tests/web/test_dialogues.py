@@ -151,7 +151,7 @@ async def test_a_hearing_is_live_for_everybody_in_the_room(site: World, session:
             await voter.open(f"/v/{row.code}")
             await submit(voter, f"/v/{row.code}", "1")
         came = await news(stream)
-        assert came is not None and "Votes: 1" in came["html"]
+        assert came is not None and "Röster: 1" in came["html"] and ">100 %</bdi>" in came["html"]
         for words in ("Vi är många", "Vi är fler"):
             page = await coordinator.post(secretary, [("strengths", words), ("threats", "<b>Tid</b>")])
         assert page.status == 200 and "Saved" in page.text and "Vi är fler" in page.text

@@ -9,6 +9,7 @@ channel over the stand-in. Its first lines say who is there:
     now> 2026-03-02 21:10                   the municipality's own time
     resident Amina> telegram ar             or `web en`; `new` behind it: nobody has met the bot yet
     coach Anna> en coach leader             language, then roles; `telegram` behind them: linked, and told in their own chat
+    dialogues> jonkoping                    the place holds such dialogues as that municipality does
     group> Coaches                          those of them who are in Telegram have a forum group
 
 Then people act, and the clock runs; `&` in front of a name: at the same moment as the line above.
@@ -46,6 +47,8 @@ from bot.canned import canned
 from bot.colleagues import Colleagues
 from bot.conduct import Conduct
 from bot.desk import CaseSeen, Desk, Filter, Line
+from bot.dialogue_desk import DialogueDesk
+from bot.dialogue_form import filled as dialogue_filled
 from bot.dialogues import Watch
 from bot.due import DueWork
 from bot.flows.model import File, Input, Press
@@ -105,7 +108,7 @@ def write(path: Path) -> None:
 async def play(source: str, url: str) -> str:
     """The story with all that comes of it today, on an empty migrated database."""
     lines = [line for line in source.splitlines() if line.startswith("#") or _is_given(line)]
-    cast = [line for line in lines if re.match(r"(municipality|now|group|resident \S+|coach \S+)>", line)]
+    cast = [line for line in lines if re.match(r"(municipality|now|group|dialogues|resident \S+|coach \S+)>", line)]
     story = Story(cast)
     out: list[str] = []
     moment: list[str] = []
@@ -228,6 +231,10 @@ class Story:
         said = how.split()
         if kind in ("group", "municipality"):
             pass  # it was there before
+        elif kind == "dialogues":
+            held = {"dialogues": load_municipality(how.strip()).dialogues}
+            self.place = self.place.model_copy(update=held)
+            self.turns.municipalities[PLACE] = self.place  # type: ignore[index]
         elif kind == "now":
             self._it_is(how)
         elif kind == "resident":
@@ -986,11 +993,65 @@ async def _meeting(story: Story, coach: Coach, key: str, said: list[str], words:
     return story.meeting(coach, await desk.meeting(by, id))
 
 
+async def _hold(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+    """`holds hearing`: write a dialogue of that kind (as `tests.test_dialogues` does), and open it."""
+    from tests.test_dialogues import HEARING, THREE
+
+    desk = DialogueDesk(story.turns)
+    given = {"three_steps": THREE, "hearing": HEARING}[said[0]]
+    id = await desk.create(coach.actor, said[0], key)
+    await desk.save(coach.actor, id, dialogue_filled(given, story.place, said[0]).content)
+    await desk.open(coach.actor, id)
+
+
+async def _survey(story: Story, coach: Coach, key: str, said: list[str], words: str) -> list[str]:
+    """`survey 1`: what staff see of the answers."""
+    seen = await DialogueDesk(story.turns).seen(coach.actor, int(said[0]), coach.locale)
+    plain_ = Words(coach.locale, story.zone).plain
+    lines = ["(the survey)"]
+    for each in seen.results:
+        bars = ", ".join(f"{plain_(bar.label)}: {'few' if bar.count is None else bar.count}" for bar in each.bars)
+        own = ", ".join(f"“{written.words}” {written.signed}".strip() for written in each.written)
+        lines.append(f"{each.ask} {bars}{own}")
+    return _told(f"{coach.name}:", "\n".join(lines))
+
+
+def _dialogue(job: Callable[[DialogueDesk, Actor, list[str], str, str], Awaitable[object]]) -> Act:
+    """An act of those who hold dialogues, and what falls due at once by it."""
+
+    async def act(story: Story, coach: Coach, key: str, said: list[str], words: str) -> None:
+        await job(DialogueDesk(story.turns), coach.actor, said, words, key)
+        while await story.due.run_ready():
+            pass
+
+    return act
+
+
+def _vote_on(words: str) -> dict[str, Any]:
+    ask, *options = [each.strip() for each in words.split("|")]
+    return {"texts": {"sv": {"ask": ask, "options": options}}}
+
+
+DIALOGUES: dict[str, Act] = {
+    "draw": _dialogue(lambda desk, by, said, words, key: desk.draw(by, int(said[0]), *map(int, said[1:4]))),
+    "invite": _dialogue(lambda desk, by, said, words, key: desk.invite(by, int(said[0]))),
+    "poll": _dialogue(lambda desk, by, said, words, key: desk.add_poll(by, int(said[0]), _vote_on(words))),
+    "vote": _dialogue(lambda desk, by, said, words, key: desk.set_poll(by, int(said[0]), int(said[1]), said[2])),
+    "propose": _dialogue(lambda desk, by, said, words, key: desk.propose(by, int(said[0]), said[1], {"sv": words})),
+    "read": _dialogue(lambda desk, by, said, words, key: desk.mend(by, int(said[0]), int(said[1]), {}, shown=True)),
+    "settle": _dialogue(lambda desk, by, said, words, key: desk.answer(
+        by, int(said[0]), int(said[1]), said[2], {"sv": words}, "Processledaren")),
+    "feedback": _dialogue(lambda desk, by, said, words, key: desk.feedback(by, int(said[0]), {"sv": words})),
+}  # fmt: skip
+"""`draw 1 2 0 3` (civil groups, municipal ones, size), `poll 1: ask | one | other`, `vote 1 1 open`, `propose 1 workshop:
+words`, `read 1 2` (show it), `settle 1 2 partly: why`, `feedback 1: words`."""
+
 ACTS: dict[str, Act] = {
     **{name: _plainly(name) for name in ("claim", "release", "close")}, "hold": _plainly("claim", talk=True),
     **{name: _conduct(name) for name in ("pause", "warn", "ask", "decide", "reopen")},
     "back": _with_words("hand_back"), "note": _with_words("note"), "register": _with_words("register"),
     "show": _with_words("show_post"), "give": _give, "answer": _answer, "refer": _refer, "next": _next, "granted": _granted, "snooze": _snooze, "look": _look,
+    "holds": _hold, "survey": _survey, **DIALOGUES,
     "ready": _ready, "interpreter": _interpreter, "away": _away,
     "introduce": _introduce, "caller": _caller, "project": _project, "move": _move, "need": _need, "log": _log,
     "times": _times, "partner": _partner, "follow": _follow, "sign": _sign, "map": _map, "furniture": _furniture, "page": _on_the_page, "meeting": _meeting,
