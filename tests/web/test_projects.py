@@ -43,7 +43,9 @@ async def dialogue(site: World) -> int:
 
     async def write(tx: Any) -> int:
         now = datetime.now(UTC)
-        who = await conversations.open(tx, municipality_id="boras", channel="web", address="ada-of-the-club", now=now, locale_hint="sv")
+        who = await conversations.open(
+            tx, municipality_id="boras", channel="web", address="ada-of-the-club", now=now, locale_hint="sv"
+        )
         answers = {"support": "boras.iop", "challenge": "Nya som inte känner någon"}
         return await cases.open(
             tx, municipality_id="boras", kind="dialogue", conversation_id=who.conversation_id, resident_id=who.resident_id, now=now,
@@ -155,7 +157,9 @@ async def test_axe_finds_nothing_and_nothing_is_too_wide(
             f"/m/boras/coach/partnerships?case={case_id}", f"/m/boras/coach/partnerships/{number}", f"/m/boras/coach/cases/{case_id}",
         ):  # fmt: skip
             await page.goto(f"{site.base}{path}{'&' if '?' in path else '?'}lang={language}")
-            await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = !each.matches('.menu')")
+            await page.evaluate(
+                "for (const each of document.querySelectorAll('details')) each.open = !each.matches('.menu')"
+            )
             found += [f"{path}: {each}" for each in await findings(page)]
             if not await page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
                 wide.append(path)
