@@ -135,6 +135,7 @@ class Web:
             answers,
             console,
             feeds,
+            figures,
             ideas,
             needs,
             news,
@@ -149,7 +150,7 @@ class Web:
 
         routes: tuple[Route, ...] = (
             *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *runs.ROUTES, *rooms.ROUTES, *answers.ROUTES,
-            *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *feeds.ROUTES, *news.ROUTES,
+            *notices.ROUTES, *needs.ROUTES, *figures.ROUTES, *ideas.ROUTES, *feeds.ROUTES, *news.ROUTES,
         )  # fmt: skip
         if self.parts.console is not None:
             routes = (*routes, *console.ROUTES)
