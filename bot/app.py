@@ -21,6 +21,7 @@ from bot import clock, documents, effects
 from bot.alerts import Digest
 from bot.desk import Desk
 from bot.dialogues import Watch
+from bot.documents.bars import table_png
 from bot.due import DueWork
 from bot.errors import GiveUp, OperatorError, Retry
 from bot.feeder import Feeder
@@ -153,6 +154,11 @@ class Documents:
         """
         place = self.municipalities[municipality]
         locale = locale or place.languages[0]
+        if kind == "figure":
+            table = next((each for each in place.figures.tables if each.id == subject), None)
+            if table is None:
+                raise GiveUp("the pack no longer has this table")
+            return await asyncio.to_thread(partial(table_png, table, locale=locale)), f"{table.id}.png"
         if kind == "case":
             seen_case = await _handed_in(self.views, place, int(subject))
             return await asyncio.to_thread(_case_pdf, seen_case, place, locale)

@@ -141,6 +141,12 @@ def compiled(template: str, data: dict[str, Any], made_on: date) -> bytes:
     return cast(bytes, pdf).replace(*_SPREADS)
 
 
+def typeset(template: str, data: str, *, ppi: float) -> bytes:
+    """A template of this folder as one PNG picture, with `data` (JSON) as its `sys.inputs.plan`."""
+    with _one_at_a_time:
+        return cast(bytes, _compiler(template).compile(format="png", sys_inputs={"plan": data}, ppi=ppi))
+
+
 @cache
 def _compiler(template: str) -> typst.Compiler:
     import typst

@@ -52,6 +52,7 @@ WITHOUT_PAGE = {
     ("GET", "/chat/plan/{id}.pdf"),
     ("GET", "/chat/file/{id}"),
     ("GET", "/chat/photo/{id}"),
+    ("GET", "/figures/{id}.png"),
     ("GET", "/enquiry/{token}/plan.pdf"),
     ("GET", "/chat/case/{id}.pdf"),
     ("GET", "/chat/events"),

@@ -247,7 +247,8 @@ class Outgoing:
             self._do_beside(self._show_action(there.chat, ChatAction.UPLOAD_DOCUMENT))
         locale = delivery.locale or delivery.body["lang"]
         content, name = await self.make_document(attachment["kind"], attachment["subject"], locale)
-        return await self._upload(there, delivery, "document", name, content, attachment["caption"])
+        shown_as = "photo" if attachment["kind"] == "figure" else "document"
+        return await self._upload(there, delivery, shown_as, name, content, attachment["caption"])
 
     async def _file(self, there: To, delivery: Claimed) -> str | None:
         """A file that is kept here. What Telegram does not take as a photo or a voice goes as a document.

@@ -120,6 +120,7 @@ class Bubble:
     document: str | None = None
     file: int | None = None
     photo: bool = False
+    figure: str = ""
     by: str = ""
     day: date | None = None
     follows: bool = False
@@ -284,6 +285,7 @@ def _from_us(message: Message, body: Mapping[str, Any]) -> Bubble | None:
         card=_card(body) if "card" in body else None,
         document=f"{attachment['kind']}/{subject}" if isinstance(subject, int) else None,
         file=message.id if "file" in body else None,
+        figure=str(subject) if attachment.get("kind") == "figure" else "",
         photo=(body.get("file") or {}).get("kind") == "photo",
     )
 

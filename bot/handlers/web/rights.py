@@ -154,6 +154,8 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = {
     ("GET", "/accessibility"): ANYBODY,
     ("GET", "/open"): ANYBODY,
     ("GET", r"/year/{year:\d{4}}"): ANYBODY,
+    ("GET", "/figures"): ANYBODY,
+    ("GET", r"/figures/{id:[a-z][a-z0-9_]{0,60}}.png"): ANYBODY,
     ("GET", "/exit"): ANYBODY,
     ("GET", "/leave"): ANYBODY,
     ("POST", "/leave"): ANYBODY,

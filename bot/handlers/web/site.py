@@ -137,6 +137,7 @@ class Web:
             console,
             dialogues,
             feeds,
+            figures,
             ideas,
             meetings,
             needs,
@@ -155,7 +156,7 @@ class Web:
 
         routes: tuple[Route, ...] = (
             *web_chat.ROUTES, *web_form.ROUTES, *private_links.ROUTES, *records.ROUTES, *runs.ROUTES, *rooms.ROUTES, *answers.ROUTES,
-            *notices.ROUTES, *needs.ROUTES, *ideas.ROUTES, *areas.ROUTES, *feeds.ROUTES, *news.ROUTES, *dialogues.ROUTES,
+            *notices.ROUTES, *needs.ROUTES, *figures.ROUTES, *ideas.ROUTES, *areas.ROUTES, *feeds.ROUTES, *news.ROUTES, *dialogues.ROUTES,
             *meetings.ROUTES,
             *projects.ROUTES, *partnerships.ROUTES, *year.ROUTES,
         )  # fmt: skip

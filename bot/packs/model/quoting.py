@@ -46,6 +46,22 @@ def quotes(municipality: Municipality, words: str, locale: str = "sv") -> tuple[
     return tuple(named[at][1] for at in places.meant(words, titles))
 
 
+def pictured(municipality: Municipality, words: str, locale: str = "sv") -> Table | None:
+    """The table that stands behind what somebody asks about by name: the table itself, or the first row that is meant."""
+    tables = municipality.figures.tables
+    named = [
+        (table, (row.title, plain(render(content(row.title), locale)), *row.words))
+        for table in tables
+        for row in table.rows
+    ]
+    named += [(table, (table.title, plain(render(content(table.title), locale)))) for table in tables]
+    figures = [
+        (each.title, plain(render(content(each.title), locale)), *each.words) for each in municipality.figures.figures
+    ]
+    found = places.meant(words, [*(names for _table, names in named), *figures])
+    return next((named[at][0] for at in found if at < len(named)), None)
+
+
 def _with_unit(value: int, unit: str) -> Text:
     # TRANSLATORS: a number and its unit.
     return _("{number} {unit}", number=value, unit=content(unit)) if unit else _("{number}", number=value)
