@@ -45,7 +45,7 @@ from storage.secrets import keyring
 ATTEMPTS = 2
 """How often an update may fail before it is put aside."""
 
-LOOKUPS_MAX = 16
+LOOKUPS_MAX = 32
 
 STAFF_LOCALE = "sv"
 """What residents write to a human is translated into this."""
