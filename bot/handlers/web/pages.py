@@ -16,6 +16,7 @@ from markupsafe import Markup
 from bot.flows.held import closed_words, is_about_rights
 from bot.flows.start import greeting
 from bot.handlers.web.bubbles import signed
+from bot.handlers.web.console_menu import is_open, menu
 from bot.i18n import LanguageName, OwnName, Text, content, formats
 from bot.i18n.jinja import FILTERS, Shown, jinja_functions
 from bot.i18n.locales import locale
@@ -83,6 +84,8 @@ class Templates:
             about_rights=is_about_rights,
             closed_words=closed_words,
             signed=signed,
+            menu=menu,
+            is_open=is_open,
             OwnName=OwnName,
             LanguageName=LanguageName,
         )
