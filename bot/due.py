@@ -21,6 +21,7 @@ from bot.flows import (
     enquiry,
     goods,
     goods_run,
+    grants,
     heard,
     help_me,
     ideas,
@@ -99,6 +100,7 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **enquiry.CLOCK,
     **goods.CLOCK,
     **goods_run.CLOCK,
+    **grants.CLOCK,
     **heard.CLOCK,
     **help_me.CLOCK,
     **ideas.CLOCK,
@@ -111,7 +113,7 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
 }
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
 
-REMINDERS = goods_run.REMINDERS | heard.REMINDERS | open_activity.REMINDERS | volunteer.REMINDERS
+REMINDERS = goods_run.REMINDERS | grants.REMINDERS | heard.REMINDERS | open_activity.REMINDERS | volunteer.REMINDERS
 """Those of them that only remind: whoever wants no messages hears nothing."""
 
 Work = Callable[[Ready], Awaitable[None]]
