@@ -22,6 +22,7 @@ from bot.flows import (
     followed_up,
     goods,
     goods_run,
+    grants,
     handed_in,
     heard,
     hearing,
@@ -112,6 +113,7 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
     **goods_run.CLOCK,
     **followed_up.CLOCK,
     **handed_in.CLOCK,
+    **grants.CLOCK,
     **heard.CLOCK,
     **hearing.CLOCK,
     **proposals.CLOCK,
@@ -133,10 +135,12 @@ KINDS: Mapping[str, Callable[[State, Input, Known], Turn]] = {
 }
 """What happens when a promise of the program's own falls due; a flow's own kinds go to the engine."""
 
-REMINDERS = goods_run.REMINDERS | (
-    heard.REMINDERS
-    | introduced.REMINDERS
+REMINDERS = (
+    goods_run.REMINDERS
+    | grants.REMINDERS
+    | heard.REMINDERS
     | hearing.REMINDERS
+    | introduced.REMINDERS
     | meetings.REMINDERS
     | open_activity.REMINDERS
     | open_space.REMINDERS

@@ -32,6 +32,7 @@ from bot.flows.read import Column, day, long_text, many_choices, money, one_choi
 from bot.flows.verdicts import condition_words, said
 from bot.i18n import Made, Sek, Text, Value, _, content, p_
 from bot.packs.model import Grants, Support
+from bot.packs.model.support import RULES_WITH
 from bot.rules.grants import State, judge
 from bot.rules.registered import account, organisation_number
 
@@ -95,7 +96,8 @@ def readiness(grants: Grants, support: Support, answers: Answers, now: datetime)
     unmet = [
         each
         for each in judged.findings
-        if each.state is State.MISSING or (each.state is State.UNKNOWN and not _is_asked_by_field(each.id, lacking))
+        if not each.id.startswith(RULES_WITH)  # a person knows those rules, and nobody who applies can meet them
+        and (each.state is State.MISSING or (each.state is State.UNKNOWN and not _is_asked_by_field(each.id, lacking)))
     ]
     missing = [(content(each.name), content(each.how)) for each in lacking]
     for each in unmet:

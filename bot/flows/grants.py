@@ -8,16 +8,35 @@ settles as much as it can, nothing is asked that is known, and asking ends when 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from bot.flows import plan as plans
+from bot.flows.board import title_of
+from bot.flows.gatherings import lines
 from bot.flows.grant_sum import parts_of
-from bot.flows.model import Answers, Choice, Ending, Flow, Known, OpenCase, Reply, Step, Suggestion
+from bot.flows.model import (
+    Answers,
+    Choice,
+    Ending,
+    Flow,
+    Input,
+    Known,
+    OpenCase,
+    RememberLater,
+    Reply,
+    State,
+    Step,
+    Suggestion,
+    Turn,
+)
+from bot.flows.moves import Move, button
 from bot.flows.promises import human_words
 from bot.flows.read import long_text, many_choices, money, one_choice, whole_number, yes_no
 from bot.flows.verdicts import ask_words, checklist, no_card, support_card, why_asked
 from bot.i18n import Text, _, content, p_
 from bot.packs.model import Grants, Support
+from bot.packs.model.support import next_window
 from bot.rules.facts import DEBTS, FACTS, FORMAL, ORGANISATIONS, SECTORS, Kind, facts_in
 from bot.rules.grants import Judgement, Verdict, judge, questions
 
@@ -337,6 +356,7 @@ GRANTS = Flow(
 # TRANSLATORS: buttons, at most 30 characters each.
 COACH = Choice("coach", p_("grants", "Ask a human"))
 AGAIN = Choice("again", p_("grants", "Ask me again"))
+OTHERS_THERE = Choice("others", p_("grants", "Who else is in the house"))
 WHATS_ON = Choice("whats_on", p_("grants", "See open activities"))
 MENU = Choice("menu", p_("grants", "Something else"))
 
@@ -361,6 +381,10 @@ def _offers(known: Known) -> tuple[Choice, ...]:
             offers.append(Choice(f"draft-{number}", words))
         if parts_of(grants, support.id):
             offers.append(Choice(f"sum-{number}", p_("grants", "Sum: {name}", name=content(_first(support)))))
+        if support.once_a_year and not _opened(support, known):
+            offers.append(Choice(f"watch-{number}", p_("grants", "Say when: {name}", name=content(_first(support)))))
+        if any(each.id == SHARES_HOUSE for each in support.conditions):
+            offers.append(OTHERS_THERE)
         if judged.unknown and not one and len(support.conditions) > 1:
             words = p_("grants", "Check: {name}", name=content(_first(support)))
             offers.append(Choice(f"check-{number}", words))
@@ -376,6 +400,10 @@ def _do(answers: Answers, known: Known) -> Ending:
     kind, _dash, number = str(answers["do"]).partition("-")
     grants, given = _grants(known), dict(known.given)
     said = given.get("said", {})
+    if kind == "watch":
+        return _watch(grants.supports[int(number)], given, known)
+    if kind == OTHERS_THERE.id:
+        return Ending((_others_there(known),), then="grants_next", given=given)
     if number:
         support = grants.supports[int(number)]
         flow = {"talk": "partnership", "draft": "application", "check": "grants", "sum": "grant_sum"}[kind]
@@ -397,6 +425,94 @@ def _do(answers: Answers, known: Known) -> Ending:
     if kind == "whats_on":
         return Ending(then="whats_on", given={"back": given})
     return Ending(then="menu")
+
+
+# --- when it opens, and who else is there -----------------------------------------------------------------------------------
+
+
+SHARES_HOUSE = "collaborates_in_house"
+"""The condition of a place whose holder works together with others in the house (publication, 4.1: maxi)."""
+
+LOOK_AGAIN = timedelta(days=14)
+"""How often the pack is looked at while it says no day; for a year at most."""
+
+
+def _opened(support: Support, known: Known) -> bool:
+    window = next_window(support, known.today)
+    return window is not None and window.is_open(known.today)
+
+
+def _look_at(support: Support, known: Known) -> datetime:
+    """When it opens, or, while nobody has written that down, when to look again."""
+    window = next_window(support, known.today)
+    if window is not None and window.opens is not None:
+        return datetime.combine(window.opens, time(9), known.municipality.zone)
+    return known.now + LOOK_AGAIN
+
+
+def _watching(support: Support, until: datetime, known: Known) -> RememberLater:
+    data = {"support": support.id, "until": until.isoformat()}
+    return RememberLater("support_opens", f"support_opens:{support.id}", _look_at(support, known), data)
+
+
+def _watch(support: Support, given: Mapping[str, Any], known: Known) -> Ending:
+    window = next_window(support, known.today)
+    name = content(support.name)
+    if window is not None and window.opens is not None:
+        words = _("“{name}” opens on {day}. I tell you then.", name=name, day=window.opens)
+    else:
+        words = _("The municipality has not told me yet when “{name}” opens. I look every other week, for a year, and tell you. A "
+                  "human can say more.", name=name)  # fmt: skip
+    watching = _watching(support, known.now + timedelta(days=365), known)
+    reach = None if known.facts.get("reachable") else (("reach", {}),)
+    return Ending((Reply(words=(words,)),), (watching,), then="grants_next", given=given, after=reach or ())
+
+
+def support_opens(state: State, input: Input, known: Known) -> Turn:
+    """Somebody wanted to know when a support can be applied for."""
+    support = _grants(known).support(str(input.data["support"]))
+    if support is None:
+        return Turn(state)
+    name, until = content(support.name), datetime.fromisoformat(input.data["until"])
+    if _opened(support, known):
+        window = next_window(support, known.today)
+        words = [_("You wanted to know: “{name}” can be applied for now.", name=name)]
+        if window is not None and window.closes:
+            words.append(_("Open until {day}.", day=window.closes))
+        return Turn(state, (Reply(words=tuple(words), choices=(Choice("f:grants", GRANTS.title),), serial=0),))
+    if known.now >= until:
+        words = [
+            _(
+                "For a year I have looked when “{name}” opens, and it stands nowhere. Please ask a human here.",
+                name=name,
+            )
+        ]
+        return Turn(state, (Reply(words=tuple(words), choices=(button(Move.HUMAN),), serial=0),))
+    return Turn(state, effects=(_watching(support, until, known),))
+
+
+CLOCK = {"support_opens": support_opens}
+"""What happens when something about supports falls due."""
+
+REMINDERS = frozenset(CLOCK)
+"""Of these whoever wants no messages hears nothing."""
+
+
+def _others_there(known: Known) -> Reply:
+    """Who is in the house and has told everybody of something open; nobody who has not agreed to be shown."""
+    found = known.lookup("open_activities") or []
+    told = {
+        str(each["who"]): title_of(each) for each in reversed(found) if each.get("who") and each.get("where") == "house"
+    }
+    if not told:
+        words = _(
+            "Nobody in the house has told everybody of something open yet. The staff know who is there: ask a human."
+        )
+        return Reply(words=(words,))
+    # TRANSLATORS: a line of a list: who is in a house, and what they have told of.
+    listed = [_("• {who}: {title}", who=who, title=title) for who, title in told.items()]
+    return Reply(words=(_("These are in the house, and have told of something open. You may have something in common:"),
+                        lines(listed)))  # fmt: skip
 
 
 def _ask_a_human(grants: Grants, answers: Answers, known: Known) -> Ending:

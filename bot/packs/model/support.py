@@ -163,6 +163,9 @@ class Support(Sourced):
     amount: Amount = Amount()
     windows: tuple[Window, ...] = Field(default=(), description="when one can apply; empty: ask the municipality")
     when: Shown = Field(default="", description="when one can apply, in words, as far as it is known")
+    once_a_year: bool = Field(
+        default=False, description="one applies once a year; until `windows` says when, residents may ask to be told"
+    )
     answer_within_days: int | None = Field(default=None, gt=0)
     usually_within_days: int | None = Field(default=None, gt=0)
     decided_by: Shown
