@@ -190,6 +190,16 @@ async def _my_case(tx: AsyncConnection, who: Opened, known: Known, case_id: int)
     return None
 
 
+async def _kept_papers(tx: AsyncConnection, who: Opened, known: Known) -> dict[str, Any] | None:
+    """Which papers this person said were missing when they last sent something in about a support: {"missing", "day"}."""
+    for case in await cases.of_resident(tx, who.municipality_id, who.resident_id, ("coach", *HANDED_IN)):
+        answers = (case.context or {}).get("answers") or {}
+        if isinstance(missing := answers.get("formal_missing"), list):
+            day = case.created_at.astimezone(known.municipality.zone).date()
+            return {"missing": missing, "day": day.isoformat()}
+    return None
+
+
 async def _board_posts(tx: AsyncConnection, who: Opened, known: Known) -> list[dict[str, Any]]:
     """What others need people for, the newest first."""
     found = await board.shown(tx, who.municipality_id, "board", known.now)
@@ -346,6 +356,7 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "room_wish": _room_wish,
     "my_cases": _my_cases,
     "my_case": _my_case,
+    "kept_papers": _kept_papers,
     "board_posts": _board_posts,
     "board_ideas": _board_ideas,
     "listed_actors": _listed_actors,

@@ -8,7 +8,7 @@ settles as much as it can, nothing is asked that is known, and asking ends when 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot.flows import plan as plans
@@ -131,8 +131,23 @@ def _reader(name: str) -> Any:
     return yes_no()
 
 
+GROW_OLD = frozenset({"annual_minutes", "audit_report"})
+"""Papers of one year: older ones are asked for anew."""
+
+
 def _nothing_missing(answers: Answers, known: Known) -> tuple[Suggestion, ...]:
-    return (Suggestion("none", p_("papers", "Nothing is missing"), []),)
+    """That all is there; and what somebody told when they last sent something in, so that nobody has to tell it twice."""
+    none = Suggestion("none", p_("papers", "Nothing is missing"), [])
+    kept = known.lookup("kept_papers")
+    if not kept:
+        return (none,)
+    day = date.fromisoformat(kept["day"])
+    old = GROW_OLD if (known.today - day).days > 365 else frozenset()
+    asked = [each.id for each in _papers(known)]
+    missing = [each for each in asked if each in kept["missing"] or each in old]
+    # TRANSLATORS: buttons: the same papers as somebody had on a day; the second one asks for this year's minutes anew.
+    label = p_("papers", "As on {day}, minutes anew", day=day) if old else p_("papers", "As on {day}", day=day)
+    return (Suggestion("kept", label, missing), none)
 
 
 # TRANSLATORS: short names of facts about who applies and for what, in a list of answers to change.
@@ -466,6 +481,8 @@ def _watch(support: Support, given: Mapping[str, Any], known: Known) -> Ending:
     watching = _watching(support, known.now + timedelta(days=365), known)
     after: tuple[tuple[str, dict[str, Any]], ...] = () if known.facts.get("reachable") else (("reach", {}),)
     return Ending((Reply(words=(words,)),), (watching,), then="grants_next", given=given, after=after)
+    reach: tuple[tuple[str, Mapping[str, Any]], ...] = () if known.facts.get("reachable") else (("reach", {}),)
+    return Ending((Reply(words=(words,)),), (watching,), then="grants_next", given=given, after=reach)
 
 
 def support_opens(state: State, input: Input, known: Known) -> Turn:
