@@ -479,8 +479,6 @@ def _watch(support: Support, given: Mapping[str, Any], known: Known) -> Ending:
         words = _("The municipality has not told me yet when “{name}” opens. I look every other week, for a year, and tell you. A "
                   "human can say more.", name=name)  # fmt: skip
     watching = _watching(support, known.now + timedelta(days=365), known)
-    after: tuple[tuple[str, dict[str, Any]], ...] = () if known.facts.get("reachable") else (("reach", {}),)
-    return Ending((Reply(words=(words,)),), (watching,), then="grants_next", given=given, after=after)
     reach: tuple[tuple[str, Mapping[str, Any]], ...] = () if known.facts.get("reachable") else (("reach", {}),)
     return Ending((Reply(words=(words,)),), (watching,), then="grants_next", given=given, after=reach)
 
