@@ -345,5 +345,5 @@ LOOKUPS: Mapping[str, Callable[..., Awaitable[Any]]] = {
     "my_signature": _my_signature,
     "talk_time": _talk_time,
     "my_partnership": _my_partnership,
-    "follow_up": _follow_up,
+    "partnership_follow_up": _follow_up,
 }

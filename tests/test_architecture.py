@@ -6,13 +6,17 @@ docs/architecture.md draws the picture. A module in a new place has to be given 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.due import KINDS
 from bot.flows import FLOWS
 from bot.flows.drawing import DRAWING, drawing
+from bot.lookups import LOOKUPS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -177,3 +181,12 @@ def test_a_module_in_a_new_place_has_to_be_given_one() -> None:
 def test_the_drawing_of_the_flows_is_up_to_date() -> None:
     drawn = DRAWING.read_text(encoding="utf-8") if DRAWING.is_file() else ""
     assert drawn == drawing(FLOWS), "run: python run_bot.py draw-flows"
+
+
+@pytest.mark.parametrize(("name", "whole"), [("LOOKUPS", LOOKUPS), ("CLOCK", KINDS)])
+def test_no_lookup_and_no_promise_has_the_name_of_another_one(name: str, whole: Mapping[str, Any]) -> None:
+    parts = [
+        vars(module)[name] for path, module in sys.modules.items() if path.startswith("bot.") and name in vars(module)
+    ]
+    covered = {key for part in parts for key, does in part.items() if whole.get(key, does) is not does}
+    assert len(parts) > 5 and not covered

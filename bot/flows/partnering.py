@@ -263,7 +263,9 @@ def kept_answers(given: Mapping[str, Any]) -> dict[str, str]:
 
 def _follow_up(known: Known) -> dict[str, Any] | None:
     """{"id", "title", "number", "due_day", "answered", "theirs"} (`bot.partnerships.LOOKUPS`)."""
-    found: dict[str, Any] | None = known.lookup("follow_up", follow_up_id=int(known.given.get("subject") or 0))
+    found: dict[str, Any] | None = known.lookup(
+        "partnership_follow_up", follow_up_id=int(known.given.get("subject") or 0)
+    )
     return found
 
 

@@ -4,8 +4,6 @@ A story is played on a real database with real turns, due work and handoff, and 
 channel over the stand-in. Its first lines say who is there:
 
     municipality> jonkoping                 Ekerö where nothing is said
-    municipality> boras                     where it happens; without it in Ekerö
-    municipality> jonkoping                 Ekerö where nothing is said
     now> 2026-03-02 21:10                   the municipality's own time
     resident Amina> telegram ar             or `web en`; `new` behind it: nobody has met the bot yet
     coach Anna> en coach leader             language, then roles; `telegram` behind them: linked, and told in their own chat
@@ -165,9 +163,7 @@ class Story:
     def __init__(self, cast: list[str]) -> None:
         self.cast = cast
         named = (line.partition(">")[2].strip() for line in cast if line.startswith("municipality>"))
-        named = next((line.partition(">")[2].strip() for line in cast if line.startswith("municipality>")), PLACE)
-        named = (line.partition(">")[2].strip() for line in cast if line.startswith("municipality>"))
-        self.place = load_municipality(next(named, next(named, named)))
+        self.place = load_municipality(next(named, PLACE))
         self.moment = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         self.residents: dict[str, Resident] = {}
         self.coaches: dict[str, Coach] = {}
