@@ -288,14 +288,14 @@ async def test_a_hearing_is_answered_within_seven_days_or_said_to_be_late(
     assert shown is not None and shown["feedback_by"] == "2026-03-17T16:00:00+01:00" and not shown["feedback_late"]
     assert "gets feedback by Tuesday 17 March 2026" in await amina.does(f"/start dialogue_{id}")
     subjects = await mailed(rows)
-    assert ("anna@example.se", "A dialogue was held: feedback is promised") in subjects
+    assert ("anna@example.se", "En dialog har hållits: återkoppling är utlovad") in subjects
     now[0] = datetime(2026, 3, 15, 16, 0, tzinfo=UTC)
     await clock()
-    assert ("anna@example.se", "Feedback on a dialogue is soon due") in await mailed(rows)
+    assert ("anna@example.se", "Snart dags för återkoppling på en dialog") in await mailed(rows)
     now[0] = datetime(2026, 3, 17, 15, 30, tzinfo=UTC)
     await clock()
-    assert ("lena@example.se", "Late: the feedback on a dialogue") in await mailed(rows)
-    assert ("anna@example.se", "Late: the feedback on a dialogue") not in await mailed(rows)
+    assert ("lena@example.se", "Sent: återkopplingen på en dialog") in await mailed(rows)
+    assert ("anna@example.se", "Sent: återkopplingen på en dialog") not in await mailed(rows)
     assert "It is late" in await bo.does(f"/start dialogue_{id}")
     with pytest.raises(Refused):
         await desk.feedback(anna, id, {"en": "Thank you"})

@@ -138,8 +138,9 @@ class Town:
         return await self.browser.post(form.action, form.fields)
 
     async def waiting(self) -> list[str]:
-        """The kinds of what is still promised."""
-        return sorted(each.kind for each in await self.rows(tables.due) if each.status == "waiting")
+        """The kinds of what is still promised about the question; the plan has a question of its own coming."""
+        promised = {each.kind for each in await self.rows(tables.due) if each.status == "waiting"}
+        return sorted(promised - {"follow_up"})
 
 
 @asynccontextmanager
