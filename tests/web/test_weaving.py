@@ -13,7 +13,8 @@ import pytest
 
 from bot.handlers.web.console.guard import COOKIE
 from bot.packs.load import load_municipality
-from storage import conversations, tables
+from bot.packs.model.routing import local
+from storage import conversations, meetings, tables
 from storage import weaving as rows
 from tests.web.reader import Reader
 from tests.web.test_accessibility import findings
@@ -126,7 +127,12 @@ async def test_staff_see_edit_ask_and_are_warned(site: World) -> None:
         assert (await staff.open("/coach/map")).status in (403, 404)
         page = await staff.open("/m/lund/areas")
         assert "Södra Sandby" in page.text
+        begins, there = NOW + timedelta(days=9), local(LUND, LUND.areas[0].name).networks[0]
+        await site.db.write(lambda tx: meetings.add(
+            tx, municipality_id="lund", network_id=there.id, now=NOW, starts_at=begins, ends_at=begins + timedelta(hours=2),
+            said={"title": "Kvarteret träffas", "place": "Biblioteket"}))  # fmt: skip
         page = await staff.open(f"/m/lund/areas/{LUND.areas[0].number}?lang=en")
+        assert "Kvarteret träffas" in page.text, "the next meeting of a network of the area"
         assert "The network weaver in Dalby" in page.text and "The web of Dalby" in page.text
         page = await staff.press(f"0|f:area:{LUND.areas[0].number}")
         if "|c:en" in str(page.pressable()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +18,8 @@ from bot.handlers.web.web_chat import met_with
 from bot.i18n import Text, content, p_
 from bot.packs.model import Network
 from bot.packs.model.routing import local, route
+
+Meetings = Sequence[Mapping[str, Any]]
 
 # TRANSLATORS: what goes on in an area: the headings of short lists.
 GOES_ON: Mapping[str, tuple[Text, str]] = {
@@ -35,17 +37,18 @@ async def areas(visit: Visit) -> web.StreamResponse:
     everywhere = [each for each in local(place, None).networks if "local" in each.topics]
     kinds = [(kind, [each for each in everywhere if each.kind == kind]) for kind in PLACES]
     others = [each for each in everywhere if each.kind not in PLACES]
+    coming, _held = await visit.parts.views.meetings(place)
     return visit.page(
         "areas.html", areas=[(each.name, each.number, content(each.kind) if each.kind else None) for each in place.areas],
         unnamed=[(content(each.kind), each.count) for each in place.unnamed_areas],
-        kinds=[(kind, [_card(visit, each) for each in found]) for kind, found in kinds if found],
-        others=[_card(visit, each) for each in others], role=role_words(route(place, "local", matter="join").role),
+        kinds=[(kind, [_card(visit, each, coming) for each in found]) for kind, found in kinds if found],
+        others=[_card(visit, each, coming) for each in others], role=role_words(route(place, "local", matter="join").role),
         post=new_id(), met_with=await met_with(visit),
     )  # fmt: skip
 
 
-def _card(visit: Visit, network: Network, area: str | None = None) -> Any:
-    return drawn(network_card(network, visit.municipality, area=area), visit.lang, visit.municipality.zone)
+def _card(visit: Visit, network: Network, coming: Meetings, area: str | None = None) -> Any:
+    return drawn(network_card(network, visit.municipality, coming, area), visit.lang, visit.municipality.zone)
 
 
 async def area(visit: Visit) -> web.StreamResponse:
@@ -65,9 +68,10 @@ async def area(visit: Visit) -> web.StreamResponse:
         if posts:
             goes_on.append((heading, [(title_of(each["post"]), f"{path}#post-{each['id']}") for each in posts]))
     today = visit.known().today
+    coming, _held = await views.meetings(place)
     return visit.page(
         "area.html", area=found.name, kind=content(found.kind) if found.kind else None, number=number,
-        places=found.places, networks=[_card(visit, each, found.name) for each in there.networks],
+        places=found.places, networks=[_card(visit, each, coming, found.name) for each in there.networks],
         weavers=[role_words(role) for role in weavers], goes_on=goes_on,
         beside=[(each.name, each.number) for each in place.areas if each.name in found.neighbours],
         stands=list(dict.fromkeys(stands(each, today) for each in there.networks)), post=new_id(),
