@@ -29,7 +29,7 @@ run: setup
 	$(BIN)/python run_bot.py
 
 test: setup .venv/ready-dev
-	$(BIN)/python -m pytest --numprocesses=4 --dist=worksteal $(TESTS)
+	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal $(TESTS)
 
 lint: .venv/ready-dev
 	$(BIN)/ruff format --check .
